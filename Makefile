@@ -3,9 +3,12 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Two installers in one .venv would spoil it.
+.NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3
+# The first of these that is 3.11, 3.12 or 3.13 makes .venv.
+PYTHON ?= python3 python3.13 python3.12 python3.11
 PORT ?= 8000
 ARGS ?=
 BIN := .venv/bin
@@ -19,7 +22,9 @@ help: ## List these targets
 	  printf '  make %-7s %s\n' "$$target" "$$words"; done
 
 run: .venv/.runtime frontend/dist/.built ## Serve Sharewell with its demonstration town (PORT=8000 DEMO=1)
-	@DEMO="$(or $(DEMO),1)" PORT="$(PORT)" exec $(BIN)/flask --app app serve
+	@exec $(BIN)/flask --app app serve
+run: export DEMO := $(or $(DEMO),1)
+run: export PORT := $(PORT)
 
 test: lint ## Run lint, then every test (ARGS="-k words" goes to pytest)
 	@$(BIN)/pytest $(ARGS)
@@ -42,12 +47,12 @@ setup: .venv/.development frontend/dist/.built ## Install what run and test need
 # --- Python -----------------------------------------------------------------------------------------
 
 .venv/.python:
-	@for python in "$(PYTHON)" python3.13 python3.12 python3.11; do \
+	@for python in $(PYTHON); do \
 	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
 	  then found="$$python"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	  echo 'Sharewell needs Python 3.11, 3.12 or 3.13, and none was found.' >&2; \
+	  echo 'Sharewell needs Python 3.11, 3.12 or 3.13; none of these is one: $(PYTHON)' >&2; \
 	  echo 'Install one, or name it: make PYTHON=/path/to/python3.12 ...' >&2; exit 1; fi; \
 	if ! "$$found" -c 'import venv, ensurepip' 2>/dev/null; then \
 	  echo "$$found cannot make a virtual environment." >&2; \
@@ -58,18 +63,18 @@ setup: .venv/.development frontend/dist/.built ## Install what run and test need
 
 .venv/.uv: requirements-uv.lock | .venv/.python
 	@echo 'Installing uv'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
 # pip reads settings that uv does not (a mirror in pip.conf), so it has a second try.
-install = $(BIN)/uv pip $(1) --quiet --python $(BIN)/python --require-hashes -r $(2) || { \
+install = $(BIN)/uv pip $(1) $(2) --quiet --python $(BIN)/python --require-hashes || { \
   echo 'uv could not install them; trying pip' >&2; \
-  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2); }
+  $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r $(2); }
 
 # `install` adds, so that `make run` after `make test` leaves the tools of the tests in place.
 .venv/.runtime: requirements.lock | .venv/.uv
 	@echo 'Installing the Python packages'
-	@$(call install,install --no-deps,requirements.lock)
+	@$(call install,install --no-deps -r,requirements.lock)
 	@touch $@
 
 # The development lock holds the run-time lock too; `sync` also removes what neither names any more.
