@@ -39,8 +39,9 @@ format: .venv/.development ## Put the Python files into house style
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: setup ## Run the benchmarks (ARGS goes to pytest)
-	@$(BIN)/pytest tests/bench -q $(ARGS)
+# They are named bench_*.py, so that `make test` passes them by.
+bench: setup ## Run the benchmarks of tests/bench (ARGS goes to pytest)
+	@$(BIN)/pytest tests/bench -q -o python_files='bench_*.py' $(ARGS)
 
 setup: .venv/.development frontend/dist/.built ## Install what run and test need, into .venv
 
@@ -102,7 +103,7 @@ compile = $(BIN)/uv pip compile --quiet --no-config --universal --python-version
   --default-index https://pypi.org/simple --no-emit-index-url --only-binary :all: --no-annotate --no-header \
   --upgrade
 
-lock: .venv/.uv ## Resolve the versions again, into the locks
+lock: .venv/.runtime ## Resolve the versions again, into the locks
 	env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(compile) pyproject.toml -o requirements.lock
 	env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(compile) pyproject.toml --group dev \
 	  --constraint requirements.lock -o requirements-dev.lock
