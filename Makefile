@@ -98,14 +98,14 @@ frontend/dist/.built: frontend/node_modules/.installed $(wildcard frontend/*.scs
 
 # --- Locks ------------------------------------------------------------------------------------------
 
-# Only the public index and only wheels: the hashes are those that everybody gets.
-compile = $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
-  --default-index https://pypi.org/simple --no-emit-index-url --only-binary :all: --no-annotate --no-header \
-  --upgrade
+# Only uv's own default index and only wheels: the hashes are those that everybody gets.
+compile = env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+  $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+  --only-binary :all: --no-emit-index-url --no-annotate --no-header --upgrade
 
 lock: .venv/.runtime ## Resolve the versions again, into the locks
-	env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(compile) pyproject.toml -o requirements.lock
-	env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(compile) pyproject.toml --group dev \
+	$(compile) pyproject.toml -o requirements.lock
+	$(compile) pyproject.toml --group dev \
 	  --constraint requirements.lock -o requirements-dev.lock
-	echo uv | env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(compile) - -o requirements-uv.lock
+	echo uv | $(compile) - -o requirements-uv.lock
 	cd frontend && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
