@@ -1,0 +1,1 @@
+"""What is charged, documented and collected. Imports marketplace; marketplace never imports it."""

@@ -1,0 +1,1 @@
+"""What trusts have to spare: listings, plans, dated capacity, search."""

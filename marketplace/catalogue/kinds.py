@@ -1,0 +1,125 @@
+"""The words of a listing. Pure."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Category(enum.Enum):
+    """What a listing helps with: core duties first, then what is extra (product.md section 3)."""
+
+    OVERSIGHT = "oversight"
+    FINANCE = "finance"
+    HR = "hr"
+    GOVERNANCE = "governance"
+    IT = "it"
+    ESTATES = "estates"
+    CONTRACT_MANAGEMENT = "contract-management"
+    PROCUREMENT = "procurement"
+    CURRICULUM = "curriculum"
+    PROFESSIONAL_DEVELOPMENT = "professional-development"
+    SEND = "send"
+    EXCLUSIONS = "exclusions"
+    ATTENDANCE = "attendance"
+    SAFEGUARDING = "safeguarding"
+    SCHOOL_IMPROVEMENT = "school-improvement"
+
+
+CATEGORY_WORDS = {
+    Category.OVERSIGHT: "Educational oversight",
+    Category.FINANCE: "Finance and payroll",
+    Category.HR: "Human resources",
+    Category.GOVERNANCE: "Governance",
+    Category.IT: "IT",
+    Category.ESTATES: "Estates and capital",
+    Category.CONTRACT_MANAGEMENT: "Contract management",
+    Category.PROCUREMENT: "Procurement",
+    Category.CURRICULUM: "Curriculum",
+    Category.PROFESSIONAL_DEVELOPMENT: "Professional development",
+    Category.SEND: "SEND and inclusion",
+    Category.EXCLUSIONS: "Exclusions support",
+    Category.ATTENDANCE: "Attendance",
+    Category.SAFEGUARDING: "Safeguarding",
+    Category.SCHOOL_IMPROVEMENT: "School improvement",
+}
+
+
+class CapacityUnit(enum.Enum):
+    """What is counted, sold and delivered."""
+
+    HOUR = "hour"
+    DAY = "day"
+    PLACE = "place"
+    SCHOOL = "school"
+    PUPIL = "pupil"
+
+
+class Cadence(enum.Enum):
+    """How often the price of one unit is charged; a flat price once."""
+
+    MONTHLY = "monthly"
+    TERMLY = "termly"
+    ANNUAL = "annual"
+    FLAT = "flat"
+
+
+CADENCE_WORDS = {
+    Cadence.MONTHLY: "a month",
+    Cadence.TERMLY: "a term",
+    Cadence.ANNUAL: "a year",
+    Cadence.FLAT: "once",
+}
+PERIOD_WORDS = {
+    Cadence.MONTHLY: ("month", "months"),
+    Cadence.TERMLY: ("term", "terms"),
+    Cadence.ANNUAL: ("year", "years"),
+    Cadence.FLAT: ("month", "months"),
+}
+"""What is counted when an order says for how long; a flat price is charged once for all its months."""
+
+
+class Delivery(enum.Enum):
+    """Where the work is done."""
+
+    REMOTE = "remote"
+    ON_SITE = "on-site"
+    BOTH = "both"
+
+
+DELIVERY_WORDS = {
+    Delivery.REMOTE: "Remotely",
+    Delivery.ON_SITE: "At the buyer's schools",
+    Delivery.BOTH: "Remotely and at the buyer's schools",
+}
+
+
+class VatTreatment(enum.Enum):
+    """How the seller treats its supply; the seller decides and states it (billing.md section 5)."""
+
+    STANDARD = "standard"
+    ZERO = "zero"
+    EXEMPT = "exempt"
+    OUTSIDE = "outside"
+
+
+VAT_WORDS = {
+    VatTreatment.STANDARD: "Standard rate, 20%",
+    VatTreatment.ZERO: "Zero rate",
+    VatTreatment.EXEMPT: "Exempt",
+    VatTreatment.OUTSIDE: "Outside the scope of VAT",
+}
+VAT_RATES_BP = {
+    VatTreatment.STANDARD: 2_000,
+    VatTreatment.ZERO: 0,
+    VatTreatment.EXEMPT: 0,
+    VatTreatment.OUTSIDE: 0,
+}
+
+
+class ListingState(enum.Enum):
+    """draft -> published <-> paused -> withdrawn."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"

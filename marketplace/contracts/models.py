@@ -1,0 +1,46 @@
+"""The contract register: what billing charges for and what savings are measured against."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.catalogue.kinds import Cadence, VatTreatment
+from marketplace.contracts.states import ContractSource, ContractState
+from marketplace.kernel.database import Base, Identified, choice
+
+
+class Contract(Identified, Base):
+    """One buyer, one supplier, and the terms as they were when it was signed.
+
+    `quantity` units at `unit_price_pence` net each, charged by `cadence` for `periods` months, terms or years
+    (a flat price once). `source` and `source_id` say which order or award it came from.
+    """
+
+    __tablename__ = "contracts"
+    reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    supplier_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    source: Mapped[ContractSource] = mapped_column(choice(ContractSource))
+    source_id: Mapped[uuid.UUID]
+    title: Mapped[str] = mapped_column(sa.String(200))
+    unit: Mapped[str] = mapped_column(sa.String(60))
+    quantity: Mapped[int]
+    unit_price_pence: Mapped[int]
+    cadence: Mapped[Cadence] = mapped_column(choice(Cadence))
+    periods: Mapped[int]
+    vat_treatment: Mapped[VatTreatment] = mapped_column(choice(VatTreatment))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    net_pence: Mapped[int]
+    po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
+    state: Mapped[ContractState] = mapped_column(choice(ContractState), default=ContractState.ACTIVE)
+    __table_args__ = (
+        sa.UniqueConstraint("source", "source_id"),
+        sa.CheckConstraint("buyer_id <> supplier_id", name="two_parties"),
+        sa.CheckConstraint("quantity > 0", name="quantity_above_zero"),
+        sa.CheckConstraint("net_pence >= 0", name="net_not_negative"),
+    )

@@ -1,0 +1,69 @@
+"""Signing contracts and keeping their PO numbers."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import pricing
+from marketplace.catalogue.kinds import Cadence, VatTreatment
+from marketplace.contracts.events import ContractSigned, PoNumberGiven
+from marketplace.contracts.models import Contract
+from marketplace.contracts.states import ContractSource
+from marketplace.kernel.events import announce
+from marketplace.kernel.references import new_reference
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What both sides agreed; money in pence, net."""
+
+    buyer_id: uuid.UUID
+    supplier_id: uuid.UUID
+    source: ContractSource
+    source_id: uuid.UUID
+    title: str
+    unit: str
+    quantity: int
+    unit_price_pence: int
+    cadence: Cadence
+    periods: int
+    vat_treatment: VatTreatment
+    starts_on: date
+    po_number: str | None
+
+
+def sign_contract(session: Session, actor: Actor, terms: Terms) -> Contract:
+    """Bind buyer and supplier; one order or award signs one contract (the unique source refuses a second)."""
+    charged = pricing.charges(
+        terms.cadence, terms.unit_price_pence, terms.quantity, terms.starts_on, terms.periods
+    )
+    contract = Contract(
+        reference=new_reference("CON"),
+        ends_on=charged[-1].ends_on,
+        net_pence=pricing.whole_life_pence(charged),
+        **vars(terms),
+    )
+    session.add(contract)
+    session.flush()
+    access.record(session, actor, "sign", contract, after={"net_pence": contract.net_pence})
+    announce(session, ContractSigned(contract.id))
+    return contract
+
+
+def give_po_number(session: Session, actor: Actor, contract_id: uuid.UUID, po_number: str) -> Contract:
+    """Set the buyer's PO number for invoices not issued yet; NotFound unless the actor is the buyer."""
+    access.require(actor, Role.BUYER, Role.FINANCE, Role.ADMINISTRATOR)
+    contract = access.own(session, Contract, contract_id, Contract.buyer_id, acting=actor, lock=True)
+    before, contract.po_number = contract.po_number, po_number
+    access.record(
+        session, actor, "give-po-number", contract, {"po_number": before}, {"po_number": contract.po_number}
+    )
+    announce(session, PoNumberGiven(contract.id))
+    return contract

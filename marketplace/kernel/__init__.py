@@ -1,0 +1,1 @@
+"""What every floor needs and that knows no floor."""

@@ -1,0 +1,196 @@
+"""Who did what: an append-only, hash-chained record for each organisation.
+
+The chain covers identifiers and a salted digest of the personal values, which are kept apart: erasing them
+leaves the chain whole. Entries are written when the unit of work commits, so that two units wait for the
+same chain only at their very end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, orm
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from marketplace.kernel import clock
+from marketplace.kernel.database import Base, Identified, append_only
+
+START = "0" * 64
+SYSTEM = uuid.UUID(int=0)
+"""The chain of what no organisation did: imports, jobs, the operator's commands."""
+
+
+class AuditChain(Base):
+    """The end of one organisation's chain; its row is locked while entries are added."""
+
+    __tablename__ = "audit_chains"
+    organisation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    length: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(sa.String(64), default=START)
+
+
+class AuditEntry(Identified, Base):
+    """One act; `digest` covers every other column and the digest before it."""
+
+    __tablename__ = "audit_entries"
+    organisation_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    number: Mapped[int]
+    person_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    action: Mapped[str] = mapped_column(sa.String(60))
+    subject_kind: Mapped[str] = mapped_column(sa.String(40))
+    subject_id: Mapped[uuid.UUID]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    personal_digest: Mapped[str] = mapped_column(sa.String(64))
+    previous: Mapped[str] = mapped_column(sa.String(64))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    __table_args__ = (
+        sa.UniqueConstraint("organisation_id", "number"),
+        sa.Index("ix_audit_entries_subject", "subject_kind", "subject_id"),
+    )
+
+
+class AuditPersonalValues(Base):
+    """Names, addresses and the like that went with an entry; erased with the person, the entry stays."""
+
+    __tablename__ = "audit_personal_values"
+    entry_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("audit_entries.id"), primary_key=True)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    salt: Mapped[str] = mapped_column(sa.String(32))
+    values: Mapped[dict[str, Any]]
+
+
+append_only(AuditEntry.__table__)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is to be recorded: `before` and `after` hold identifiers, states, dates and pence only."""
+
+    organisation_id: uuid.UUID
+    person_id: uuid.UUID | None
+    action: str
+    subject_kind: str
+    subject_id: uuid.UUID
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime = field(default_factory=clock.now)
+
+
+def record(session: Session, act: Act) -> None:
+    """Owe an entry to the chain; it is written with the commit of this unit of work."""
+    session.info.setdefault("acts", []).append(act)
+
+
+@event.listens_for(orm.Session, "before_commit")
+def _write_acts(session: Session) -> None:
+    acts: list[Act] = session.info.pop("acts", [])
+    for act in sorted(acts, key=lambda act: str(act.organisation_id)):  # one order of locks for everybody
+        _write(session, act)
+
+
+@event.listens_for(orm.Session, "after_soft_rollback")
+def _forget_acts(session: Session, transaction: object) -> None:
+    """What was rolled back did not happen."""
+    if not session.in_nested_transaction():
+        session.info.pop("acts", None)
+
+
+def _write(session: Session, act: Act) -> None:
+    chain = _lock_chain(session, act.organisation_id)
+    salt = secrets.token_hex(16) if act.personal else ""
+    entry = AuditEntry(
+        created_at=act.at,
+        organisation_id=act.organisation_id,
+        number=chain.length + 1,
+        person_id=act.person_id,
+        action=act.action,
+        subject_kind=act.subject_kind,
+        subject_id=act.subject_id,
+        before=_plain(act.before),
+        after=_plain(act.after),
+        personal_digest=_personal_digest(salt, _plain(act.personal)),
+        previous=chain.head,
+        digest="",
+    )
+    entry.digest = digest_of(entry)
+    chain.length, chain.head = entry.number, entry.digest
+    session.add(entry)
+    session.flush()
+    if act.personal:
+        session.add(
+            AuditPersonalValues(
+                entry_id=entry.id, person_id=act.person_id, salt=salt, values=_plain(act.personal)
+            )
+        )
+
+
+def _lock_chain(session: Session, organisation_id: uuid.UUID) -> AuditChain:
+    """The chain's row, locked; made on first use, where a second maker meets the first one's key."""
+    found = session.get(AuditChain, organisation_id, with_for_update=True, populate_existing=True)
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            session.add(AuditChain(organisation_id=organisation_id))
+    except sa.exc.IntegrityError:
+        pass
+    return session.get_one(AuditChain, organisation_id, with_for_update=True, populate_existing=True)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(values, default=str, sort_keys=True))
+    return plain
+
+
+def _personal_digest(salt: str, values: Mapping[str, Any]) -> str:
+    return hashlib.sha256((salt + json.dumps(values, sort_keys=True)).encode()).hexdigest() if values else ""
+
+
+def digest_of(entry: AuditEntry) -> str:
+    """SHA-256 over the entry's columns, in this order, and the digest before it."""
+    columns = [
+        entry.previous,
+        str(entry.id),
+        str(entry.organisation_id),
+        entry.number,
+        entry.created_at.isoformat(),
+        str(entry.person_id),
+        entry.action,
+        entry.subject_kind,
+        str(entry.subject_id),
+        entry.before,
+        entry.after,
+        entry.personal_digest,
+    ]
+    return hashlib.sha256(json.dumps(columns, sort_keys=True).encode()).hexdigest()
+
+
+def faults(session: Session) -> Iterator[str]:
+    """A sentence for each entry whose chain does not hold, and for each chain with a lost end."""
+    heads = {chain.organisation_id: chain for chain in session.scalars(sa.select(AuditChain))}
+    last: dict[uuid.UUID, tuple[int, str]] = {}
+    ordered = sa.select(AuditEntry).order_by(AuditEntry.organisation_id, AuditEntry.number)
+    personal = {kept.entry_id: kept for kept in session.scalars(sa.select(AuditPersonalValues))}
+    for entry in session.scalars(ordered.execution_options(yield_per=1000)):
+        number, previous = last.get(entry.organisation_id, (0, START))
+        if (entry.number, entry.previous) != (number + 1, previous):
+            yield f"Entry {entry.number} of {entry.organisation_id} does not follow the entry before it."
+        if entry.digest != digest_of(entry):
+            yield f"Entry {entry.number} of {entry.organisation_id} was altered."
+        kept = personal.get(entry.id)
+        if kept is not None and _personal_digest(kept.salt, kept.values) != entry.personal_digest:
+            yield f"The personal values of entry {entry.number} of {entry.organisation_id} were altered."
+        last[entry.organisation_id] = (entry.number, entry.digest)
+    for organisation_id, chain in heads.items():
+        if last.get(organisation_id, (0, START)) != (chain.length, chain.head):
+            yield f"The last entries of {organisation_id} are missing."

@@ -1,0 +1,193 @@
+"""Base, column types, naming and the set-up of SQLite and PostgreSQL. Knows no Flask."""
+
+from __future__ import annotations
+
+import enum
+import sqlite3
+import uuid
+from datetime import UTC, datetime
+from typing import Any, TypeVar, dataclass_transform
+
+import sqlalchemy as sa
+import uuid_utils.compat
+from sqlalchemy import event, orm
+from sqlalchemy.engine import Dialect, make_url
+
+from marketplace.kernel import clock
+
+E = TypeVar("E", bound=enum.Enum)
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+RETRIED_SQLSTATES = {"40001", "40P01"}
+PENCE_LIMIT = 10**14
+"""No sum in Sharewell may reach a trillion pounds: what does is a slip of the finger."""
+
+
+class UtcInstant(sa.TypeDecorator[datetime]):
+    """An aware instant: SQLite gives naive ones back, so the zone is put on again here."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7: sorts by time, so indexes stay compact, and cannot be counted."""
+    return uuid_utils.compat.uuid7()
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(orm.mapped_column,))
+class Base(orm.MappedAsDataclass, orm.DeclarativeBase, kw_only=True, eq=False, repr=False):
+    """The registry of every mapped class; constructors take named columns only, checked by mypy."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: UtcInstant(),
+        uuid.UUID: sa.Uuid(),
+        int: sa.BigInteger(),
+        dict[str, Any]: sa.JSON(),
+    }
+
+
+class Identified(orm.MappedAsDataclass, kw_only=True, eq=False, repr=False):
+    """A row with a public identifier and the instant of its making."""
+
+    id: orm.Mapped[uuid.UUID] = orm.mapped_column(primary_key=True, default_factory=new_id)
+    created_at: orm.Mapped[datetime] = orm.mapped_column(default_factory=clock.now)
+
+
+def choice(kind: type[E]) -> sa.Enum:
+    """An enumeration as text with a CHECK of its values."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def sealed_when(table: sa.Table, condition: str, name: str, message: str, verbs: tuple[str, ...]) -> None:
+    """Refuse UPDATE or DELETE of the rows of a table for which `condition` (on OLD) holds.
+
+    The triggers are made with the table, on both databases; a migration calls `sealing_statements`.
+    """
+    for dialect in ("sqlite", "postgresql"):
+        for statement in sealing_statements(dialect, table.name, condition, name, message, verbs):
+            made = sa.DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", made.execute_if(dialect=dialect))
+    table.info.setdefault("sealed", []).append((condition, name, message, verbs))
+
+
+def append_only(table: sa.Table) -> None:
+    """Rows may be added, never changed or removed."""
+    sealed_when(
+        table, "true", f"{table.name}_append_only", f"{table.name} is append-only", ("UPDATE", "DELETE")
+    )
+
+
+def sealing_statements(
+    dialect: str, table: str, condition: str, name: str, message: str, verbs: tuple[str, ...]
+) -> list[str]:
+    """The statements that make the triggers of `sealed_when`, for a migration or a new table."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {table} "
+            f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for verb in verbs
+        ]
+    function = (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    triggers = [
+        f"CREATE TRIGGER {name}_{verb.lower()} BEFORE {verb} ON {table} "
+        f"FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()"
+        for verb in verbs
+    ]
+    return [function, *triggers]
+
+
+def unsealing_statements(dialect: str, table: str, name: str, verbs: tuple[str, ...]) -> list[str]:
+    """The statements that take the triggers of `sealed_when` away again."""
+    on_table = "" if dialect == "sqlite" else f" ON {table}"
+    triggers = [f"DROP TRIGGER {name}_{verb.lower()}{on_table}" for verb in verbs]
+    return triggers if dialect == "sqlite" else [*triggers, f"DROP FUNCTION {name}()"]
+
+
+def make_engine(url: str) -> sa.Engine:
+    """An engine by the recipe for its database; a URL without a driver means psycopg 3."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sa.create_engine(parsed)
+    return sa.create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+
+@event.listens_for(sa.Engine, "connect")
+def _set_up_connection(dbapi: Any, record: object) -> None:
+    """On SQLite the driver's own transaction control is switched off: it begins none before a SELECT."""
+    if isinstance(dbapi, sqlite3.Connection):
+        dbapi.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            dbapi.execute(f"PRAGMA {pragma}").close()
+
+
+@event.listens_for(sa.Engine, "begin")
+def _begin(connection: sa.Connection) -> None:
+    """A reading unit takes no lock; a writing one takes SQLite's lock at once, or check-then-write races."""
+    reading = connection.get_execution_options().get("reading")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    elif reading:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the same unit of work may succeed when it is begun again."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    original = error.orig
+    if isinstance(original, sqlite3.OperationalError):
+        return original.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    return getattr(original, "sqlstate", None) in RETRIED_SQLSTATES
+
+
+def act_for(session: orm.Session, organisation_id: uuid.UUID | None) -> None:
+    """Name the organisation for which this unit of work acts; PostgreSQL's row-level security reads it."""
+    session.info["organisation_id"] = organisation_id
+    if session.in_transaction():
+        _tell_database(session, session.connection())
+
+
+@event.listens_for(orm.Session, "after_begin")
+def _tell_new_transaction(session: orm.Session, transaction: object, connection: sa.Connection) -> None:
+    _tell_database(session, connection)
+
+
+def _tell_database(session: orm.Session, connection: sa.Connection) -> None:
+    """The setting is local to the transaction, so a pooled connection never keeps another's organisation."""
+    if connection.dialect.name == "postgresql":
+        acting = session.info.get("organisation_id")
+        connection.execute(
+            sa.text("SELECT set_config('app.organisation_id', :acting, true)"), {"acting": str(acting or "")}
+        )

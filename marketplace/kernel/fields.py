@@ -1,0 +1,172 @@
+"""Field types that give the page and the API the same answer."""
+
+from __future__ import annotations
+
+import enum
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import marshmallow as ma
+from email_validator import EmailNotValidError, validate_email
+
+from marketplace.kernel import money
+from marketplace.kernel.database import PENCE_LIMIT
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+WHOLE = re.compile(r"-?[0-9]{1,15}")
+POUNDS = re.compile(r"£?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.([0-9]{1,2}))?")
+LONGEST_LINE = 200
+LONGEST_TEXT = 5_000
+
+
+class Command(ma.Schema):
+    """The input of one command; a key that it does not name is refused, in words."""
+
+    error_messages = {
+        "unknown": "This is not something that can be set here",
+        "type": "Send a JSON object",
+    }
+
+
+def named(label: str, *, hint: str | None = None, missing: str | None = None, **more: Any) -> dict[str, Any]:
+    """The words that a form shows for a field and says when it is left empty, as its keyword arguments."""
+    text = missing or f"Enter {label[0].lower()}{label[1:]}"
+    messages = {"required": text, "null": text}
+    return {"metadata": {"label": label, "hint": hint, "missing": text, **more}, "error_messages": messages}
+
+
+class Text(ma.fields.String):
+    """No NUL, no lone surrogate, no control character: PostgreSQL or UTF-8 would refuse them with a 500."""
+
+    def __init__(self, *, longest: int = LONGEST_LINE, **more: Any) -> None:
+        super().__init__(**more)
+        self.longest = longest
+        self.validators.append(ma.validate.Length(max=longest, error=f"Use {longest:,} characters or fewer"))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs).replace("\r\n", "\n").strip()
+        if UNPRINTABLE.search(text):
+            raise ma.ValidationError("Remove the characters that cannot be printed")
+        if not text and self.required:
+            raise ma.ValidationError(self.error_messages["required"])
+        return text
+
+
+class EmailAddress(Text):
+    """An address that could exist, in lower case."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(longest=254, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            checked = validate_email(text, check_deliverability=False, test_environment=True)
+        except EmailNotValidError as error:
+            raise ma.ValidationError(
+                "Enter an email address in the correct format, like name@example.com"
+            ) from error
+        return checked.normalized.lower()
+
+
+class WholeNumber(ma.fields.Field[int]):
+    """3, 3.0 and "3"; not 3.7, true or 1e30 (JSON Schema counts 3.0 as an integer)."""
+
+    def __init__(self, *, least: int = 0, most: int = 10**12, **more: Any) -> None:
+        super().__init__(**more)
+        self.least, self.most = least, most
+        words = f"Enter a whole number from {least:,} to {most:,}"
+        self.validators.append(ma.validate.Range(min=least, max=most, error=words))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, str):
+            value = value.replace(",", "")
+        if isinstance(value, bool) or not isinstance(value, int | str) or not WHOLE.fullmatch(str(value)):
+            raise ma.ValidationError("Enter a whole number, like 12")
+        return int(value)
+
+
+class Pence(WholeNumber):
+    """Whole pence in JSON (123450); pounds as people write them in a form ("£1,234.50").
+
+    Only a form writes text, so text is pounds and a number is pence.
+    """
+
+    def __init__(self, *, least: int = 0, most: int = PENCE_LIMIT // 100, **more: Any) -> None:
+        super().__init__(least=least, most=most, **more)
+        words = f"Enter a sum from {money.pounds(least)} to {money.pounds(most)}"
+        self.validators[-1] = ma.validate.Range(min=least, max=most, error=words)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str):
+            return super()._deserialize(value, attr, data, **kwargs)
+        match = POUNDS.fullmatch(value.strip())
+        if match is None:
+            raise ma.ValidationError("Enter a sum in pounds and pence, like 1234.50")
+        whole, rest = match.groups()
+        return int(whole.replace(",", "")) * 100 + int((rest or "0").ljust(2, "0"))
+
+
+class Day(ma.fields.Date):
+    """YYYY-MM-DD only, from 2000 to 2100: date.fromisoformat also takes 20270901 and 2027-W35-3."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise ma.ValidationError("Enter a real date, like 1 4 2027")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError as error:
+            raise ma.ValidationError("Enter a real date, like 1 4 2027") from error
+        if not date(2000, 1, 1) <= day <= date(2100, 12, 31):
+            raise ma.ValidationError("Enter a year from 2000 to 2100")
+        return day
+
+
+class Choice(ma.fields.Field[enum.Enum]):
+    """One member of an enumeration by its value; `labels` are the words that a form shows, in their order."""
+
+    def __init__(self, kind: type[enum.Enum], labels: Mapping[Any, str], **more: Any) -> None:
+        super().__init__(**more)
+        self.kind = kind
+        self.labels = dict(labels)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value.value if isinstance(value, enum.Enum) else value
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> enum.Enum:
+        for member in self.labels:
+            if isinstance(value, str) and member.value == value:
+                chosen: enum.Enum = member
+                return chosen
+        allowed = ", ".join(member.value for member in self.labels)
+        raise ma.ValidationError(f"Select one of: {allowed}")
+
+
+class YesNo(ma.fields.Field[bool]):
+    """true and false in JSON; "true" from a ticked box of a form, which an unticked one does not send."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value is True or value == "true":
+            return True
+        if value is False or value == "false":
+            return False
+        raise ma.ValidationError("Answer true or false")
+
+
+class Identifier(ma.fields.Field[uuid.UUID]):
+    """A public identifier, as it stands in an address."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> uuid.UUID:
+        if not isinstance(value, str) or not re.fullmatch(
+            r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value
+        ):
+            raise ma.ValidationError("Choose one from the list")
+        return uuid.UUID(value)

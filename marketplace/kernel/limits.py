@@ -1,0 +1,11 @@
+"""How often one address may try what could be guessed."""
+
+from __future__ import annotations
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(get_remote_address, storage_uri="memory://")
+"""Counted in each process: with several, the limit is that many times higher."""
+
+GUESSES = "20 per minute"

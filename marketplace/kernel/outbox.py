@@ -1,0 +1,191 @@
+"""Work owed after commit: the rows are the truth, whatever becomes of the process that carries them out."""
+
+from __future__ import annotations
+
+import enum
+import logging
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, orm
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+
+from marketplace.kernel import clock
+from marketplace.kernel.database import Base, Identified, choice
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 8
+SWEEP_ROWS = 200
+OWNER = f"{os.getpid()}-{uuid.uuid4()}"
+
+
+class JobState(enum.Enum):
+    """A job is to do until its effect is committed; after its last failed try it waits for a person."""
+
+    TODO = "todo"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class OutboxJob(Identified, Base):
+    """One piece of work owed; `key` names its effect, so the same work is owed once."""
+
+    __tablename__ = "outbox_jobs"
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    key: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[JobState] = mapped_column(choice(JobState), default=JobState.TODO)
+    due_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    owner: Mapped[str | None] = mapped_column(sa.String(80), default=None)
+    tries: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    __table_args__ = (sa.Index("ix_outbox_jobs_due", "state", "due_at"),)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a handler is given: the key identifies the effect to anybody outside."""
+
+    key: str
+    payload: Mapping[str, Any]
+
+
+Inside = Callable[[Session, Work], None]
+Outside = Callable[[Work], None]
+_inside: dict[str, Inside] = {}
+_outside: dict[str, Outside] = {}
+_wakers: list[Callable[[uuid.UUID], None]] = []
+
+
+def handle(kind: str, handler: Inside) -> None:
+    """Carry out jobs of this kind in the database: the effect and "done" are one transaction."""
+    _inside[kind] = handler
+
+
+def handle_outside(kind: str, handler: Outside) -> None:
+    """Carry out jobs of this kind outside any transaction, at least once: the handler passes on the key."""
+    _outside[kind] = handler
+
+
+def wake_with(waker: Callable[[uuid.UUID], None]) -> None:
+    """Call `waker(job id)` after each commit that owes a job; what it loses the sweep finds again."""
+    _wakers[:] = [waker]
+
+
+def owe(
+    session: Session, kind: str, key: str, payload: Mapping[str, Any], due_at: datetime | None = None
+) -> None:
+    """Owe a job, in the same transaction as its cause; the same key twice is one job."""
+    known = session.scalar(sa.select(OutboxJob.id).where(OutboxJob.key == key))
+    if known is not None:
+        return
+    job = OutboxJob(kind=kind, key=key, payload=dict(payload), due_at=due_at or clock.now())
+    session.add(job)
+    session.info.setdefault("owed", []).append(job.id)
+
+
+@event.listens_for(orm.Session, "after_commit")
+def _wake(session: Session) -> None:
+    for job_id in session.info.pop("owed", []):
+        for waker in _wakers:
+            try:
+                waker(job_id)
+            except Exception:  # the row is committed: the sweep will find it
+                log.warning("job %s was not announced to the workers", job_id, exc_info=True)
+
+
+@event.listens_for(orm.Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("owed", None)
+
+
+def due_jobs(session: Session) -> list[uuid.UUID]:
+    """The jobs that wait now, oldest first: never announced, failed before, or left by a dead worker."""
+    now = clock.now()
+    statement = (
+        sa.select(OutboxJob.id)
+        .where(OutboxJob.state == JobState.TODO, OutboxJob.due_at <= now)
+        .where(sa.or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until <= now))
+        .order_by(OutboxJob.due_at, OutboxJob.id)
+        .limit(SWEEP_ROWS)
+    )
+    return list(session.scalars(statement))
+
+
+def carry_out(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: int = 60) -> bool:
+    """Claim a job, do it, mark it done; False when it is not ours to do or failed and will be tried again."""
+    job = _claim(maker, job_id, lease_seconds)
+    if job is None:
+        return False
+    try:
+        _do(maker, job)
+    except Exception as error:
+        log.warning("job %s (%s) failed", job.key, job.kind, exc_info=True)
+        _put_back(maker, job.id, error)
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    id: uuid.UUID
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+
+
+def _claim(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: int) -> _Claimed | None:
+    now = clock.now()
+    with maker() as session, session.begin():
+        claimed = session.execute(
+            sa.update(OutboxJob)
+            .where(OutboxJob.id == job_id, OutboxJob.state == JobState.TODO, OutboxJob.due_at <= now)
+            .where(sa.or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until <= now))
+            .values(
+                lease_until=now + timedelta(seconds=lease_seconds), owner=OWNER, tries=OutboxJob.tries + 1
+            )
+            .returning(OutboxJob.id, OutboxJob.kind, OutboxJob.key, OutboxJob.payload)
+        ).one_or_none()
+        return None if claimed is None else _Claimed(*claimed)
+
+
+def _do(maker: sessionmaker[Session], job: _Claimed) -> None:
+    work = Work(job.key, job.payload)
+    if job.kind in _outside:
+        _outside[job.kind](work)
+    with maker() as session, session.begin():
+        if not _mark_done(session, job.id):
+            return
+        if job.kind not in _outside:
+            _inside[job.kind](session, work)
+
+
+def _mark_done(session: Session, job_id: uuid.UUID) -> bool:
+    """Whether the job was still ours; the row stays locked until the effect commits with it."""
+    done = session.execute(
+        sa.update(OutboxJob)
+        .where(OutboxJob.id == job_id, OutboxJob.owner == OWNER, OutboxJob.state == JobState.TODO)
+        .values(state=JobState.DONE, done_at=clock.now(), lease_until=None)
+        .returning(OutboxJob.id)
+    ).one_or_none()
+    return done is not None
+
+
+def _put_back(maker: sessionmaker[Session], job_id: uuid.UUID, error: Exception) -> None:
+    with maker() as session, session.begin():
+        job = session.get_one(OutboxJob, job_id, with_for_update=True)
+        if job.owner != OWNER or job.state is not JobState.TODO:
+            return
+        job.last_error = f"{type(error).__name__}: {error}"[:500]
+        job.lease_until = None
+        job.due_at = clock.now() + timedelta(seconds=2**job.tries)
+        if job.tries >= MOST_TRIES:
+            job.state = JobState.DEAD

@@ -1,0 +1,141 @@
+"""The session of a request, a command or a job, and the commit at its edge."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.orm import Session, sessionmaker
+
+from marketplace.kernel import database
+from marketplace.kernel.errors import DomainError
+
+R = TypeVar("R")
+TRIES = 5
+READING_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass
+class Database:
+    """The engine of an application and the makers of its two kinds of session."""
+
+    engine: sa.Engine
+    writing: sessionmaker[Session]
+    reading: sessionmaker[Session]
+
+    @classmethod
+    def at(cls, url: str) -> Database:
+        """Connect lazily to the database at a URL."""
+        engine = database.make_engine(url)
+        reading_engine = engine.execution_options(reading=True)
+        return cls(engine, sessionmaker(engine), sessionmaker(reading_engine))
+
+    def run(self, work: Callable[[Session], R]) -> R:
+        """One unit of work: commit, or begin again when another was in the way (five tries, with jitter)."""
+        for attempt in range(1, TRIES + 1):
+            with self.writing() as session:
+                try:
+                    result = work(session)
+                    session.commit()
+                except sa.exc.DBAPIError as error:
+                    if attempt == TRIES or not database.is_retryable(error):
+                        raise
+                else:
+                    return result
+            pause(attempt)
+        raise AssertionError("the last try returns or raises")
+
+
+def pause(attempt: int) -> None:
+    """Wait a little longer each time, at random, so that two units do not meet again."""
+    time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  jitter, not a secret
+
+
+def database_of(app: Flask) -> Database:
+    """The database that create_app() put into the application."""
+    found: Database = app.extensions["database"]
+    return found
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Put the database into the application and close each request's session."""
+    app.extensions["database"] = Database.at(url)
+    app.teardown_appcontext(_close)
+
+
+def current_session() -> Session:
+    """The session of this request: a reading one for GET, so that pages take no write lock."""
+    if "session" not in g:
+        makers = database_of(current_app)
+        g.session = makers.reading() if request.method in READING_METHODS else makers.writing()
+        database.act_for(g.session, g.get("organisation_id"))
+    session: Session = g.session
+    return session
+
+
+class UnitOfWorkFlask(Flask):
+    """Commits when a view has answered below 400, and begins again when the database asks for it.
+
+    The commit is here, not in after_request, because only here can the view be run again.
+    `answer_with` may wrap the view; what it writes is part of the same unit of work.
+    """
+
+    answer_with: Callable[[Callable[[], Response]], Response] | None = None
+
+    def dispatch_request(self) -> Response:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._commit(self._answer())
+            except sa.exc.DBAPIError as error:
+                close_session()
+                if attempt == TRIES or not database.is_retryable(error):
+                    raise
+            pause(attempt)
+        raise AssertionError("the last try returns or raises")
+
+    def _answer(self) -> Response:
+        view = super().dispatch_request
+
+        def answer() -> Response:
+            return self.make_response(view())
+
+        return answer() if self.answer_with is None else self.answer_with(answer)
+
+    @staticmethod
+    def _commit(response: Response) -> Response:
+        session: Session | None = g.get("session")
+        if session is not None:
+            if response.status_code < 400:  # noqa: PLR2004  the first status that says no
+                session.commit()
+            else:
+                session.rollback()
+        return response
+
+
+def close_session() -> None:
+    """Roll back what was not committed; the next use in this request begins anew."""
+    session: Session | None = g.pop("session", None)
+    if session is not None:
+        session.close()
+
+
+def _close(error: BaseException | None) -> None:
+    close_session()
+
+
+@contextmanager
+def command_session(app: Flask) -> Iterator[Session]:
+    """The session of a command: one transaction; a rule that is met ends the command in words."""
+    with database_of(app).writing() as session:
+        try:
+            yield session
+            session.commit()
+        except DomainError as error:
+            raise click.ClickException(error.sentence) from error

@@ -1,0 +1,171 @@
+"""Every setting, from the environment; the table in README is checked against this file."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parents[2]
+SHORTEST_SECRET = 32
+MOST = 65_535
+
+
+class SettingsFault(Exception):
+    """Sharewell cannot start as it is set up; the message says what to set."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its default as text (None: none) and what it does."""
+
+    name: str
+    default: str | None
+    meaning: str
+
+
+SETTINGS = (
+    Setting("DATABASE_URL", "sqlite:///var/sharewell.sqlite", "The database, as the application's own role."),
+    Setting("MIGRATIONS_DATABASE_URL", None, "The same database as the owner of its schema, for migrations."),
+    Setting("SECRET_KEY", None, "At least 32 characters that nobody can guess; signs cookies."),
+    Setting(
+        "PUBLIC_URL", None, "The address that people use, such as https://sharewell.example; put in e-mails."
+    ),
+    Setting("SMTP_URL", None, "Where e-mail goes: smtp://user:password@host:587 or smtps://host:465."),
+    Setting("MAIL_FROM", "Sharewell <noreply@sharewell.example>", "The sender of every e-mail."),
+    Setting("DEMO", "0", "1: the demonstration town, its people as sign-in buttons, e-mail to a page."),
+    Setting("PORT", "8000", "The port that `make run` listens on."),
+    Setting("HOST", "127.0.0.1", "The address that `make run` listens on."),
+    Setting("PROXIES", "0", "How many trusted proxies stand in front and set X-Forwarded-For and -Proto."),
+    Setting("JOBS_FILE", None, "The queue's own file, when the database is SQLite; beside it unless set."),
+    Setting("JOB_LEASE_SECONDS", "60", "After how long a job that a dead worker held is taken up again."),
+    Setting("JOB_WORKERS", "2", "How many threads carry out jobs in one worker process."),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one running application, checked."""
+
+    database_url: str
+    migrations_database_url: str
+    secret_key: str
+    public_url: str
+    smtp_url: str | None
+    mail_from: str
+    demo: bool
+    port: int
+    host: str
+    proxies: int
+    jobs_file: str
+    job_lease_seconds: int
+    job_workers: int
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of ours."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in an environment; SettingsFault lists everything that is wrong at once."""
+    values = {s.name: environment.get(s.name, "").strip() or s.default for s in SETTINGS}
+    demo = str(values["DEMO"]).lower() in {"1", "true", "yes", "on"}
+    faults = [
+        *_database_faults(values, demo),
+        *_number_faults(values),
+        *([] if demo else _production_faults(values)),
+    ]
+    if faults:
+        raise SettingsFault("Sharewell cannot start:\n" + "\n".join(f"- {fault}" for fault in faults))
+    url = _absolute(str(values["DATABASE_URL"]))
+    port = int(values["PORT"] or 0)
+    return Settings(
+        database_url=url,
+        migrations_database_url=_absolute(values["MIGRATIONS_DATABASE_URL"] or url),
+        secret_key=values["SECRET_KEY"] or _kept_secret(url),
+        public_url=(values["PUBLIC_URL"] or f"http://{values['HOST']}:{port}").rstrip("/"),
+        smtp_url=values["SMTP_URL"],
+        mail_from=str(values["MAIL_FROM"]),
+        demo=demo,
+        port=port,
+        host=str(values["HOST"]),
+        proxies=int(values["PROXIES"] or 0),
+        jobs_file=str(ROOT / (values["JOBS_FILE"] or f"{make_url(url).database}.jobs")),
+        job_lease_seconds=int(values["JOB_LEASE_SECONDS"] or 0),
+        job_workers=int(values["JOB_WORKERS"] or 0),
+    )
+
+
+def _database_faults(values: Mapping[str, str | None], demo: bool) -> list[str]:
+    faults = []
+    for name in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
+        try:
+            url = make_url(values[name] or "sqlite://")
+        except ArgumentError:
+            faults.append(f"{name} is not a database address, such as postgresql://user@host/sharewell.")
+            continue
+        if url.get_backend_name() not in {"sqlite", "postgresql"}:
+            faults.append(f"{name} must begin with sqlite:/// or postgresql://.")
+        elif demo and url.get_backend_name() == "postgresql" and not str(url.database).endswith("_demo"):
+            faults.append(
+                f"DEMO=1 refuses a production database: {name} names the PostgreSQL database "
+                f"{url.database!r}; one for a demonstration has a name that ends in _demo."
+            )
+    return faults
+
+
+def _number_faults(values: Mapping[str, str | None]) -> list[str]:
+    least = {"PORT": 1, "PROXIES": 0, "JOB_LEASE_SECONDS": 1, "JOB_WORKERS": 1}
+    return [
+        f"{name} must be a whole number from {lowest} to {MOST}."
+        for name, lowest in least.items()
+        if not (
+            str(values[name]).isascii()
+            and str(values[name]).isdigit()
+            and lowest <= int(str(values[name])) <= MOST
+        )
+    ]
+
+
+def _production_faults(values: Mapping[str, str | None]) -> list[str]:
+    """What must be set where real people sign in; only the demonstration has defaults for these."""
+    faults = []
+    if len(values["SECRET_KEY"] or "") < SHORTEST_SECRET:
+        faults.append(
+            f"SECRET_KEY must have at least {SHORTEST_SECRET} characters; make one with "
+            '`python3 -c "import secrets; print(secrets.token_urlsafe(48))"`.'
+        )
+    if not (values["PUBLIC_URL"] or "").startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        faults.append("PUBLIC_URL must be the https:// address that people use.")
+    if not (values["SMTP_URL"] or "").startswith(("smtp://", "smtps://")):
+        faults.append("SMTP_URL must say where e-mail goes, such as smtp://user:password@host:587.")
+    if faults:
+        faults.append("Or set DEMO=1 to look around in the demonstration town.")
+    return faults
+
+
+def _absolute(url: str) -> str:
+    """A relative SQLite path lies in the checkout, wherever the command is run from."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return url
+    path = ROOT / parsed.database
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return parsed.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def _kept_secret(url: str) -> str:
+    """The demonstration's own key, kept beside its database so that a restart signs nobody out."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return secrets.token_urlsafe(48)
+    kept = Path(f"{parsed.database}.secret")
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text()

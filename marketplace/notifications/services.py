@@ -1,0 +1,40 @@
+"""Tell the people of an organisation, by their roles, through the outbox."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.kernel import mail
+from marketplace.people.models import Person
+from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Membership
+
+
+@dataclass(frozen=True)
+class Message:
+    """What to say once: `key` names the occasion, the subject begins with what to do, `path` is its page."""
+
+    key: str
+    subject: str
+    text: str
+    path: str
+
+
+def tell(session: Session, organisation_id: uuid.UUID, roles: Collection[Role], message: Message) -> None:
+    """Send the message, once, to everybody who has one of the roles at the organisation."""
+    statement = (
+        sa.select(Person.id, Person.name, Person.email)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organisation_id == organisation_id, Membership.role.in_(roles))
+        .distinct()
+        .order_by(Person.id)
+    )
+    for person in session.execute(statement):
+        text = f"Dear {person.name},\n\n{message.text}"
+        email = mail.Email(person.email, message.subject, text, message.path)
+        mail.owe_email(session, f"{message.key}:{person.id}", email)

@@ -1,0 +1,163 @@
+"""Signing in and out, and the tokens of programs."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from typing import TypeVar
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError, NotFound, Refused
+from marketplace.people.models import ApiToken, BrowserSession, Person
+
+SESSION_LASTS = timedelta(hours=12)
+TOKEN_LASTS = timedelta(days=90)
+SHORTEST_PASSWORD = 15
+TOKEN_PREFIX = "sharewell_"  # noqa: S105  lets a leaked token be recognised
+
+_hasher = PasswordHasher()
+_nobodys_hash = _hasher.hash(secrets.token_urlsafe(32))
+Secret = TypeVar("Secret", BrowserSession, ApiToken)
+
+
+class WrongSignIn(DomainError):
+    """The e-mail or the password is wrong; which of them is not said."""
+
+    code = "wrong-sign-in"
+
+    def __init__(self) -> None:
+        super().__init__("The email address or the password is not right. Check both and try again.")
+
+
+def add_person(
+    session: Session, email: str, name: str, password: str | None, demonstration_part: str | None = None
+) -> Person:
+    """A new account; Refused when the address has one or the password is shorter than 15 characters."""
+    address = email.strip().lower()
+    if session.scalar(sa.select(Person.id).where(Person.email == address)) is not None:
+        raise Refused("This email address already has an account.", field="email")
+    if password is not None and len(password) < SHORTEST_PASSWORD:
+        raise Refused(f"A password needs {SHORTEST_PASSWORD} characters or more.", field="password")
+    person = Person(
+        email=address,
+        name=name,
+        password_hash=None if password is None else _hasher.hash(password),
+        demonstration_part=demonstration_part,
+    )
+    session.add(person)
+    session.flush()
+    return person
+
+
+def sign_in(session: Session, email: str, password: str, user_agent: str) -> str:
+    """The secret of a new session; WrongSignIn after the same work for known and unknown addresses."""
+    person = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    known_hash = person.password_hash if person is not None else None
+    if not _matches(known_hash or _nobodys_hash, password) or person is None or known_hash is None:
+        raise WrongSignIn
+    if _hasher.check_needs_rehash(known_hash):
+        person.password_hash = _hasher.hash(password)
+    return open_session(session, person.id, user_agent)
+
+
+def sign_in_demonstration(session: Session, person_id: uuid.UUID, user_agent: str) -> str:
+    """The secret of a session for one of the demonstration's people; NotFound for anybody else."""
+    person = session.get(Person, person_id)
+    if person is None or person.demonstration_part is None:
+        raise NotFound
+    return open_session(session, person.id, user_agent)
+
+
+def demonstration_people(session: Session) -> list[Person]:
+    """The people whom the demonstration's sign-in page offers as buttons, in the order of their making."""
+    return list(
+        session.scalars(sa.select(Person).where(Person.demonstration_part.is_not(None)).order_by(Person.id))
+    )
+
+
+def open_session(session: Session, person_id: uuid.UUID, user_agent: str) -> str:
+    """The secret of a new browser session, which lasts twelve hours."""
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        BrowserSession(
+            person_id=person_id,
+            secret_digest=digest(secret),
+            user_agent=user_agent[:200],
+            expires_at=clock.now() + SESSION_LASTS,
+        )
+    )
+    session.flush()
+    return secret
+
+
+def sign_out(session: Session, secret: str) -> None:
+    """Revoke the session of a secret; an unknown one is nothing to do."""
+    found = _live(session, BrowserSession, secret)
+    if found is not None:
+        found.revoked_at = clock.now()
+
+
+def revoke_sessions(session: Session, person_id: uuid.UUID) -> int:
+    """Sign a person out everywhere; how many sessions ended."""
+    live = sa.select(BrowserSession).where(
+        BrowserSession.person_id == person_id, BrowserSession.revoked_at.is_(None)
+    )
+    ended = session.scalars(live).all()
+    for one in ended:
+        one.revoked_at = clock.now()
+    return len(ended)
+
+
+def make_token(session: Session, email: str, name: str) -> str:
+    """A new bearer token of a person, shown once; NotFound when nobody has the address."""
+    person_id = session.scalar(sa.select(Person.id).where(Person.email == email.strip().lower()))
+    if person_id is None:
+        raise NotFound("Nobody has an account with this email address.")
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        ApiToken(
+            person_id=person_id, secret_digest=digest(secret), name=name, expires_at=clock.now() + TOKEN_LASTS
+        )
+    )
+    return secret
+
+
+def person_of_session(session: Session, secret: str) -> Person | None:
+    """Whose browser this is, while its session lives."""
+    return _person(session, _live(session, BrowserSession, secret))
+
+
+def person_of_token(session: Session, secret: str) -> Person | None:
+    """Whose program this is, while its token lives."""
+    return _person(session, _live(session, ApiToken, secret))
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret of 256 random bits: such a secret needs no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _matches(known_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(known_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _live(session: Session, kind: type[Secret], secret: str) -> Secret | None:
+    return session.scalars(
+        sa.select(kind).where(
+            kind.secret_digest == digest(secret), kind.revoked_at.is_(None), kind.expires_at > clock.now()
+        )
+    ).one_or_none()
+
+
+def _person(session: Session, found: BrowserSession | ApiToken | None) -> Person | None:
+    return None if found is None else session.get(Person, found.person_id)

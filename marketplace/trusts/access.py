@@ -1,0 +1,107 @@
+"""Who acts, and the one door to what belongs to a trust."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from marketplace.kernel import audit
+from marketplace.kernel.database import Identified
+from marketplace.kernel.errors import NotFound, NotPermitted
+from marketplace.people.models import Person
+from marketplace.trusts.kinds import ROLE_WORDS, OrganisationKind, Role
+from marketplace.trusts.models import Membership, Organisation
+
+M = TypeVar("M", bound=Identified)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person acting for one organisation with the roles they have there."""
+
+    person_id: uuid.UUID
+    name: str
+    email: str
+    organisation_id: uuid.UUID
+    organisation_name: str
+    kind: OrganisationKind
+    roles: frozenset[Role]
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the actor has any of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+def actor_of(session: Session, person: Person, organisation_id: uuid.UUID | None = None) -> Actor | None:
+    """The person acting for the organisation they chose, else for the first they belong to."""
+    statement = (
+        sa.select(Organisation.id, Organisation.name, Organisation.kind, Membership.role)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == person.id)
+        .order_by(Membership.id)
+    )
+    rows = session.execute(statement).all()
+    chosen = [row for row in rows if row.id == organisation_id] or [
+        row for row in rows if row.id == rows[0].id
+    ]
+    if not chosen:
+        return None
+    roles = frozenset(row.role for row in chosen)
+    first = chosen[0]
+    return Actor(person.id, person.name, person.email, first.id, first.name, first.kind, roles)
+
+
+def require(actor: Actor, *roles: Role) -> None:
+    """NotPermitted, naming who may do it, unless the actor has any of these roles."""
+    if not actor.has(*roles):
+        who = " or ".join(ROLE_WORDS[role] for role in roles)
+        raise NotPermitted(f"Only a person with the role {who} at {actor.organisation_name} can do this.")
+
+
+def own(
+    session: Session,
+    model: type[M],
+    row_id: uuid.UUID,
+    *owners: InstrumentedAttribute[Any],
+    acting: Actor,
+    lock: bool = False,
+) -> M:
+    """The row, when one of its owner columns is the actor's organisation; else NotFound.
+
+    With lock, nobody else changes it before this unit of work ends.
+    """
+    mine = sa.or_(*(column == acting.organisation_id for column in owners))
+    statement = sa.select(model).where(model.id == row_id, mine)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: Identified,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Add what the actor did to the audit chain of their organisation: ids, states, dates and pence only."""
+    kind = getattr(subject, "__tablename__", type(subject).__name__)
+    act = audit.Act(
+        organisation_id=actor.organisation_id,
+        person_id=actor.person_id,
+        action=action,
+        subject_kind=kind,
+        subject_id=subject.id,
+        before=before or {},
+        after=after or {},
+    )
+    audit.record(session, act)

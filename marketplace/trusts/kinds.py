@@ -1,0 +1,77 @@
+"""Kinds of organisation, their roles and links. Pure."""
+
+from __future__ import annotations
+
+import enum
+
+
+class OrganisationKind(enum.Enum):
+    """Everybody who acts, or whom the schools register names, is an organisation of one kind."""
+
+    MULTI_ACADEMY_TRUST = "multi-academy-trust"
+    SINGLE_ACADEMY_TRUST = "single-academy-trust"
+    AUTHORITY_TRUST = "authority-trust"
+    FEDERATION = "federation"
+    SCHOOL = "school"
+    LOCAL_AUTHORITY = "local-authority"
+    SUPPLIER = "supplier"
+    SPONSOR = "sponsor"
+    UMBRELLA_TRUST = "umbrella-trust"
+
+
+KIND_WORDS = {
+    OrganisationKind.MULTI_ACADEMY_TRUST: "Multi-academy trust",
+    OrganisationKind.SINGLE_ACADEMY_TRUST: "Single-academy trust",
+    OrganisationKind.AUTHORITY_TRUST: "Trust set up by a local authority",
+    OrganisationKind.FEDERATION: "Federation",
+    OrganisationKind.SCHOOL: "School",
+    OrganisationKind.LOCAL_AUTHORITY: "Local authority",
+    OrganisationKind.SUPPLIER: "Supplier",
+    OrganisationKind.SPONSOR: "School sponsor",
+    OrganisationKind.UMBRELLA_TRUST: "Umbrella trust",
+}
+
+TRUSTS = frozenset(
+    {
+        OrganisationKind.MULTI_ACADEMY_TRUST,
+        OrganisationKind.SINGLE_ACADEMY_TRUST,
+        OrganisationKind.AUTHORITY_TRUST,
+        OrganisationKind.FEDERATION,
+    }
+)
+BUYERS = TRUSTS | {OrganisationKind.SCHOOL}
+"""Who buys: schools of an authority buy for themselves; sponsors and umbrella trusts are only linked to."""
+
+
+class OrganisationState(enum.Enum):
+    """As the register has it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class LinkKind(enum.Enum):
+    """What a school is to a group: a member of its trust, or sponsored by it, or under its umbrella."""
+
+    MEMBER = "member"
+    SPONSORED = "sponsored"
+    UMBRELLA = "umbrella"
+
+
+class Role(enum.Enum):
+    """What a person does for an organisation; a person may have several."""
+
+    ADMINISTRATOR = "administrator"
+    BUYER = "buyer"
+    APPROVER = "approver"
+    FINANCE = "finance"
+    SELLER = "seller"
+
+
+ROLE_WORDS = {
+    Role.ADMINISTRATOR: "administrator",
+    Role.BUYER: "buyer",
+    Role.APPROVER: "approver",
+    Role.FINANCE: "finance",
+    Role.SELLER: "seller",
+}

@@ -1,0 +1,81 @@
+"""Organisations, the register's links between them, memberships and the limits of spending."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.database import Base, Identified, choice
+from marketplace.trusts.kinds import TRUSTS, LinkKind, OrganisationKind, OrganisationState, Role
+
+
+class Organisation(Identified, Base):
+    """A trust, school, authority or supplier, under the identifiers that it has (product.md section 7)."""
+
+    __tablename__ = "organisations"
+    kind: Mapped[OrganisationKind] = mapped_column(choice(OrganisationKind))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    state: Mapped[OrganisationState] = mapped_column(
+        choice(OrganisationState), default=OrganisationState.OPEN
+    )
+    urn: Mapped[str | None] = mapped_column(sa.String(6), unique=True, default=None)
+    group_uid: Mapped[str | None] = mapped_column(sa.String(5), unique=True, default=None)
+    group_id: Mapped[str | None] = mapped_column(sa.String(10), unique=True, default=None)
+    ukprn: Mapped[str | None] = mapped_column(sa.String(8), unique=True, default=None)
+    company_number: Mapped[str | None] = mapped_column(sa.String(8), index=True, default=None)
+    establishment_type: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    phase: Mapped[str | None] = mapped_column(sa.String(40), default=None)
+    authority_code: Mapped[str | None] = mapped_column(sa.String(3), index=True, default=None)
+    authority_name: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    pupils: Mapped[int | None] = mapped_column(default=None)
+    opened_on: Mapped[date | None] = mapped_column(default=None)
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+    address: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+    town: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    postcode: Mapped[str | None] = mapped_column(sa.String(8), default=None)
+    __table_args__ = (
+        sa.CheckConstraint("pupils >= 0", name="pupils_not_negative"),
+        sa.Index("ix_organisations_name", "name"),
+    )
+
+    @property
+    def is_claimable(self) -> bool:
+        """Whether people may act for it: a sponsor or an umbrella trust is only linked to."""
+        return self.kind in TRUSTS and self.state is OrganisationState.OPEN
+
+
+class OrganisationLink(Identified, Base):
+    """A school's place in a group, as the register's link files have it."""
+
+    __tablename__ = "organisation_links"
+    school_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    group_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    kind: Mapped[LinkKind] = mapped_column(choice(LinkKind))
+    joined_on: Mapped[date | None] = mapped_column(default=None)
+    __table_args__ = (sa.UniqueConstraint("school_id", "group_id", "kind"),)
+
+
+class Membership(Identified, Base):
+    """One role of one person at one organisation."""
+
+    __tablename__ = "memberships"
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    role: Mapped[Role] = mapped_column(choice(Role))
+    __table_args__ = (sa.UniqueConstraint("person_id", "organisation_id", "role"),)
+
+
+class SpendingPolicy(Identified, Base):
+    """When a second person must approve, and whether an invoice needs a PO number.
+
+    The limit is net, over the whole life of what is bought. A trust without a policy has the limit 0.
+    """
+
+    __tablename__ = "spending_policies"
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), unique=True)
+    approval_limit_pence: Mapped[int] = mapped_column(default=0)
+    requires_po_number: Mapped[bool] = mapped_column(default=True)
+    __table_args__ = (sa.CheckConstraint("approval_limit_pence >= 0", name="limit_not_negative"),)

@@ -1,0 +1,92 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, render_template, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Form
+from marketplace.kernel.limits import GUESSES, limiter
+from marketplace.kernel.session import current_session
+from marketplace.kernel.settings import Settings
+from marketplace.people import services
+from marketplace.people.models import Person
+from marketplace.trusts.guard import public
+from marketplace.trusts.schemas import DemonstrationSignIn, SignIn
+
+pages = Blueprint("people", __name__)
+
+
+@pages.get("/sign-in")
+@public
+def sign_in() -> ResponseReturnValue:
+    """E-mail and password; in the demonstration also its people as buttons."""
+    return _show(Form.of(SignIn(), {"next": local(request.args.get("next", "/"))}))
+
+
+@pages.post("/sign-in")
+@limiter.limit(GUESSES)
+@public
+def do_sign_in() -> ResponseReturnValue:
+    """Open a session, or say that address or password is wrong."""
+    form = Form.posted(SignIn())
+    command = form.read()
+    if command is None:
+        return _show(form), 422
+    try:
+        secret = services.sign_in(
+            current_session(), command["email"], command["password"], request.user_agent.string
+        )
+    except DomainError as error:
+        form.refuse(error)
+        return _show(form), error.status
+    return _enter(secret, command["next"])
+
+
+@pages.post("/sign-in/demonstration")
+@public
+def sign_in_demonstration() -> ResponseReturnValue:
+    """Become one of the demonstration's people; elsewhere the address does not exist."""
+    form = Form.posted(DemonstrationSignIn())
+    command = form.read()
+    if not _settings().demo or command is None:
+        raise NotFound
+    secret = services.sign_in_demonstration(
+        current_session(), command["person_id"], request.user_agent.string
+    )
+    return _enter(secret, command["next"])
+
+
+@pages.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End this browser's session."""
+    services.sign_out(current_session(), str(cookie.get("session", "")))
+    cookie.clear()
+    return redirect("/")
+
+
+def local(address: str) -> str:
+    """The address when it lies within Sharewell, else the start page: never another site."""
+    plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
+    return address if plain and "\\" not in address else "/"
+
+
+def _enter(secret: str, address: str) -> ResponseReturnValue:
+    """A new cookie, so that nothing an attacker planted before signing in is kept."""
+    cookie.clear()
+    cookie["session"] = secret
+    return redirect(local(address))
+
+
+def _show(form: Form) -> str:
+    form.raw.pop("password", None)  # what was typed is kept, but a password is never sent back
+    people: list[Person] = services.demonstration_people(current_session()) if _settings().demo else []
+    return render_template("people/sign_in.html", form=form, people=people)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found

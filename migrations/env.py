@@ -1,0 +1,79 @@
+"""Alembic's way in: as the schema's owner, in batches on SQLite, with rights on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from alembic import context
+from sqlalchemy.engine import make_url
+
+import app as _everybody  # noqa: F401  importing it puts every model into the metadata
+from marketplace.kernel.database import Base, UtcInstant, make_engine
+from marketplace.kernel.settings import Settings, read_settings
+
+ROW_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+
+
+def is_ours(name: str | None, kind: str, parents: object) -> bool:
+    """The queue makes its own tables."""
+    return not (kind == "table" and (name or "").startswith("huey_"))
+
+
+def render_plainly(kind: str, item: object, context_: object) -> str | Literal[False]:
+    """A migration keeps its own words for a column's type, whatever becomes of the class in the code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcInstant) else False
+
+
+def migrate(connection: sa.Connection, settings: Settings) -> None:
+    """Run what is asked for in one transaction."""
+    sqlite = connection.dialect.name == "sqlite"
+    driver: Any = connection.connection.driver_connection
+    if sqlite:  # a batch copy drops the old table, and the pragma is ignored inside a transaction
+        driver.execute("PRAGMA foreign_keys=OFF")
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        include_name=is_ours,
+        compare_server_default=True,
+        transactional_ddl=True,
+        render_item=render_plainly,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+        if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise RuntimeError(f"foreign keys broken by the migration: {broken[:5]}")
+        if not sqlite:
+            give_rights(connection, make_url(settings.database_url).username)
+    if sqlite:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def give_rights(connection: sa.Connection, role: str | None) -> None:
+    """Let the application's role read and write rows; the tables stay their owner's."""
+    owner = connection.scalar(sa.text("SELECT current_user"))
+    if role is None or role == owner:
+        return
+    quoted = connection.dialect.identifier_preparer.quote(role)
+    for statement in (
+        f"GRANT USAGE ON SCHEMA public TO {quoted}",
+        f"GRANT {ROW_RIGHTS} ON ALL TABLES IN SCHEMA public TO {quoted}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {ROW_RIGHTS} ON TABLES TO {quoted}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {quoted}",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+def run() -> None:
+    """Migrate the database that the settings name."""
+    settings: Settings = context.config.attributes.get("settings") or read_settings(os.environ)
+    engine = make_engine(settings.migrations_database_url)
+    with engine.connect() as connection:
+        migrate(connection, settings)
+    engine.dispose()
+
+
+run()
