@@ -1,0 +1,15 @@
+"""What waits for somebody, gathered from every floor for the home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing to do: a sentence that begins with the verb, its page, and by when (a London date)."""
+
+    sentence: str
+    href: str
+    due_on: date | None = None
