@@ -26,6 +26,8 @@ MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contract
 """Floors whose models no page imports yet."""
 SUBSCRIBERS: tuple[str, ...] = ()
 """Each has subscribe_all(): which events it hears and which jobs it carries out."""
+WAITING: tuple[str, ...] = ()
+"""Each has waiting(session, actor): what it shows on the home page."""
 NAVIGATION = (
     ("Find services", "catalogue.find"),
     ("Your listings", "catalogue.own"),
@@ -56,6 +58,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.config.update(DEFAULTS, SECRET_KEY=chosen.secret_key, **config)
     app.config.setdefault("SESSION_COOKIE_SECURE", chosen.public_url.startswith("https://"))
     app.extensions["settings"] = chosen
+    app.extensions["waiting"] = [import_module(name).waiting for name in WAITING]
     app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]
     session.init_app(app, chosen.database_url)
     http.init_app(app)
@@ -65,8 +68,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.answer_with = guard.once
     app.context_processor(lambda: {"demonstration": chosen.demo, "navigation": _navigation(app)})
     _add_routes(app)
-    for name in MODELS:
-        import_module(name)
+    import_models()
     for name in COMMANDS:
         import_module(name).add_to(app)
     for name in SUBSCRIBERS:
@@ -76,6 +78,12 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     jobs.connect(app.extensions["queue"], session.database_of(app).writing, chosen.job_lease_seconds)
     guard.check_decisions(app)
     return app
+
+
+def import_models() -> None:
+    """Put every model into the metadata."""
+    for name in (*MODELS, *PAGES, *SUBSCRIBERS):
+        import_module(name)
 
 
 def _add_serve(app: Flask, settings: Settings) -> None:

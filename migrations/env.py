@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.engine import make_url
 
-import app as _everybody  # noqa: F401  importing it puts every model into the metadata
+import app
 from marketplace.kernel.database import Base, UtcInstant, make_engine
-from marketplace.kernel.settings import Settings, read_settings
+from marketplace.kernel.settings import Settings, read_addresses
 
 ROW_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -26,7 +26,7 @@ def render_plainly(kind: str, item: object, context_: object) -> str | Literal[F
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcInstant) else False
 
 
-def migrate(connection: sa.Connection, settings: Settings) -> None:
+def migrate(connection: sa.Connection, application_url: str) -> None:
     """Run what is asked for in one transaction."""
     sqlite = connection.dialect.name == "sqlite"
     driver: Any = connection.connection.driver_connection
@@ -46,7 +46,7 @@ def migrate(connection: sa.Connection, settings: Settings) -> None:
         if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
             raise RuntimeError(f"foreign keys broken by the migration: {broken[:5]}")
         if not sqlite:
-            give_rights(connection, make_url(settings.database_url).username)
+            give_rights(connection, make_url(application_url).username)
     if sqlite:
         driver.execute("PRAGMA foreign_keys=ON")
 
@@ -69,10 +69,12 @@ def give_rights(connection: sa.Connection, role: str | None) -> None:
 
 def run() -> None:
     """Migrate the database that the settings name."""
-    settings: Settings = context.config.attributes.get("settings") or read_settings(os.environ)
-    engine = make_engine(settings.migrations_database_url)
+    app.import_models()
+    given: Settings | None = context.config.attributes.get("settings")
+    urls = (given.database_url, given.migrations_database_url) if given else read_addresses(os.environ)
+    engine = make_engine(urls[1])
     with engine.connect() as connection:
-        migrate(connection, settings)
+        migrate(connection, urls[0])
     engine.dispose()
 
 

@@ -82,11 +82,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     ]
     if faults:
         raise SettingsFault("Sharewell cannot start:\n" + "\n".join(f"- {fault}" for fault in faults))
-    url = _absolute(str(values["DATABASE_URL"]))
+    url, owner_url = _addresses(values)
     port = int(values["PORT"] or 0)
     return Settings(
         database_url=url,
-        migrations_database_url=_absolute(values["MIGRATIONS_DATABASE_URL"] or url),
+        migrations_database_url=owner_url,
         secret_key=values["SECRET_KEY"] or _kept_secret(url),
         public_url=(values["PUBLIC_URL"] or f"http://{values['HOST']}:{port}").rstrip("/"),
         smtp_url=values["SMTP_URL"],
@@ -99,6 +99,22 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         job_lease_seconds=int(values["JOB_LEASE_SECONDS"] or 0),
         job_workers=int(values["JOB_WORKERS"] or 0),
     )
+
+
+def read_addresses(environment: Mapping[str, str]) -> tuple[str, str]:
+    """The database as the application's role and as its schema's owner: all that a migration needs."""
+    names = ("DATABASE_URL", "MIGRATIONS_DATABASE_URL")
+    defaults = {one.name: one.default for one in SETTINGS}
+    values = {name: environment.get(name, "").strip() or defaults[name] for name in names}
+    faults = _database_faults(values, demo=False)
+    if faults:
+        raise SettingsFault("\n".join(faults))
+    return _addresses(values)
+
+
+def _addresses(values: Mapping[str, str | None]) -> tuple[str, str]:
+    url = _absolute(str(values["DATABASE_URL"]))
+    return url, _absolute(values["MIGRATIONS_DATABASE_URL"] or url)
 
 
 def _database_faults(values: Mapping[str, str | None], demo: bool) -> list[str]:
