@@ -54,6 +54,28 @@ class CapacityUnit(enum.Enum):
     PUPIL = "pupil"
 
 
+UNIT_WORDS = {
+    CapacityUnit.HOUR: ("hour", "hours"),
+    CapacityUnit.DAY: ("day", "days"),
+    CapacityUnit.PLACE: ("place", "places"),
+    CapacityUnit.SCHOOL: ("school", "schools"),
+    CapacityUnit.PUPIL: ("pupil", "pupils"),
+}
+"""One of it, and several."""
+
+
+def counted(number: int, unit: CapacityUnit) -> str:
+    """1 day, 1,200 days."""
+    one, several = UNIT_WORDS[unit]
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def each(unit: CapacityUnit) -> str:
+    """A day, an hour: what follows the price of one."""
+    one = UNIT_WORDS[unit][0]
+    return f"an {one}" if unit is CapacityUnit.HOUR else f"a {one}"
+
+
 class Cadence(enum.Enum):
     """How often the price of one unit is charged; a flat price once."""
 
@@ -68,6 +90,12 @@ CADENCE_WORDS = {
     Cadence.TERMLY: "a term",
     Cadence.ANNUAL: "a year",
     Cadence.FLAT: "once",
+}
+CHARGED_WORDS = {
+    Cadence.MONTHLY: "charged each month",
+    Cadence.TERMLY: "charged each term",
+    Cadence.ANNUAL: "charged each year",
+    Cadence.FLAT: "charged once",
 }
 PERIOD_WORDS = {
     Cadence.MONTHLY: ("month", "months"),

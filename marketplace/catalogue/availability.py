@@ -1,0 +1,81 @@
+"""Which dated capacity an order needs, and what is left of it. Pure."""
+
+from __future__ import annotations
+
+import calendar
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from marketplace.catalogue.pricing import add_months
+
+ONE_DAY = timedelta(days=1)
+Span = tuple[date, date]
+"""A first and a last day, both included."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """So many units from one day to another, both included, of which some are taken."""
+
+    period_id: uuid.UUID
+    starts_on: date
+    ends_on: date
+    units: int
+    taken: int
+
+    @property
+    def left(self) -> int:
+        """Units that can still be taken."""
+        return self.units - self.taken
+
+    @property
+    def words(self) -> str:
+        """The month it is, or begins with."""
+        return month_words(self.starts_on)
+
+
+def month_words(day: date) -> str:
+    """September 2027."""
+    return f"{calendar.month_name[day.month]} {day.year}"
+
+
+def first_of_month(day: date) -> date:
+    """The first day of the month in which a day lies."""
+    return day.replace(day=1)
+
+
+def months(first: date, last: date) -> list[Span]:
+    """The first and the last day of every month from the one of `first` to the one of `last`."""
+    start = first_of_month(first)
+    count = (last.year - start.year) * 12 + last.month - start.month + 1
+    firsts = [add_months(start, index) for index in range(count)]
+    return [(day, add_months(day, 1) - ONE_DAY) for day in firsts]
+
+
+def covering(periods: Iterable[Period], starts_on: date, ends_on: date) -> list[Period]:
+    """The periods that have a day of [starts_on, ends_on], by date."""
+    touched = [period for period in periods if period.starts_on <= ends_on and period.ends_on >= starts_on]
+    return sorted(touched, key=lambda period: period.starts_on)
+
+
+def gaps(periods: Iterable[Period], starts_on: date, ends_on: date) -> list[Span]:
+    """The days of [starts_on, ends_on] that no period has, as spans by date."""
+    found, day = [], starts_on
+    for period in covering(periods, starts_on, ends_on):
+        if period.starts_on > day:
+            found.append((day, period.starts_on - ONE_DAY))
+        day = max(day, period.ends_on + ONE_DAY)
+    return [*found, (day, ends_on)] if day <= ends_on else found
+
+
+def scarcest(periods: Sequence[Period]) -> Period | None:
+    """The period with the least left, the earliest of several; None when there is none."""
+    return min(periods, key=lambda period: (period.left, period.starts_on), default=None)
+
+
+def next_open(periods: Iterable[Period], today: date) -> Period | None:
+    """The earliest period that is not over and has something left."""
+    open_ = [period for period in periods if period.ends_on >= today and period.left > 0]
+    return min(open_, key=lambda period: period.starts_on, default=None)
