@@ -11,7 +11,7 @@ from flask_smorest import Blueprint as JsonBlueprint
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace.kernel import commands, http, jobs, limits, mail, session
+from marketplace.kernel import commands, http, jobs, limits, mail, openapi, session
 from marketplace.kernel.settings import Settings, read_settings
 from marketplace.trusts import guard
 
@@ -97,8 +97,7 @@ def _add_serve(app: Flask, settings: Settings) -> None:
 def _add_routes(app: Flask) -> None:
     """Pages with CSRF protection; JSON without, since only a bearer token opens it."""
     protection = CSRFProtect(app)
-    api = http.JsonApi(app)
-    http.describe_token(api)
+    api = openapi.JsonApi(app)
     for name in PAGES:
         pages: Blueprint = import_module(name).pages
         app.register_blueprint(pages)

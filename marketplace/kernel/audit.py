@@ -21,7 +21,7 @@ from sqlalchemy import event, orm
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.database import Base, Identified, append_only
+from marketplace.kernel.database import Base, Identified, append_only, put_off
 
 START = "0" * 64
 SYSTEM = uuid.UUID(int=0)
@@ -88,21 +88,19 @@ class Act:
 
 def record(session: Session, act: Act) -> None:
     """Owe an entry to the chain; it is written with the commit of this unit of work."""
-    session.info.setdefault("acts", []).append(act)
+    put_off(session, "acts").append(act)
 
 
 @event.listens_for(orm.Session, "before_commit")
 def _write_acts(session: Session) -> None:
-    acts: list[Act] = session.info.pop("acts", [])
+    """At the very end only: releasing a savepoint is a commit to SQLAlchemy too."""
+    acts: list[Act] = put_off(session, "acts")
+    if session.in_nested_transaction() or not acts:
+        return
+    session.flush()  # whatever else locks rows does so before the chains
     for act in sorted(acts, key=lambda act: str(act.organisation_id)):  # one order of locks for everybody
         _write(session, act)
-
-
-@event.listens_for(orm.Session, "after_soft_rollback")
-def _forget_acts(session: Session, transaction: object) -> None:
-    """What was rolled back did not happen."""
-    if not session.in_nested_transaction():
-        session.info.pop("acts", None)
+    acts.clear()
 
 
 def _write(session: Session, act: Act) -> None:
@@ -191,6 +189,8 @@ def faults(session: Session) -> Iterator[str]:
         if kept is not None and _personal_digest(kept.salt, kept.values) != entry.personal_digest:
             yield f"The personal values of entry {entry.number} of {entry.organisation_id} were altered."
         last[entry.organisation_id] = (entry.number, entry.digest)
-    for organisation_id, chain in heads.items():
-        if last.get(organisation_id, (0, START)) != (chain.length, chain.head):
+    for organisation_id in sorted(heads.keys() | last.keys()):
+        chain = heads.get(organisation_id)
+        end = (0, START) if chain is None else (chain.length, chain.head)
+        if last.get(organisation_id, (0, START)) != end:
             yield f"The last entries of {organisation_id} are missing."

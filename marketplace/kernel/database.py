@@ -162,6 +162,34 @@ def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
+def put_off(session: orm.Session, name: str) -> list[Any]:
+    """What this unit of work does at its end, under a name; an undone savepoint takes its part back."""
+    pending: list[Any] = session.info.setdefault("put_off", {}).setdefault(name, [])
+    return pending
+
+
+@event.listens_for(orm.Session, "after_transaction_create")
+def _mark_savepoint(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    if transaction.nested:
+        lengths = {name: len(pending) for name, pending in session.info.get("put_off", {}).items()}
+        session.info.setdefault("savepoints", {})[transaction] = lengths
+
+
+@event.listens_for(orm.Session, "after_soft_rollback")
+def _back_to_savepoint(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    if transaction.nested:
+        lengths = session.info.get("savepoints", {}).get(transaction, {})
+        for name, pending in session.info.get("put_off", {}).items():
+            del pending[lengths.get(name, 0) :]
+
+
+@event.listens_for(orm.Session, "after_transaction_end")
+def _forget_at_end(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    session.info.get("savepoints", {}).pop(transaction, None)
+    if transaction.parent is None:
+        session.info.pop("put_off", None)
+
+
 def is_retryable(error: BaseException) -> bool:
     """Whether the same unit of work may succeed when it is begun again."""
     if not isinstance(error, sa.exc.DBAPIError):

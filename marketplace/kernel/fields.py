@@ -22,6 +22,12 @@ LONGEST_LINE = 200
 LONGEST_TEXT = 5_000
 
 
+class Typed(str):
+    """What a person typed into a form: money is pounds there, and whole pence everywhere else."""
+
+    __slots__ = ()
+
+
 class Command(ma.Schema):
     """The input of one command; a key that it does not name is refused, in words."""
 
@@ -92,9 +98,9 @@ class WholeNumber(ma.fields.Field[int]):
 
 
 class Pence(WholeNumber):
-    """Whole pence in JSON (123450); pounds as people write them in a form ("£1,234.50").
+    """Whole pence in JSON (123450); pounds as people type them in a form ("£1,234.50").
 
-    Only a form writes text, so text is pounds and a number is pence.
+    "12" is twelve pence unless a person typed it: a program's slip of type must not cost a hundredfold.
     """
 
     def __init__(self, *, least: int = 0, most: int = PENCE_LIMIT // 100, **more: Any) -> None:
@@ -103,7 +109,7 @@ class Pence(WholeNumber):
         self.validators[-1] = ma.validate.Range(min=least, max=most, error=words)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if not isinstance(value, str):
+        if not isinstance(value, Typed):
             return super()._deserialize(value, attr, data, **kwargs)
         match = POUNDS.fullmatch(value.strip())
         if match is None:

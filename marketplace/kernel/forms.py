@@ -11,7 +11,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.fields import Choice, Identifier, Pence, Text, WholeNumber, YesNo
+from marketplace.kernel.fields import Choice, Identifier, Pence, Text, Typed, WholeNumber, YesNo
 
 PARTS = ("day", "month", "year")
 OUTSIDE = {"csrf_token"}
@@ -78,10 +78,10 @@ class Form:
         if isinstance(field_, ma.fields.Date):
             return _joined([self.raw.get(f"{key}-{part}", "").strip() for part in PARTS])
         if isinstance(field_, ma.fields.List):
-            return [value for value in self.raw.getlist(key) if value]
+            return [Typed(value) for value in self.raw.getlist(key) if value]
         if isinstance(field_, YesNo):
             return self.raw.get(key, "false")
-        return self.raw.get(key, "").strip()
+        return Typed(self.raw.get(key, "").strip())
 
     def text(self, key: str, **more: Any) -> Parameters:
         """Parameters of govukInput, govukTextarea, govukCharacterCount and govukPasswordInput."""

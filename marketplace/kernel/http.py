@@ -14,7 +14,6 @@ import orjson
 from babel.dates import format_date, format_datetime
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.json.provider import JSONProvider
-from flask_smorest import Api
 from flask_wtf.csrf import CSRFError
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -32,6 +31,7 @@ SENTENCES = {
     405: "This address does not do that.",
     413: "That is too much to send at once. Send less, or a smaller file.",
     415: "Send JSON, with Content-Type: application/json.",
+    422: "Some of what was sent cannot be used. Correct it and send it again.",
     429: "Too many tries. Wait a minute, then try again.",
     500: "Something went wrong with Sharewell. Nothing was saved. Try again in a few minutes.",
 }
@@ -49,19 +49,6 @@ class OrjsonProvider(JSONProvider):
     def response(self, *args: Any, **kwargs: Any) -> Response:
         body = self.dumps(self._prepare_response_obj(args, kwargs))
         return Response(body, mimetype="application/json")
-
-
-class JsonApi(Api):  # type: ignore[misc]
-    """flask-smorest without its error handlers, which would answer pages in JSON too."""
-
-    def _register_error_handlers(self) -> None:
-        """Ours are in `init_app`, one for pages and API by path."""
-
-
-def describe_token(api: Api) -> None:
-    """Say in OpenAPI that every route asks for a bearer token."""
-    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    api.spec.options["security"] = [{"token": []}]
 
 
 def init_app(app: Flask) -> None:

@@ -18,6 +18,7 @@ from marketplace.kernel.settings import Settings
 
 log = logging.getLogger(__name__)
 NAME = "sharewell"
+SWEEP_SECONDS = 3
 _daily: list[str] = []
 
 
@@ -39,6 +40,7 @@ def sweep(maker: sessionmaker[Session]) -> list[uuid.UUID]:
     """Owe the day's jobs and name every job that waits."""
     with maker() as session, session.begin():
         owe_daily_jobs(session)
+        outbox.give_up(session)
     with maker() as session, session.begin():
         return outbox.due_jobs(session)
 
@@ -64,25 +66,45 @@ def _dsn(url: str) -> str:
 
 
 def connect(queue: Huey, maker: sessionmaker[Session], lease_seconds: int) -> None:
-    """Let each commit that owes a job wake a worker, and sweep once a minute."""
+    """Let each commit that owes a job wake a worker, and say how the queue is swept."""
 
     @queue.task(name="carry_out")
     def carry_out(job_id: str) -> None:
         outbox.carry_out(maker, uuid.UUID(job_id), lease_seconds)
 
-    @queue.periodic_task(crontab(), name="sweep")
     def sweep_up() -> None:
         for job_id in sweep(maker):
             carry_out(str(job_id))
 
-    @queue.on_startup(name="sweep_at_start")
-    def sweep_at_start() -> None:
-        sweep_up()
-
+    queue.sweep_up = sweep_up
+    queue.periodic_task(crontab(), name="sweep")(sweep_up)
     outbox.wake_with(lambda job_id: carry_out(str(job_id)))
 
 
-class ThreadConsumer(Consumer):  # type: ignore[misc]
+class SweepingConsumer(Consumer):  # type: ignore[misc]
+    """A consumer that looks for waiting jobs every few seconds.
+
+    It does so while the queue is empty, or a backlog would be put into the queue again and again; however
+    long the backlog, the periodic sweep comes once a minute.
+    """
+
+    def start(self) -> None:
+        super().start()
+        threading.Thread(target=self._sweep, name="sweeper", daemon=True).start()
+
+    def _sweep(self) -> None:
+        while True:
+            try:
+                if self.huey.pending_count() == 0:
+                    self.huey.sweep_up()
+            except Exception:  # the database is away for a moment: the next sweep is soon
+                log.warning("the sweep failed", exc_info=True)
+            if self.stop_flag.wait(SWEEP_SECONDS):
+                self.huey.storage.close()
+                return
+
+
+class ThreadConsumer(SweepingConsumer):
     """A consumer that lives in a thread of the web process: signals belong to the main thread."""
 
     def _set_signal_handlers(self) -> None:
@@ -104,7 +126,7 @@ def start_consumer(queue: Huey, workers: int) -> Callable[[], None]:
 
 def run_consumer(queue: Huey, workers: int) -> None:
     """Carry out jobs in this process until it is told to stop."""
-    Consumer(queue, **_pace(workers)).run()
+    SweepingConsumer(queue, **_pace(workers)).run()
 
 
 def _pace(workers: int) -> dict[str, Any]:

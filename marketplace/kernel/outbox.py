@@ -13,16 +13,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from marketplace.kernel import clock
-from marketplace.kernel.database import Base, Identified, choice
+from marketplace.kernel.database import Base, Identified, choice, new_id, put_off
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 8
 SWEEP_ROWS = 200
-OWNER = f"{os.getpid()}-{uuid.uuid4()}"
 
 
 class JobState(enum.Enum):
@@ -84,17 +84,22 @@ def owe(
     session: Session, kind: str, key: str, payload: Mapping[str, Any], due_at: datetime | None = None
 ) -> None:
     """Owe a job, in the same transaction as its cause; the same key twice is one job."""
-    known = session.scalar(sa.select(OutboxJob.id).where(OutboxJob.key == key))
-    if known is not None:
-        return
-    job = OutboxJob(kind=kind, key=key, payload=dict(payload), due_at=due_at or clock.now())
-    session.add(job)
-    session.info.setdefault("owed", []).append(job.id)
+    now = clock.now()
+    values = {"id": new_id(), "created_at": now, "kind": kind, "key": key, "payload": dict(payload)}
+    values |= {"state": JobState.TODO, "due_at": due_at or now, "tries": 0}
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(OutboxJob).values(values).on_conflict_do_nothing()
+    owed = session.scalar(statement.returning(OutboxJob.id))
+    if owed is not None:
+        put_off(session, "owed").append(owed)
 
 
 @event.listens_for(orm.Session, "after_commit")
 def _wake(session: Session) -> None:
-    for job_id in session.info.pop("owed", []):
+    """After the last commit only: a worker that heard of a savepoint's release would find no row."""
+    if session.in_nested_transaction():
+        return
+    for job_id in put_off(session, "owed"):
         for waker in _wakers:
             try:
                 waker(job_id)
@@ -102,22 +107,33 @@ def _wake(session: Session) -> None:
                 log.warning("job %s was not announced to the workers", job_id, exc_info=True)
 
 
-@event.listens_for(orm.Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("owed", None)
-
-
 def due_jobs(session: Session) -> list[uuid.UUID]:
     """The jobs that wait now, oldest first: never announced, failed before, or left by a dead worker."""
     now = clock.now()
     statement = (
-        sa.select(OutboxJob.id)
-        .where(OutboxJob.state == JobState.TODO, OutboxJob.due_at <= now)
-        .where(sa.or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until <= now))
-        .order_by(OutboxJob.due_at, OutboxJob.id)
-        .limit(SWEEP_ROWS)
+        sa.select(OutboxJob.id).where(*_waits(now)).order_by(OutboxJob.due_at, OutboxJob.id).limit(SWEEP_ROWS)
     )
     return list(session.scalars(statement))
+
+
+def _waits(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    free = sa.or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until <= now)
+    return (
+        OutboxJob.state == JobState.TODO,
+        OutboxJob.due_at <= now,
+        OutboxJob.tries < MOST_TRIES,
+        free,
+    )
+
+
+def give_up(session: Session) -> None:
+    """A job whose worker died at every try waits for a person, before it ends another worker."""
+    session.execute(
+        sa.update(OutboxJob)
+        .where(OutboxJob.state == JobState.TODO, OutboxJob.tries >= MOST_TRIES)
+        .where(OutboxJob.lease_until <= clock.now())
+        .values(state=JobState.DEAD, last_error="Each worker that tried it died")
+    )
 
 
 def carry_out(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: int = 60) -> bool:
@@ -129,7 +145,7 @@ def carry_out(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: in
         _do(maker, job)
     except Exception as error:
         log.warning("job %s (%s) failed", job.key, job.kind, exc_info=True)
-        _put_back(maker, job.id, error)
+        _put_back(maker, job, error)
         return False
     return True
 
@@ -140,19 +156,21 @@ class _Claimed:
     kind: str
     key: str
     payload: Mapping[str, Any]
+    owner: str | None
+    """This claim and no other: neither another thread's nor a forked process's."""
 
 
 def _claim(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: int) -> _Claimed | None:
     now = clock.now()
+    owner = f"{os.getpid()}-{uuid.uuid4()}"
     with maker() as session, session.begin():
         claimed = session.execute(
             sa.update(OutboxJob)
-            .where(OutboxJob.id == job_id, OutboxJob.state == JobState.TODO, OutboxJob.due_at <= now)
-            .where(sa.or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until <= now))
+            .where(OutboxJob.id == job_id, *_waits(now))
             .values(
-                lease_until=now + timedelta(seconds=lease_seconds), owner=OWNER, tries=OutboxJob.tries + 1
+                lease_until=now + timedelta(seconds=lease_seconds), owner=owner, tries=OutboxJob.tries + 1
             )
-            .returning(OutboxJob.id, OutboxJob.kind, OutboxJob.key, OutboxJob.payload)
+            .returning(OutboxJob.id, OutboxJob.kind, OutboxJob.key, OutboxJob.payload, OutboxJob.owner)
         ).one_or_none()
         return None if claimed is None else _Claimed(*claimed)
 
@@ -162,27 +180,27 @@ def _do(maker: sessionmaker[Session], job: _Claimed) -> None:
     if job.kind in _outside:
         _outside[job.kind](work)
     with maker() as session, session.begin():
-        if not _mark_done(session, job.id):
+        if not _mark_done(session, job):
             return
         if job.kind not in _outside:
             _inside[job.kind](session, work)
 
 
-def _mark_done(session: Session, job_id: uuid.UUID) -> bool:
+def _mark_done(session: Session, job: _Claimed) -> bool:
     """Whether the job was still ours; the row stays locked until the effect commits with it."""
     done = session.execute(
         sa.update(OutboxJob)
-        .where(OutboxJob.id == job_id, OutboxJob.owner == OWNER, OutboxJob.state == JobState.TODO)
+        .where(OutboxJob.id == job.id, OutboxJob.owner == job.owner, OutboxJob.state == JobState.TODO)
         .values(state=JobState.DONE, done_at=clock.now(), lease_until=None)
         .returning(OutboxJob.id)
     ).one_or_none()
     return done is not None
 
 
-def _put_back(maker: sessionmaker[Session], job_id: uuid.UUID, error: Exception) -> None:
+def _put_back(maker: sessionmaker[Session], claimed: _Claimed, error: Exception) -> None:
     with maker() as session, session.begin():
-        job = session.get_one(OutboxJob, job_id, with_for_update=True)
-        if job.owner != OWNER or job.state is not JobState.TODO:
+        job = session.get_one(OutboxJob, claimed.id, with_for_update=True)
+        if job.owner != claimed.owner or job.state is not JobState.TODO:
             return
         job.last_error = f"{type(error).__name__}: {error}"[:500]
         job.lease_until = None
