@@ -151,3 +151,11 @@ class ListingState(enum.Enum):
     PUBLISHED = "published"
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
+
+
+STATE_WORDS = {
+    ListingState.DRAFT: "Draft",
+    ListingState.PUBLISHED: "Published",
+    ListingState.PAUSED: "Paused",
+    ListingState.WITHDRAWN: "Withdrawn",
+}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from marketplace.catalogue.kinds import Cadence
+from marketplace.catalogue.kinds import CHARGED_WORDS, Cadence, CapacityUnit, each
 from marketplace.kernel import money
 
 TERM_STARTS = ((1, 1), (5, 1), (9, 1))
@@ -59,6 +59,11 @@ def last_day(cadence: Cadence, starts_on: date, count: int) -> date:
         return _termly(0, starts_on, count)[-1].ends_on
     step = 12 if cadence is Cadence.ANNUAL else 1
     return add_months(starts_on, step * count) - ONE_DAY
+
+
+def price_words(unit_price_pence: int, unit: CapacityUnit, cadence: Cadence) -> str:
+    """£265.00 a day, charged each month: the net price of one unit."""
+    return f"{money.pounds(unit_price_pence)} {each(unit)}, {CHARGED_WORDS[cadence]}"
 
 
 def add_months(anchor: date, months: int) -> date:

@@ -6,14 +6,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.catalogue import pricing
 from marketplace.catalogue.availability import Period
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
+from marketplace.kernel import clock, paging
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import Page
 from marketplace.trusts.models import Organisation
 
 
@@ -25,6 +29,27 @@ class OfferedPlan:
     cadence: Cadence
     unit_price_pence: int
     vat_treatment: VatTreatment
+    unit: CapacityUnit
+
+    @property
+    def words(self) -> str:
+        """The net price of one unit and how often it is charged."""
+        return pricing.price_words(self.unit_price_pence, self.unit, self.cadence)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row of a list of listings; `next_open` is the first month that has something left."""
+
+    id: uuid.UUID
+    seller_name: str
+    state: ListingState
+    category: Category
+    title: str
+    summary: str
+    unit: CapacityUnit
+    plans: tuple[OfferedPlan, ...]
+    next_open: Period | None
 
 
 @dataclass(frozen=True)
@@ -78,18 +103,21 @@ _PERIOD = (
     CapacityPeriod.units,
     CapacityPeriod.taken,
 )
-_LISTING = (
+_LISTED: tuple[Any, ...] = (
     Listing.id,
-    Listing.seller_id,
     Organisation.name.label("seller_name"),
     Listing.state,
     Listing.category,
     Listing.title,
     Listing.summary,
+    Listing.unit,
+)
+_OFFERED: tuple[Any, ...] = (
+    *_LISTED,
+    Listing.seller_id,
     Listing.description,
     Listing.delivery,
     Listing.places_served,
-    Listing.unit,
     Listing.published_at,
     Listing.version,
 )
@@ -97,27 +125,85 @@ _LISTING = (
 
 def _offer(session: Session, listing_id: uuid.UUID, condition: sa.ColumnElement[bool]) -> Offer:
     statement = (
-        sa.select(*_LISTING)
+        sa.select(*_OFFERED)
         .join(Organisation, Organisation.id == Listing.seller_id)
         .where(Listing.id == listing_id, condition)
     )
     row = session.execute(statement).one_or_none()
     if row is None:
         raise NotFound
-    plans = _plans(session, [listing_id])
-    return Offer(
-        *row, plans=tuple(plans.get(listing_id, ())), capacity=tuple(capacity_of(session, listing_id))
+    plans = tuple(_plans(session, [listing_id]).get(listing_id, ()))
+    return Offer(**row._asdict(), plans=plans, capacity=tuple(capacity_of(session, listing_id)))
+
+
+def find(
+    session: Session, words: Sequence[str], category: Category | None, after: uuid.UUID | None
+) -> tuple[int, Page[Listed]]:
+    """How many published listings have every word and the category, and one page of them, newest first."""
+    conditions = [Listing.state == ListingState.PUBLISHED, *(_has(word) for word in words)]
+    if category is not None:
+        conditions.append(Listing.category == category)
+    joined = sa.join(Listing, Organisation, Organisation.id == Listing.seller_id)
+    count = sa.select(sa.func.count()).select_from(joined).where(*conditions)
+    return session.scalars(count).one(), _listed(session, conditions, after)
+
+
+def own(session: Session, organisation_id: uuid.UUID, after: uuid.UUID | None) -> Page[Listed]:
+    """One page of the organisation's own listings, newest first, in every state."""
+    return _listed(session, [Listing.seller_id == organisation_id], after)
+
+
+def _has(word: str) -> sa.ColumnElement[bool]:
+    searched = (Listing.title, Listing.summary, Listing.description, Organisation.name)
+    return sa.or_(*(column.icontains(word, autoescape=True) for column in searched))
+
+
+def _listed(
+    session: Session, conditions: Sequence[sa.ColumnElement[bool]], after: uuid.UUID | None
+) -> Page[Listed]:
+    """Three queries, however many rows the page has."""
+    statement = (
+        sa.select(*_LISTED).join(Organisation, Organisation.id == Listing.seller_id).where(*conditions)
     )
+    page = paging.page(session, statement, Listing.id, after)
+    ids = [row.id for row in page.rows]
+    plans, open_ = _plans(session, ids), _next_open(session, ids)
+    rows = [
+        Listed(**row._asdict(), plans=tuple(plans.get(row.id, ())), next_open=open_.get(row.id))
+        for row in page.rows
+    ]
+    return Page(rows, page.next_after)
 
 
 def _plans(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[OfferedPlan]]:
     """The plans of several listings at once."""
     statement = (
-        sa.select(Plan.listing_id, Plan.id, Plan.cadence, Plan.unit_price_pence, Plan.vat_treatment)
+        sa.select(
+            Plan.listing_id, Plan.id, Plan.cadence, Plan.unit_price_pence, Plan.vat_treatment, Listing.unit
+        )
+        .join(Listing, Listing.id == Plan.listing_id)
         .where(Plan.listing_id.in_(listing_ids))
         .order_by(Plan.id)
     )
     found: dict[uuid.UUID, list[OfferedPlan]] = {}
-    for listing_id, *columns in session.execute(statement):
-        found.setdefault(listing_id, []).append(OfferedPlan(*columns))
+    for row in session.execute(statement):
+        found.setdefault(row.listing_id, []).append(OfferedPlan(*row[1:]))
     return found
+
+
+def _next_open(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Period]:
+    """The first period of each listing that is not over and has something left."""
+    place = sa.func.row_number().over(
+        partition_by=CapacityPeriod.listing_id, order_by=CapacityPeriod.starts_on
+    )
+    ranked = (
+        sa.select(CapacityPeriod.listing_id, *_PERIOD, place.label("place"))
+        .where(
+            CapacityPeriod.listing_id.in_(listing_ids),
+            CapacityPeriod.ends_on >= clock.today(),
+            CapacityPeriod.taken < CapacityPeriod.units,
+        )
+        .subquery()
+    )
+    rows = session.execute(sa.select(ranked).where(ranked.c.place == 1))
+    return {row.listing_id: Period(*row[1:-1]) for row in rows}

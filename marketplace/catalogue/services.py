@@ -1,20 +1,28 @@
-"""Taking capacity, and giving it back."""
+"""Describing, pricing and publishing listings; taking their capacity and giving it back."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import availability
+from marketplace.catalogue import availability, pricing, states
 from marketplace.catalogue.availability import Period
-from marketplace.catalogue.kinds import counted
-from marketplace.catalogue.models import CapacityPeriod, Listing
-from marketplace.kernel.errors import Conflict
+from marketplace.catalogue.kinds import Cadence, ListingState, VatTreatment, counted
+from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
+from marketplace.catalogue.states import Move
+from marketplace.kernel import clock
+from marketplace.kernel.errors import Conflict, NotPermitted, Refused
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import BUYERS, Role
+
+MONTHS_AHEAD = 60
 
 
 class CapacityExceeded(Conflict):
@@ -35,6 +43,120 @@ class Taken:
 
     period_id: uuid.UUID
     units: int
+
+
+class CapacityTaken(Conflict):
+    """More units are taken than the seller wants to have."""
+
+    code = "capacity-taken"
+
+
+class NotReady(Refused):
+    """The listing lacks what buyers must see."""
+
+    code = "not-ready"
+
+
+def check_may_sell(actor: Actor) -> None:
+    """NotPermitted unless the actor sells for a trust or a school."""
+    if actor.kind not in BUYERS:
+        raise NotPermitted(
+            "Trusts and schools list services here. Suppliers offer theirs as price lists in pooled rounds."
+        )
+    access.require(actor, Role.SELLER, Role.ADMINISTRATOR)
+
+
+def describe_listing(session: Session, actor: Actor, description: Mapping[str, Any]) -> Listing:
+    """A new draft of the actor's organisation, with the columns of the schema DescribeListing."""
+    check_may_sell(actor)
+    listing = Listing(seller_id=actor.organisation_id, **description)
+    session.add(listing)
+    session.flush()
+    access.record(session, actor, "describe", listing, after={"state": listing.state.value})
+    return listing
+
+
+def revise_listing(
+    session: Session, actor: Actor, listing_id: uuid.UUID, changes: Mapping[str, Any]
+) -> Listing:
+    """Change the description; orders keep the terms they were made under.
+
+    Refused when the unit changes although units are taken: what was sold by the day stays days.
+    """
+    listing = _own(session, actor, listing_id)
+    changed = {name: value for name, value in changes.items() if getattr(listing, name) != value}
+    if "unit" in changed and _has(session, listing_id, CapacityPeriod.taken > 0):
+        raise Refused("The unit cannot change while units of it are taken.", field="unit")
+    for name, value in changed.items():
+        setattr(listing, name, value)
+    if changed:
+        _raise_version(session, actor, listing, "revise", {"columns": sorted(changed)})
+    return listing
+
+
+def set_price(
+    session: Session,
+    actor: Actor,
+    listing_id: uuid.UUID,
+    cadence: Cadence,
+    unit_price_pence: int,
+    vat_treatment: VatTreatment,
+) -> Plan:
+    """Set how the listing is charged: the net price of one unit in pence."""
+    listing = _own(session, actor, listing_id)
+    terms = {"cadence": cadence, "unit_price_pence": unit_price_pence, "vat_treatment": vat_treatment}
+    plan = session.scalars(sa.select(Plan).where(Plan.listing_id == listing_id)).first()
+    if plan is None:
+        plan = Plan(
+            listing_id=listing_id,
+            cadence=cadence,
+            unit_price_pence=unit_price_pence,
+            vat_treatment=vat_treatment,
+        )
+        session.add(plan)
+    elif all(getattr(plan, name) == value for name, value in terms.items()):
+        return plan
+    for name, value in terms.items():
+        setattr(plan, name, value)
+    _raise_version(session, actor, listing, "price", {"unit_price_pence": unit_price_pence})
+    return plan
+
+
+def set_capacity(
+    session: Session, actor: Actor, listing_id: uuid.UUID, first_month: date, last_month: date, units: int
+) -> None:
+    """Offer so many units in each month from one to another, in place of what was offered there.
+
+    CapacityTaken when more than that is taken in one of the months; then none is changed.
+    """
+    listing = _own(session, actor, listing_id)
+    _check_months(first_month, last_month)
+    spans = availability.months(first_month, last_month)
+    known = {period.starts_on: period for period in _periods(session, listing_id, spans[0][0], spans[-1][1])}
+    for period in sorted(known.values(), key=lambda period: period.period_id):
+        if not _set_units(session, period.period_id, units):
+            raise _below_taken(session, listing, period.period_id)
+    session.add_all(
+        CapacityPeriod(listing_id=listing_id, starts_on=starts_on, ends_on=ends_on, units=units)
+        for starts_on, ends_on in spans
+        if starts_on not in known
+    )
+    months = {"first_month": first_month, "last_month": last_month, "units": units}
+    _raise_version(session, actor, listing, "offer-capacity", months)
+
+
+def move_listing(session: Session, actor: Actor, listing_id: uuid.UUID, move: Move) -> Listing:
+    """Publish, pause, resume or withdraw; NotReady when buyers would miss a price or capacity."""
+    check_may_sell(actor)
+    listing = access.own(session, Listing, listing_id, Listing.seller_id, acting=actor, lock=True)
+    before, after = listing.state, states.moved(listing.state, move)
+    if after is ListingState.PUBLISHED:
+        _check_ready(session, listing_id)
+        listing.published_at = listing.published_at or clock.now()
+    listing.state = after
+    session.flush()
+    access.record(session, actor, move.value, listing, {"state": before.value}, {"state": after.value})
+    return listing
 
 
 def take_capacity(
@@ -67,6 +189,68 @@ def give_back(session: Session, taken: Sequence[Taken]) -> None:
             .values(taken=CapacityPeriod.taken - one.units)
             .execution_options(synchronize_session=False)
         )
+
+
+def _own(session: Session, actor: Actor, listing_id: uuid.UUID) -> Listing:
+    """The listing, locked, when it is the actor's to change."""
+    check_may_sell(actor)
+    listing = access.own(session, Listing, listing_id, Listing.seller_id, acting=actor, lock=True)
+    if listing.state is ListingState.WITHDRAWN:
+        raise states.ListingWithdrawn
+    return listing
+
+
+def _raise_version(
+    session: Session, actor: Actor, listing: Listing, action: str, after: Mapping[str, Any]
+) -> None:
+    listing.version += 1
+    session.flush()
+    access.record(session, actor, action, listing, after={"version": listing.version, **after})
+
+
+def _check_months(first_month: date, last_month: date) -> None:
+    this_month = availability.first_of_month(clock.today())
+    if first_month < this_month:
+        raise Refused("The first month must be this month or a later one.", field="first_month")
+    if last_month < first_month:
+        raise Refused("The last month must be the same as or after the first.", field="last_month")
+    if last_month >= pricing.add_months(this_month, MONTHS_AHEAD):
+        raise Refused("The last month must be within the next 5 years.", field="last_month")
+
+
+def _check_ready(session: Session, listing_id: uuid.UUID) -> None:
+    has_price = session.scalars(sa.select(Plan.id).where(Plan.listing_id == listing_id).limit(1)).first()
+    ahead = _has(session, listing_id, CapacityPeriod.ends_on >= clock.today(), CapacityPeriod.units > 0)
+    lacking = states.lacking(has_price is not None, ahead)
+    if lacking:
+        raise NotReady(lacking)
+
+
+def _has(session: Session, listing_id: uuid.UUID, *conditions: sa.ColumnElement[bool]) -> bool:
+    """Whether the listing has a capacity period like that."""
+    statement = sa.select(CapacityPeriod.id).where(CapacityPeriod.listing_id == listing_id, *conditions)
+    return session.scalars(statement.limit(1)).first() is not None
+
+
+def _set_units(session: Session, period_id: uuid.UUID, units: int) -> bool:
+    """Whether no more than that is taken."""
+    changed = session.execute(
+        sa.update(CapacityPeriod)
+        .where(CapacityPeriod.id == period_id, CapacityPeriod.taken <= units)
+        .values(units=units)
+        .returning(CapacityPeriod.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return changed is not None
+
+
+def _below_taken(session: Session, listing: Listing, period_id: uuid.UUID) -> CapacityTaken:
+    statement = sa.select(CapacityPeriod.starts_on, CapacityPeriod.taken)
+    starts_on, taken = session.execute(statement.where(CapacityPeriod.id == period_id)).one()
+    words = f"{counted(taken, listing.unit)} {'is' if taken == 1 else 'are'} already taken"
+    return CapacityTaken(
+        f"{words} in {availability.month_words(starts_on)}. Enter {taken:,} or more.", field="units"
+    )
 
 
 def _periods(session: Session, listing_id: uuid.UUID, starts_on: date, ends_on: date) -> list[Period]:

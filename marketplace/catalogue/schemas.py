@@ -1,0 +1,144 @@
+"""What sellers type about a listing, and what buyers look for."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import marshmallow as ma
+
+from marketplace.catalogue.kinds import (
+    CADENCE_WORDS,
+    CATEGORY_WORDS,
+    DELIVERY_WORDS,
+    UNIT_WORDS,
+    VAT_WORDS,
+    Cadence,
+    CapacityUnit,
+    Category,
+    Delivery,
+    VatTreatment,
+)
+from marketplace.kernel.fields import Choice, Command, Identifier, Pence, Text, WholeNumber, named
+
+MOST_WORDS = 10
+MOST_UNITS = 100_000
+HIGHEST_PRICE_PENCE = 10_000_000
+"""With the most units and the most charge periods an order still stays below the limit of every sum."""
+
+
+class Month(ma.fields.Field[date]):
+    """A month as YYYY-MM, from 2000 to 2100; loaded as its first day."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value:%Y-%m}"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", value):
+            raise ma.ValidationError("Select a month, like 2027-09")
+        return date.fromisoformat(f"{value}-01")
+
+
+class DescribeListing(Command):
+    """What is offered, in words."""
+
+    category = Choice(
+        Category, CATEGORY_WORDS, required=True, **named("Category", missing="Select a category")
+    )
+    title = Text(
+        required=True,
+        longest=120,
+        **named("Name of the service", hint="For example, Qualified estates manager, 2 days a week"),
+    )
+    summary = Text(
+        required=True,
+        longest=300,
+        **named("Summary", hint="One or two sentences that buyers see in the list"),
+    )
+    description = Text(
+        required=True,
+        longest=5_000,
+        **named("Description", hint="What is done, by whom, and what the buyer must provide"),
+    )
+    delivery = Choice(
+        Delivery,
+        DELIVERY_WORDS,
+        required=True,
+        **named("Where the work is done", missing="Select where the work is done"),
+    )
+    places_served = Text(
+        required=True, **named("Places served", hint="For example, Devon and Cornwall, or all of England")
+    )
+    unit = Choice(
+        CapacityUnit,
+        {unit: one.capitalize() for unit, (one, _) in UNIT_WORDS.items()},
+        required=True,
+        **named("What is sold", hint="Capacity and price are counted in it", missing="Select what is sold"),
+    )
+
+
+class SetPrice(Command):
+    """How the listing is charged."""
+
+    cadence = Choice(
+        Cadence,
+        {cadence: words.capitalize() for cadence, words in CADENCE_WORDS.items()},
+        required=True,
+        **named("How often the price is charged", missing="Select how often the price is charged"),
+    )
+    unit_price_pence = Pence(
+        required=True,
+        least=1,
+        most=HIGHEST_PRICE_PENCE,
+        **named("Price of one unit, excluding VAT", missing="Enter the price of one unit"),
+    )
+    vat_treatment = Choice(
+        VatTreatment,
+        VAT_WORDS,
+        required=True,
+        **named(
+            "VAT treatment",
+            hint="You decide how the supply is treated. Choose outside the scope if you are not registered.",
+            missing="Select the VAT treatment",
+        ),
+    )
+
+
+class SetCapacity(Command):
+    """How many units are offered in each month of a time."""
+
+    first_month = Month(required=True, **named("First month", missing="Select the first month"))
+    last_month = Month(required=True, **named("Last month", missing="Select the last month"))
+    units = WholeNumber(
+        required=True,
+        most=MOST_UNITS,
+        **named(
+            "Units in each month",
+            hint="Months that already have capacity get this number instead. Enter 0 to offer nothing.",
+            missing="Enter the units in each month",
+        ),
+    )
+
+
+def _few_words(text: str) -> None:
+    if len(text.split()) > MOST_WORDS:
+        raise ma.ValidationError(f"Use {MOST_WORDS} words or fewer")
+
+
+class FindListings(Command):
+    """Words that must all occur, a category, and where the page begins."""
+
+    words = Text(
+        load_default="",
+        validate=_few_words,
+        **named("Search", hint="Every word must occur in the service or the name of its seller"),
+    )
+    category = Choice(Category, CATEGORY_WORDS, load_default=None, allow_none=True, **named("Category"))
+    after = Identifier(load_default=None, allow_none=True, **named("Page"))
+
+
+class Page(Command):
+    """Where a page of a list begins."""
+
+    after = Identifier(load_default=None, allow_none=True, **named("Page"))
