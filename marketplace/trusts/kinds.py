@@ -42,6 +42,9 @@ TRUSTS = frozenset(
 BUYERS = TRUSTS | {OrganisationKind.SCHOOL}
 """Who buys: schools of an authority buy for themselves; sponsors and umbrella trusts are only linked to."""
 
+LINKED_TO = frozenset({OrganisationKind.SPONSOR, OrganisationKind.UMBRELLA_TRUST})
+"""Stored as the register has them, but nobody acts for them."""
+
 
 class OrganisationState(enum.Enum):
     """As the register has it."""
@@ -56,6 +59,26 @@ class LinkKind(enum.Enum):
     MEMBER = "member"
     SPONSORED = "sponsored"
     UMBRELLA = "umbrella"
+
+
+class RegisterFile(enum.Enum):
+    """A file of the schools register, and what it describes."""
+
+    AUTHORITIES = "authorities"
+    GROUPS = "groups"
+    SCHOOLS = "schools"
+    LINKS = "links"
+    PUPILS = "pupils"
+
+
+RANKS = {
+    RegisterFile.AUTHORITIES: 3,
+    RegisterFile.GROUPS: 3,
+    RegisterFile.SCHOOLS: 3,
+    RegisterFile.LINKS: 2,
+    RegisterFile.PUPILS: 1,
+}
+"""Where two files contradict each other, the one that is about the organisation itself counts."""
 
 
 class Role(enum.Enum):

@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.database import Base, Identified, choice
-from marketplace.trusts.kinds import TRUSTS, LinkKind, OrganisationKind, OrganisationState, Role
+from marketplace.trusts.kinds import (
+    LINKED_TO,
+    LinkKind,
+    OrganisationKind,
+    OrganisationState,
+    RegisterFile,
+    Role,
+)
 
 
 class Organisation(Identified, Base):
@@ -36,6 +43,8 @@ class Organisation(Identified, Base):
     address: Mapped[str | None] = mapped_column(sa.String(500), default=None)
     town: Mapped[str | None] = mapped_column(sa.String(100), default=None)
     postcode: Mapped[str | None] = mapped_column(sa.String(8), default=None)
+    described_by: Mapped[RegisterFile | None] = mapped_column(choice(RegisterFile), default=None)
+    """The best file of the register that described it; None when a person added it."""
     __table_args__ = (
         sa.CheckConstraint("pupils >= 0", name="pupils_not_negative"),
         sa.Index("ix_organisations_name", "name"),
@@ -44,7 +53,7 @@ class Organisation(Identified, Base):
     @property
     def is_claimable(self) -> bool:
         """Whether people may act for it: a sponsor or an umbrella trust is only linked to."""
-        return self.kind in TRUSTS and self.state is OrganisationState.OPEN
+        return self.kind not in LINKED_TO and self.state is OrganisationState.OPEN
 
 
 class OrganisationLink(Identified, Base):

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.trusts.models import SpendingPolicy
+from marketplace.kernel import audit
+from marketplace.kernel.errors import NotFound, Refused
+from marketplace.people.models import Person
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import OrganisationKind, Role
+from marketplace.trusts.models import Membership, Organisation, SpendingPolicy
+
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -29,3 +37,101 @@ def policy_of(session: Session, organisation_id: uuid.UUID) -> Policy:
 def needs_approval(policy: Policy, whole_life_pence: int) -> bool:
     """Whether a second person must approve this net sum: one above the limit, not one at it."""
     return whole_life_pence > policy.approval_limit_pence
+
+
+def set_policy(session: Session, actor: Actor, policy: Policy) -> None:
+    """Decide when a second person must approve; only an administrator may."""
+    access.require(actor, Role.ADMINISTRATOR)
+    organisation = session.get_one(Organisation, actor.organisation_id, with_for_update=True)
+    statement = sa.select(SpendingPolicy).where(SpendingPolicy.organisation_id == organisation.id)
+    stored = session.scalars(statement).one_or_none()
+    if stored is None:
+        stored = SpendingPolicy(organisation_id=organisation.id)
+        session.add(stored)
+    before = asdict(Policy(stored.approval_limit_pence, stored.requires_po_number))
+    stored.approval_limit_pence = policy.approval_limit_pence
+    stored.requires_po_number = policy.requires_po_number
+    access.record(session, actor, "set-approval-rules", stored, before, asdict(policy))
+
+
+def check_membership(session: Session, actor: Actor, organisation_id: uuid.UUID) -> uuid.UUID:
+    """The organisation, when the actor has a role there; else NotFound."""
+    statement = sa.select(Membership.organisation_id).where(
+        Membership.person_id == actor.person_id, Membership.organisation_id == organisation_id
+    )
+    found = session.scalars(statement.limit(1)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_organisation(session: Session, identifier: str) -> Organisation:
+    """The one organisation with this URN, UID, group ID, UKPRN, company number or exact name.
+
+    NotFound when there is none, Refused when several answer to it.
+    """
+    plain = " ".join(identifier.split())
+    compact = plain.replace(" ", "").upper()
+    columns = (Organisation.urn, Organisation.group_uid, Organisation.group_id, Organisation.ukprn)
+    is_it = sa.or_(
+        *(column == compact for column in columns),
+        Organisation.company_number == compact.zfill(8),
+        sa.func.lower(Organisation.name) == plain.lower(),
+    )
+    found = session.scalars(sa.select(Organisation).where(is_it).limit(2)).all()
+    if not found:
+        raise NotFound(f"No organisation has the identifier or name {identifier}. Import the register first.")
+    if len(found) > 1:
+        raise Refused(f"Several organisations answer to {identifier}. Give the URN, UID or UKPRN of one.")
+    return found[0]
+
+
+def add_member(session: Session, email: str, organisation: Organisation, role: Role) -> Membership:
+    """Give a person a role; the operator's act.
+
+    NotFound when nobody has the address, Refused when the organisation cannot act or they have the role.
+    """
+    person_id = session.scalar(sa.select(Person.id).where(Person.email == email.strip().lower()))
+    if person_id is None:
+        raise NotFound(f"Nobody has an account with the email address {email}. Add them with: people add")
+    if not organisation.is_claimable:
+        raise Refused(f"Nobody can act for {organisation.name}: it is closed, or only linked to schools.")
+    wanted = (Membership.person_id == person_id, Membership.organisation_id == organisation.id)
+    if session.scalar(sa.select(Membership.id).where(*wanted, Membership.role == role)) is not None:
+        raise Refused(f"{email} already has the role {role.value} at {organisation.name}.")
+    member = Membership(person_id=person_id, organisation_id=organisation.id, role=role)
+    session.add(member)
+    session.flush()
+    _record(session, "add-member", member.organisation_id, "memberships", member.id)
+    return member
+
+
+def add_supplier(session: Session, name: str) -> Organisation:
+    """A firm that sells; Refused when the name is empty, too long or taken by another supplier."""
+    plain = " ".join(name.split())
+    if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
+        raise Refused(f"Give the supplier a name of 1 to {LONGEST_NAME} printable characters.")
+    same = sa.select(Organisation.id).where(
+        Organisation.kind == OrganisationKind.SUPPLIER, sa.func.lower(Organisation.name) == plain.lower()
+    )
+    if session.scalar(same.limit(1)) is not None:
+        raise Refused(f"There is already a supplier named {plain}.")
+    supplier = Organisation(kind=OrganisationKind.SUPPLIER, name=plain)
+    session.add(supplier)
+    session.flush()
+    _record(session, "add-supplier", supplier.id, "organisations", supplier.id)
+    return supplier
+
+
+def _record(
+    session: Session, action: str, organisation_id: uuid.UUID, subject_kind: str, subject_id: uuid.UUID
+) -> None:
+    """What the operator did at the command line stands in the organisation's own chain."""
+    act = audit.Act(
+        organisation_id=organisation_id,
+        person_id=None,
+        action=action,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+    )
+    audit.record(session, act)
