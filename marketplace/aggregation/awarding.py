@@ -1,0 +1,206 @@
+"""Closing a round: decide, sign a contract for each trust that is served, book its saving, tell everybody."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.aggregation import savings, services, tiers, timetable
+from marketplace.aggregation.models import Commitment, PurchaseRequest, Round
+from marketplace.aggregation.states import (
+    CommitmentMove,
+    CommitmentState,
+    RequestMove,
+    RoundMove,
+    RoundState,
+    move_commitment,
+    move_request,
+    move_round,
+)
+from marketplace.aggregation.tiers import Award, FirmQuantity, Tier, Unserved
+from marketplace.catalogue.kinds import Cadence
+from marketplace.contracts.models import Contract
+from marketplace.contracts.services import Terms, sign_contract
+from marketplace.contracts.states import ContractSource
+from marketplace.kernel import audit, clock, money
+from marketplace.kernel.errors import Refused
+from marketplace.notifications.services import Message, tell
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
+
+NOT_APPROVED = "It was not approved before the round closed."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a close decided: the award, and the contracts of those served."""
+
+    round: Round
+    award: Award
+    contracts: tuple[Contract, ...]
+
+
+def close_and_award(
+    session: Session, actor: Actor, round_id: uuid.UUID, early_reason: str | None = None
+) -> Outcome:
+    """Decide a round in one transaction; NotFound unless the actor leads it.
+
+    Before its closing instant that needs a reason, which everybody sees. When no tier is reached by those
+    willing to pay its price, or they are below the minimum, it is unsuccessful and nobody owes anything.
+    """
+    services.require_buyer(actor)
+    round_ = access.own(session, Round, round_id, Round.lead_id, acting=actor, lock=True)
+    move_round(round_.state, RoundMove.AWARD)
+    if clock.now() < round_.closes_at:
+        if not early_reason:
+            raise Refused("Enter why the round closes before its closing date", field="reason")
+        round_.reason = early_reason
+    live = services.commitments_of(session, round_.id)
+    award = decide(session, round_, live)
+    round_.ended_at = clock.now()
+    if award.tier is None:
+        round_.state, contracts = move_round(round_.state, RoundMove.FAIL), []
+    else:
+        ids = {one.id for one in award.served}
+        served = [one for one in live if one.id in ids]
+        contracts = _contract(session, actor, round_, award.tier.unit_price_pence, served)
+    _leave(session, round_, award, live)
+    _tell_supplier(session, round_, award)
+    access.record(session, actor, "close", round_, after={"state": round_.state.value, "units": award.units})
+    session.flush()
+    return Outcome(round_, award, tuple(contracts))
+
+
+def decide(session: Session, round_: Round, live: list[Commitment]) -> Award:
+    """The award of the commitments that are firm, on the round's frozen tiers."""
+    firm = [
+        FirmQuantity(one.id, one.quantity, one.ceiling_pence)
+        for one in live
+        if one.state is CommitmentState.FIRM
+    ]
+    return tiers.award(services.tiers_of(session, round_.id), firm, round_.minimum_units)
+
+
+def _contract(
+    session: Session, actor: Actor, round_: Round, price_pence: int, served: list[Commitment]
+) -> list[Contract]:
+    """Award, sign a contract for each trust that is served, and with them pass to contracted."""
+    round_.award_price_pence, round_.awarded_units = price_pence, sum(one.quantity for one in served)
+    round_.state = move_round(round_.state, RoundMove.AWARD)
+    contracts = [_serve(session, actor, round_, one, price_pence) for one in served]
+    round_.state = move_round(round_.state, RoundMove.CONTRACT)
+    return contracts
+
+
+def _serve(
+    session: Session, actor: Actor, round_: Round, commitment: Commitment, price_pence: int
+) -> Contract:
+    contract = sign_contract(session, actor, _terms(round_, commitment, price_pence))
+    commitment.state = move_commitment(commitment.state, CommitmentMove.SERVE)
+    commitment.contract_id = contract.id
+    _close_request(session, commitment)
+    saving = savings.book(session, commitment, contract)
+    words = f"Your saving against today's price is {money.pounds(saving.potential_pence)}. " if saving else ""
+    text = (
+        f"{round_.title} was awarded at {money.pounds(price_pence)} for one {round_.unit}, excluding VAT. "
+        f"Your contract {contract.reference} is for {commitment.quantity:,}, "
+        f"{money.pounds(contract.net_pence)} excluding VAT. {words}"
+    )
+    subject = f"Read your contract: {round_.reference} awarded"
+    services.tell_trust(session, round_, commitment.trust_id, "awarded", subject, text.strip())
+    return contract
+
+
+def _terms(round_: Round, commitment: Commitment, price_pence: int) -> Terms:
+    return Terms(
+        buyer_id=commitment.trust_id,
+        supplier_id=round_.supplier_id,
+        source=ContractSource.AWARD,
+        source_id=commitment.id,
+        title=round_.title,
+        unit=round_.unit,
+        quantity=commitment.quantity,
+        unit_price_pence=price_pence,
+        cadence=Cadence.FLAT,
+        periods=round_.months,
+        vat_treatment=round_.vat_treatment,
+        starts_on=round_.starts_on,
+        po_number=commitment.po_number,
+    )
+
+
+def _close_request(session: Session, commitment: Commitment) -> None:
+    if commitment.purchase_request_id is not None:
+        request = session.get_one(PurchaseRequest, commitment.purchase_request_id, with_for_update=True)
+        request.state = move_request(request.state, RequestMove.CLOSE)
+
+
+def _leave(session: Session, round_: Round, award: Award, live: list[Commitment]) -> None:
+    """Tell every trust that is not served why, in words and figures."""
+    missed = {one.id: one for one in award.unserved}
+    for commitment in live:
+        if commitment.state is CommitmentState.SERVED:
+            continue
+        services.reopen_request(session, commitment)
+        reason = _reason(round_, award.tier, missed.get(commitment.id))
+        commitment.reason = reason
+        commitment.state = move_commitment(commitment.state, CommitmentMove.LEAVE)
+        outcome = "was awarded without your trust" if award.tier else "closed without an award"
+        text = f"{round_.title} {outcome}. {reason}\n\nYour trust owes nothing."
+        subject = f"Read why: {round_.reference} does not serve your trust"
+        services.tell_trust(session, round_, commitment.trust_id, "unserved", subject, text)
+
+
+def _reason(round_: Round, awarded: Tier | None, missed: Unserved | None) -> str:
+    """Without a place in the award a commitment was never firm."""
+    if missed is None:
+        return NOT_APPROVED
+    return tiers.explain(missed, awarded, (round_.unit, round_.unit_plural))
+
+
+def _tell_supplier(session: Session, round_: Round, award: Award) -> None:
+    outcome = "closed without an award: the quantity that a price needs was not reached."
+    if award.tier:
+        outcome = (
+            f"was awarded at {money.pounds(award.tier.unit_price_pence)}: {award.units:,} "
+            f"{round_.unit_plural}, {money.pounds(award.value_pence)} excluding VAT in all."
+        )
+    message = Message(
+        f"round-outcome:{round_.id}",
+        f"{round_.reference} has closed",
+        f"{round_.title} {outcome}",
+        f"/rounds/{round_.id}",
+    )
+    tell(session, round_.supplier_id, (Role.SELLER, Role.FINANCE), message)
+
+
+def remind_leads(session: Session) -> int:
+    """Once a week tell each lead whose round has passed its close and waits; how many rounds wait."""
+    today = clock.today()
+    statement = sa.select(Round).where(Round.state == RoundState.GATHERING, Round.closes_at <= clock.now())
+    waiting = session.scalars(statement).all()
+    for round_ in waiting:
+        number = timetable.reminder_number(round_.closes_on, today)
+        text = f"{round_.title} has passed its closing date. Its trusts wait for you to close and award it."
+        subject = f"Close and award: {round_.reference}"
+        services.tell_trust(session, round_, round_.lead_id, f"to-close-{number}", subject, text)
+    return len(waiting)
+
+
+def complete_rounds(session: Session) -> int:
+    """Complete each contracted round whose contracts have passed their last day; how many there were."""
+    today = clock.today()
+    statement = sa.select(Round).where(Round.state == RoundState.CONTRACTED, Round.starts_on < today)
+    over = [
+        one
+        for one in session.scalars(statement.with_for_update())
+        if timetable.last_day(one.starts_on, one.months) < today
+    ]
+    for round_ in over:
+        round_.state = move_round(round_.state, RoundMove.COMPLETE)
+        audit.record(session, audit.Act(audit.SYSTEM, None, "complete", "rounds", round_.id))
+    return len(over)

@@ -1,0 +1,257 @@
+"""Joining a round: commit, change, withdraw, and the second person's approval.
+
+Every one of them locks the round first, so that committing and closing happen one after the other, and reads
+the clock under that lock: what comes at the closing instant or later is refused.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.aggregation import services
+from marketplace.aggregation.models import Commitment, PurchaseRequest, Round
+from marketplace.aggregation.services import require_buyer
+from marketplace.aggregation.states import (
+    CommitmentMove,
+    CommitmentState,
+    RequestMove,
+    RoundState,
+    move_commitment,
+    move_request,
+)
+from marketplace.catalogue.kinds import VAT_RATES_BP
+from marketplace.kernel import clock, money
+from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
+from marketplace.notifications.services import Message, tell
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
+from marketplace.trusts.services import Policy, needs_approval, policy_of
+
+APPROVING = (Role.APPROVER, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a trust commits to: whole units at any price up to the ceiling (pence a unit, net).
+
+    `baseline_pence` is today's unit price, None when there is none; it is frozen for the saving.
+    """
+
+    quantity: int
+    ceiling_pence: int
+    baseline_pence: int | None = None
+    po_number: str | None = None
+    purchase_request_id: uuid.UUID | None = None
+
+    @property
+    def most_net_pence(self) -> int:
+        """What it may cost at the most, over its whole life, net."""
+        return self.quantity * self.ceiling_pence
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a promise binds a trust to, before it is made."""
+
+    round: Round
+    policy: Policy
+    most_net_pence: int
+    most_vat_pence: int
+    needs_approval: bool
+
+    @property
+    def most_gross_pence(self) -> int:
+        """With VAT as the supplier treats it today."""
+        return self.most_net_pence + self.most_vat_pence
+
+
+def weigh(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Binding:
+    """What a promise would bind the actor's trust to; refused as `commit` would refuse it."""
+    require_buyer(actor)
+    round_ = session.get(Round, round_id)
+    if round_ is None:
+        raise NotFound
+    _check(session, actor, round_, promise)
+    policy = policy_of(session, actor.organisation_id)
+    net = promise.most_net_pence
+    vat = money.vat(net, VAT_RATES_BP[round_.vat_treatment])
+    return Binding(round_, policy, net, vat, needs_approval(policy, net))
+
+
+def commit(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
+    """Commit the actor's trust, firmly or, above its limit, once a second person approves.
+
+    Conflict when the trust has committed already: that commitment is changed instead.
+    """
+    require_buyer(actor)
+    round_ = services.lock_round(session, round_id)
+    _check(session, actor, round_, promise)
+    known = _own(session, actor, round_.id)
+    if known is not None and known.state in services.LIVE:
+        raise Conflict("Your trust has committed to this round already. Change its commitment instead.")
+    commitment = known or Commitment(
+        round_id=round_.id,
+        trust_id=actor.organisation_id,
+        quantity=promise.quantity,
+        ceiling_pence=promise.ceiling_pence,
+        state=CommitmentState.WITHDRAWN,  # not in the pool until it is settled below
+        requested_by_id=actor.person_id,
+    )
+    session.add(commitment)
+    _settle(session, actor, round_, commitment, promise)
+    return commitment
+
+
+def change(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
+    """Change the actor's commitment before the close; a new sum above the limit is approved anew."""
+    require_buyer(actor)
+    round_ = services.lock_round(session, round_id)
+    _check(session, actor, round_, promise)
+    commitment = _live(session, actor, round_.id)
+    _settle(session, actor, round_, commitment, promise)
+    return commitment
+
+
+def put(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
+    """Commit, or change what the actor's trust has committed: whichever there is to do."""
+    known = _own(session, actor, round_id)
+    if known is not None and known.state in services.LIVE:
+        return change(session, actor, round_id, promise)
+    return commit(session, actor, round_id, promise)
+
+
+def withdraw(session: Session, actor: Actor, round_id: uuid.UUID) -> Commitment:
+    """Take the actor's commitment back before the close; an approver declines one in the same way."""
+    access.require(actor, *services.BUYING, Role.APPROVER)
+    round_ = services.lock_round(session, round_id)
+    _require_open(round_)
+    commitment = _live(session, actor, round_.id)
+    commitment.state = move_commitment(commitment.state, CommitmentMove.WITHDRAW)
+    services.reopen_request(session, commitment)
+    access.record(session, actor, "withdraw", commitment)
+    return commitment
+
+
+def approve(session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: uuid.UUID) -> Commitment:
+    """Make a commitment firm; NotPermitted to whoever asked for it, refused after the close."""
+    access.require(actor, *APPROVING)
+    round_ = services.lock_round(session, round_id)
+    commitment = access.own(session, Commitment, commitment_id, Commitment.trust_id, acting=actor, lock=True)
+    if commitment.round_id != round_.id:
+        raise NotFound
+    _require_open(round_)
+    if commitment.requested_by_id == actor.person_id:
+        raise NotPermitted("Somebody else must approve: nobody approves their own commitment.")
+    commitment.state = move_commitment(commitment.state, CommitmentMove.APPROVE)
+    commitment.approved_by_id = actor.person_id
+    access.record(session, actor, "approve", commitment, after=_figures(commitment))
+    text = f"Your trust's commitment to {round_.title} is approved and counts in the round."
+    key = f"commitment-approved:{commitment.id}:{clock.now().isoformat()}"
+    tell(
+        session,
+        commitment.trust_id,
+        (Role.BUYER,),
+        Message(key, f"Approved: {round_.reference}", text, f"/rounds/{round_.id}"),
+    )
+    return commitment
+
+
+def _settle(session: Session, actor: Actor, round_: Round, commitment: Commitment, promise: Promise) -> None:
+    """Write the promise into the commitment and decide whether a second person must approve it."""
+    same = (commitment.quantity, commitment.ceiling_pence) == (promise.quantity, promise.ceiling_pence)
+    before = _figures(commitment)
+    _join_request(session, actor, round_, commitment, promise.purchase_request_id)
+    commitment.quantity, commitment.ceiling_pence = promise.quantity, promise.ceiling_pence
+    commitment.baseline_pence, commitment.po_number = promise.baseline_pence, promise.po_number
+    if not (same and commitment.state in services.LIVE):  # a new PO number alone needs no new approval
+        _ask(session, actor, round_, commitment, promise.most_net_pence)
+    session.flush()
+    access.record(session, actor, "commit", commitment, before, _figures(commitment))
+
+
+def _ask(session: Session, actor: Actor, round_: Round, commitment: Commitment, net_pence: int) -> None:
+    approval = needs_approval(policy_of(session, actor.organisation_id), net_pence)
+    move = CommitmentMove.ASK_APPROVAL if approval else CommitmentMove.MAKE_FIRM
+    commitment.state = move_commitment(commitment.state, move)
+    commitment.requested_by_id, commitment.approved_by_id = actor.person_id, None
+    commitment.reason = None
+    if approval:
+        _tell_approvers(session, actor, round_, net_pence)
+
+
+def _tell_approvers(session: Session, actor: Actor, round_: Round, net_pence: int) -> None:
+    subject = f"Approve by {round_.closes_on:%-d %B}: {round_.reference}"
+    text = (
+        f"{actor.name} asks to commit {actor.organisation_name} to {round_.title}, at most "
+        f"{money.pounds(net_pence)} excluding VAT. It counts in the round once you approve it."
+    )
+    key = f"commitment-to-approve:{round_.id}:{actor.organisation_id}:{clock.now().isoformat()}"
+    tell(
+        session,
+        actor.organisation_id,
+        APPROVING,
+        Message(key, subject, text, f"/rounds/{round_.id}/approval"),
+    )
+
+
+def _join_request(
+    session: Session, actor: Actor, round_: Round, commitment: Commitment, request_id: uuid.UUID | None
+) -> None:
+    """Tie the commitment to the trust's own open purchase request, and let go of another one."""
+    if request_id is None or commitment.purchase_request_id == request_id:
+        return
+    services.reopen_request(session, commitment)
+    request = access.own(
+        session, PurchaseRequest, request_id, PurchaseRequest.trust_id, acting=actor, lock=True
+    )
+    if request.unit_plural.lower() != round_.unit_plural.lower():
+        raise Refused(f"Your request counts {request.unit_plural}, this round {round_.unit_plural}.")
+    request.state = move_request(request.state, RequestMove.JOIN)
+    commitment.purchase_request_id = request.id
+
+
+def _check(session: Session, actor: Actor, round_: Round, promise: Promise) -> None:
+    """What a promise must keep to, whoever makes it and whenever."""
+    _require_open(round_)
+    if round_.supplier_id == actor.organisation_id:
+        raise NotPermitted("The supplier of a round cannot buy in it.")
+    lowest = min(tier.unit_price_pence for tier in services.tiers_of(session, round_.id))
+    if promise.ceiling_pence < lowest:
+        raise Refused(
+            f"Enter {money.pounds(lowest)} or more: that is the lowest price on the list, so a lower ceiling "
+            "could never be served.",
+            field="ceiling_pence",
+        )
+
+
+def _require_open(round_: Round) -> None:
+    if round_.state is not RoundState.GATHERING or clock.now() >= round_.closes_at:
+        raise InvalidState("This round has closed: nothing in it can be changed any more.")
+
+
+def _own(session: Session, actor: Actor, round_id: uuid.UUID) -> Commitment | None:
+    statement = sa.select(Commitment).where(
+        Commitment.round_id == round_id, Commitment.trust_id == actor.organisation_id
+    )
+    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def _live(session: Session, actor: Actor, round_id: uuid.UUID) -> Commitment:
+    commitment = _own(session, actor, round_id)
+    if commitment is None or commitment.state not in services.LIVE:
+        raise NotFound("Your trust has no commitment to this round.")
+    return commitment
+
+
+def _figures(commitment: Commitment) -> dict[str, object]:
+    """For the trust's own audit chain."""
+    return {
+        "state": commitment.state.value,
+        "quantity": commitment.quantity,
+        "ceiling_pence": commitment.ceiling_pence,
+    }

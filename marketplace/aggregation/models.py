@@ -1,0 +1,185 @@
+"""Price lists, purchase requests, rounds with their frozen tiers, commitments and savings."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.aggregation.states import CommitmentState, PriceListState, RequestState, RoundState
+from marketplace.catalogue.kinds import Category, VatTreatment
+from marketplace.kernel.database import Base, Identified, append_only, choice, sealed_when
+
+
+class PriceList(Identified, Base):
+    """What a supplier charges for one thing, falling with the volume; `source` says where it is published."""
+
+    __tablename__ = "price_lists"
+    supplier_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(120))
+    unit: Mapped[str] = mapped_column(sa.String(60))
+    unit_plural: Mapped[str] = mapped_column(sa.String(60))
+    category: Mapped[Category] = mapped_column(choice(Category))
+    vat_treatment: Mapped[VatTreatment] = mapped_column(choice(VatTreatment))
+    source: Mapped[str] = mapped_column(sa.String(200))
+    published_at: Mapped[datetime]
+    state: Mapped[PriceListState] = mapped_column(choice(PriceListState), default=PriceListState.PUBLISHED)
+
+
+class PriceTier(Identified, Base):
+    """From so many units on, every unit costs this, net."""
+
+    __tablename__ = "price_tiers"
+    price_list_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("price_lists.id"))
+    from_units: Mapped[int]
+    unit_price_pence: Mapped[int]
+    __table_args__ = (
+        sa.UniqueConstraint("price_list_id", "from_units"),
+        sa.CheckConstraint("from_units > 0 AND unit_price_pence > 0", name="above_zero"),
+    )
+
+
+append_only(PriceTier.__table__)  # type: ignore[arg-type]
+
+
+class PurchaseRequest(Identified, Base):
+    """A need of a trust: others see what and how much, never its ceiling or today's unit price."""
+
+    __tablename__ = "purchase_requests"
+    trust_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(120))
+    category: Mapped[Category] = mapped_column(choice(Category))
+    unit_plural: Mapped[str] = mapped_column(sa.String(60))
+    quantity: Mapped[int]
+    ceiling_pence: Mapped[int]
+    baseline_pence: Mapped[int | None] = mapped_column(default=None)
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    state: Mapped[RequestState] = mapped_column(choice(RequestState), default=RequestState.OPEN)
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity_above_zero"),
+        sa.CheckConstraint("ceiling_pence > 0", name="ceiling_above_zero"),
+        sa.CheckConstraint("baseline_pence >= 0", name="baseline_not_negative"),
+        sa.Index("ix_purchase_requests_state", "state"),
+    )
+
+
+class Round(Identified, Base):
+    """A pooled purchase that a lead trust runs on one supplier's price list, as it was at the start.
+
+    `closes_at` is the end of the London day `closes_on`. The price of the award is pence a unit, net.
+    """
+
+    __tablename__ = "rounds"
+    reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    lead_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    supplier_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    price_list_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("price_lists.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(120))
+    specification: Mapped[str] = mapped_column(sa.Text)
+    category: Mapped[Category] = mapped_column(choice(Category))
+    unit: Mapped[str] = mapped_column(sa.String(60))
+    unit_plural: Mapped[str] = mapped_column(sa.String(60))
+    vat_treatment: Mapped[VatTreatment] = mapped_column(choice(VatTreatment))
+    source: Mapped[str] = mapped_column(sa.String(200))
+    closes_on: Mapped[date]
+    closes_at: Mapped[datetime]
+    starts_on: Mapped[date]
+    months: Mapped[int]
+    minimum_units: Mapped[int]
+    state: Mapped[RoundState] = mapped_column(choice(RoundState), default=RoundState.GATHERING)
+    award_price_pence: Mapped[int | None] = mapped_column(default=None)
+    awarded_units: Mapped[int | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was awarded, found unsuccessful or cancelled."""
+    reason: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+    """Why it closed early or was cancelled; everybody sees it."""
+    __table_args__ = (
+        sa.CheckConstraint("lead_id <> supplier_id", name="two_parties"),
+        sa.CheckConstraint("minimum_units >= 1", name="minimum_above_zero"),
+        sa.CheckConstraint("months >= 1", name="months_above_zero"),
+        sa.CheckConstraint("starts_on > closes_on", name="starts_after_close"),
+        sa.CheckConstraint(
+            "state NOT IN ('awarded', 'contracted', 'complete') OR award_price_pence > 0",
+            name="award_has_price",
+        ),
+        sa.Index("ix_rounds_state", "state", "closes_on"),
+    )
+
+
+class RoundTier(Identified, Base):
+    """The supplier's tier as it was when the round started."""
+
+    __tablename__ = "round_tiers"
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"))
+    from_units: Mapped[int]
+    unit_price_pence: Mapped[int]
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "from_units"),
+        sa.CheckConstraint("from_units > 0 AND unit_price_pence > 0", name="above_zero"),
+    )
+
+
+append_only(RoundTier.__table__)  # type: ignore[arg-type]
+
+
+class Commitment(Identified, Base):
+    """What a trust binds itself to take in a round, at any price up to its ceiling (pence a unit, net).
+
+    The ceiling and the baseline (today's unit price, frozen for the saving) are private to the trust. A
+    decided commitment is sealed: what it was is what was awarded.
+    """
+
+    __tablename__ = "commitments"
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"))
+    trust_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    purchase_request_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("purchase_requests.id"), index=True, default=None
+    )
+    quantity: Mapped[int]
+    ceiling_pence: Mapped[int]
+    baseline_pence: Mapped[int | None] = mapped_column(default=None)
+    po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
+    state: Mapped[CommitmentState] = mapped_column(choice(CommitmentState))
+    requested_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
+    approved_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    contract_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("contracts.id"), unique=True, default=None
+    )
+    reason: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+    """Why it was not served or was withdrawn; it may name the ceiling, so only the trust itself sees it."""
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "trust_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_above_zero"),
+        sa.CheckConstraint("ceiling_pence > 0", name="ceiling_above_zero"),
+        sa.CheckConstraint("baseline_pence >= 0", name="baseline_not_negative"),
+        sa.CheckConstraint("approved_by_id <> requested_by_id", name="approved_by_another"),
+        sa.CheckConstraint("(state = 'served') = (contract_id IS NOT NULL)", name="served_has_contract"),
+    )
+
+
+sealed_when(
+    Commitment.__table__,  # type: ignore[arg-type]
+    "OLD.state IN ('served', 'unserved')",
+    "commitments_decided",
+    "a decided commitment is sealed",
+    ("UPDATE", "DELETE"),
+)
+
+
+class Saving(Identified, Base):
+    """What a contract of an award saves against the baseline that was frozen with the commitment.
+
+    `potential_pence` is (baseline - price) * quantity and may be negative; `realised_pence` is its part by
+    what was invoiced so far.
+    """
+
+    __tablename__ = "savings"
+    contract_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contracts.id"), unique=True)
+    trust_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"), index=True)
+    baseline_pence: Mapped[int]
+    potential_pence: Mapped[int]
+    invoiced_pence: Mapped[int] = mapped_column(default=0)
+    realised_pence: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,20 @@
+"""What aggregation does every day."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from marketplace.aggregation import awarding
+from marketplace.kernel import jobs
+from marketplace.kernel.outbox import Work
+
+
+def subscribe_all() -> None:
+    """Take up the day's job."""
+    jobs.every_day("look-after-rounds", look_after_rounds)
+
+
+def look_after_rounds(session: Session, work: Work) -> None:
+    """Remind leads of rounds that wait for them, and complete those whose contracts are over."""
+    awarding.remind_leads(session)
+    awarding.complete_rounds(session)
