@@ -118,21 +118,30 @@ def _addresses(values: Mapping[str, str | None]) -> tuple[str, str]:
 
 
 def _database_faults(values: Mapping[str, str | None], demo: bool) -> list[str]:
-    faults = []
-    for name in ("DATABASE_URL", "MIGRATIONS_DATABASE_URL"):
-        try:
-            url = make_url(values[name] or "sqlite://")
-        except ArgumentError:
-            faults.append(f"{name} is not a database address, such as postgresql://user@host/sharewell.")
-            continue
-        if url.get_backend_name() not in {"sqlite", "postgresql"}:
-            faults.append(f"{name} must begin with sqlite:/// or postgresql://.")
-        elif demo and url.get_backend_name() == "postgresql" and not str(url.database).endswith("_demo"):
-            faults.append(
+    names = ("DATABASE_URL", "MIGRATIONS_DATABASE_URL")
+    return [
+        words for name in names if values[name] for words in _address_faults(name, str(values[name]), demo)
+    ]
+
+
+def _address_faults(name: str, address: str, demo: bool) -> list[str]:
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        return [f"{name} is not a database address, such as postgresql://user@host/sharewell."]
+    kind, database = url.get_backend_name(), str(url.database or "")
+    if kind not in {"sqlite", "postgresql"}:
+        return [f"{name} must begin with sqlite:/// or postgresql://."]
+    if kind == "sqlite" and database in {"", ":memory:"}:
+        return [f"{name} must name a file, such as sqlite:///var/sharewell.sqlite."]
+    if demo and kind == "postgresql" and not database.endswith("_demo"):
+        return [
+            (
                 f"DEMO=1 refuses a production database: {name} names the PostgreSQL database "
-                f"{url.database!r}; one for a demonstration has a name that ends in _demo."
+                f"{database!r}; one for a demonstration has a name that ends in _demo."
             )
-    return faults
+        ]
+    return []
 
 
 def _number_faults(values: Mapping[str, str | None]) -> list[str]:
@@ -168,7 +177,7 @@ def _production_faults(values: Mapping[str, str | None]) -> list[str]:
 def _absolute(url: str) -> str:
     """A relative SQLite path lies in the checkout, wherever the command is run from."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return url
     path = ROOT / parsed.database
     path.parent.mkdir(parents=True, exist_ok=True)
