@@ -106,6 +106,12 @@ PERIOD_WORDS = {
 """What is counted when an order says for how long; a flat price is charged once for all its months."""
 
 
+def length_words(periods: int, cadence: Cadence) -> str:
+    """1 term, 12 months: how long an order lasts."""
+    one, several = PERIOD_WORDS[cadence]
+    return f"{periods:,} {one if periods == 1 else several}"
+
+
 class Delivery(enum.Enum):
     """Where the work is done."""
 

@@ -18,6 +18,7 @@ from marketplace.catalogue.kinds import (
     CapacityUnit,
     Category,
     Delivery,
+    ListingState,
     VatTreatment,
 )
 from marketplace.kernel.fields import Choice, Command, Identifier, Pence, Text, WholeNumber, named
@@ -76,6 +77,13 @@ class DescribeListing(Command):
         required=True,
         **named("What is sold", hint="Capacity and price are counted in it", missing="Select what is sold"),
     )
+
+
+class ReviseListing(DescribeListing):
+    """What is to change of the description; what is not sent stays."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(partial=True, **more)
 
 
 class SetPrice(Command):
@@ -138,7 +146,81 @@ class FindListings(Command):
     after = Identifier(load_default=None, allow_none=True, **named("Page"))
 
 
-class Page(Command):
+class PageOfListings(Command):
     """Where a page of a list begins."""
 
     after = Identifier(load_default=None, allow_none=True, **named("Page"))
+
+
+class ListingPlanShown(ma.Schema):
+    """How a listing is charged."""
+
+    plan_id = ma.fields.UUID(metadata={"description": "Identifier of the plan"})
+    cadence = ma.fields.Enum(Cadence, by_value=True, metadata={"description": "How often it is charged"})
+    unit_price_pence = ma.fields.Integer(metadata={"description": "Net price of one unit in pence"})
+    vat_treatment = ma.fields.Enum(VatTreatment, by_value=True, metadata={"description": "VAT treatment"})
+
+
+class ListingPeriodShown(ma.Schema):
+    """The capacity of one month."""
+
+    period_id = ma.fields.UUID(metadata={"description": "Identifier of the capacity period"})
+    starts_on = ma.fields.Date(metadata={"description": "First day"})
+    ends_on = ma.fields.Date(metadata={"description": "Last day, included"})
+    units = ma.fields.Integer(metadata={"description": "Units offered"})
+    left = ma.fields.Integer(metadata={"description": "Units that can still be taken"})
+
+
+class ListedShown(ma.Schema):
+    """A listing in a list."""
+
+    id = ma.fields.UUID(metadata={"description": "Identifier of the listing"})
+    seller_name = ma.fields.String(metadata={"description": "Name of the selling organisation"})
+    state = ma.fields.Enum(ListingState, by_value=True, metadata={"description": "State of the listing"})
+    category = ma.fields.Enum(Category, by_value=True, metadata={"description": "What it helps with"})
+    title = ma.fields.String(metadata={"description": "Name of the service"})
+    summary = ma.fields.String(metadata={"description": "One or two sentences"})
+    unit = ma.fields.Enum(CapacityUnit, by_value=True, metadata={"description": "What is sold"})
+    plans = ma.fields.List(ma.fields.Nested(ListingPlanShown), metadata={"description": "Prices"})
+    next_open = ma.fields.Nested(
+        ListingPeriodShown, allow_none=True, metadata={"description": "First month with something left"}
+    )
+
+
+class ListingShown(ma.Schema):
+    """A listing with everything that its page shows."""
+
+    id = ma.fields.UUID(metadata={"description": "Identifier of the listing"})
+    seller_id = ma.fields.UUID(metadata={"description": "Identifier of the selling organisation"})
+    seller_name = ma.fields.String(metadata={"description": "Name of the selling organisation"})
+    state = ma.fields.Enum(ListingState, by_value=True, metadata={"description": "State of the listing"})
+    category = ma.fields.Enum(Category, by_value=True, metadata={"description": "What it helps with"})
+    title = ma.fields.String(metadata={"description": "Name of the service"})
+    summary = ma.fields.String(metadata={"description": "One or two sentences"})
+    description = ma.fields.String(metadata={"description": "What is done, by whom"})
+    delivery = ma.fields.Enum(Delivery, by_value=True, metadata={"description": "Where the work is done"})
+    places_served = ma.fields.String(metadata={"description": "Places served"})
+    unit = ma.fields.Enum(CapacityUnit, by_value=True, metadata={"description": "What is sold"})
+    published_at = ma.fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When it was first published"}
+    )
+    version = ma.fields.Integer(metadata={"description": "Rises with every change"})
+    plans = ma.fields.List(ma.fields.Nested(ListingPlanShown), metadata={"description": "Prices"})
+    capacity = ma.fields.List(
+        ma.fields.Nested(ListingPeriodShown), metadata={"description": "Capacity by month"}
+    )
+
+
+class ListingsShown(ma.Schema):
+    """One page of listings."""
+
+    items = ma.fields.List(ma.fields.Nested(ListedShown), metadata={"description": "Newest first"})
+    next_after = ma.fields.UUID(
+        allow_none=True, metadata={"description": "Send as `after` for the next page; null at the end"}
+    )
+
+
+class FoundShown(ListingsShown):
+    """One page of what was found."""
+
+    total = ma.fields.Integer(metadata={"description": "How many were found in all"})
