@@ -18,3 +18,10 @@ class ContractState(enum.Enum):
     ACTIVE = "active"
     COMPLETE = "complete"
     CANCELLED = "cancelled"
+
+
+STATE_WORDS = {
+    ContractState.ACTIVE: "Active",
+    ContractState.COMPLETE: "Complete",
+    ContractState.CANCELLED: "Cancelled",
+}

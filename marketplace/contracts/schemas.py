@@ -1,0 +1,56 @@
+"""What people type about a contract, and what programs read of one."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from marketplace.kernel.fields import Command, Text, named
+
+
+class PoNumber(Command):
+    """The buyer's own number for what it bought."""
+
+    po_number = Text(
+        required=True,
+        longest=50,
+        **named("Purchase order number", hint="It is printed on every invoice issued from now on."),
+    )
+
+
+class ContractBody(ma.Schema):
+    """A contract; sums in whole pence, net of VAT."""
+
+    id = ma.fields.UUID()
+    reference = ma.fields.String()
+    buyer_id = ma.fields.UUID()
+    buyer_name = ma.fields.String()
+    supplier_id = ma.fields.UUID()
+    supplier_name = ma.fields.String()
+    source = ma.fields.String()
+    source_id = ma.fields.UUID()
+    title = ma.fields.String()
+    unit = ma.fields.String()
+    quantity = ma.fields.Integer()
+    unit_price_pence = ma.fields.Integer()
+    cadence = ma.fields.String()
+    periods = ma.fields.Integer()
+    vat_treatment = ma.fields.String()
+    starts_on = ma.fields.Date()
+    ends_on = ma.fields.Date()
+    net_pence = ma.fields.Integer()
+    po_number = ma.fields.String(allow_none=True)
+    state = ma.fields.String()
+    created_at = ma.fields.DateTime()
+
+
+class ContractList(ma.Schema):
+    """One page of contracts, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(ContractBody))
+    next_after = ma.fields.UUID(allow_none=True)
+
+
+class After(ma.Schema):
+    """Where a page begins."""
+
+    after = ma.fields.UUID(load_default=None, metadata={"description": "next_after of the page before"})

@@ -1,0 +1,1 @@
+"""Orders: from a draft through approval and acceptance to their last day."""

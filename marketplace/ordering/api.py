@@ -1,0 +1,166 @@
+"""Orders as JSON."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify, url_for
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.session import current_session
+from marketplace.ordering import queries, services
+from marketplace.ordering.schemas import (
+    Decline,
+    OrderBody,
+    OrderInput,
+    OrderList,
+    OrdersQuery,
+    OrderSummary,
+    Reject,
+    SendBack,
+    StartOrder,
+)
+from marketplace.ordering.services import OrderTerms
+from marketplace.trusts.access import Actor
+from marketplace.trusts.guard import current_actor, signed_in
+
+api = Blueprint("ordering_api", __name__, description="Orders: written, approved, placed and answered")
+SUMMARY = tuple(OrderSummary().fields)
+
+
+@api.get("/orders")
+@api.arguments(OrdersQuery, location="query")
+@api.response(200, OrderList)
+@signed_in
+def orders(query: dict[str, Any]) -> Response:
+    """The orders that the token's organisation made, or those placed with it (side=sold)."""
+    page = queries.orders(current_session(), current_actor(), query["side"], query["after"])
+    return jsonify({"items": [_summary(row) for row in page.rows], "next_after": page.next_after})
+
+
+@api.post("/orders")
+@api.arguments(StartOrder, location="json")
+@api.response(201, OrderBody)
+@signed_in
+def start(command: dict[str, Any]) -> Response:
+    """Write a draft; it takes no capacity and costs nothing until it is submitted."""
+    listing_id = command.pop("listing_id")
+    order = services.start_order(current_session(), current_actor(), listing_id, OrderTerms(**command))
+    response = _one(order.id)
+    response.status_code = 201
+    response.location = url_for("ordering_api.one", order_id=order.id)
+    return response
+
+
+@api.get("/orders/<uuid:order_id>")
+@api.response(200, OrderBody)
+@signed_in
+def one(order_id: uuid.UUID) -> Response:
+    """One order, bought or sold."""
+    return _one(order_id)
+
+
+@api.patch("/orders/<uuid:order_id>")
+@api.arguments(OrderInput(partial=True), location="json")
+@api.response(200, OrderBody)
+@signed_in
+def change(command: dict[str, Any], order_id: uuid.UUID) -> Response:
+    """Change a draft: what is sent is changed, the rest stays, on the listing's terms of now."""
+    services.change_order(current_session(), current_actor(), order_id, command)
+    return _one(order_id)
+
+
+@api.post("/orders/<uuid:order_id>/submit")
+@api.response(200, OrderBody)
+@signed_in
+def submit(order_id: uuid.UUID) -> Response:
+    """Place the order, or send it for approval when it is above the trust's limit."""
+    return _done(services.submit_order, order_id)
+
+
+@api.post("/orders/<uuid:order_id>/approve")
+@api.response(200, OrderBody)
+@signed_in
+def approve(order_id: uuid.UUID) -> Response:
+    """Approve and place an order that another person asked for."""
+    return _done(services.approve_order, order_id)
+
+
+@api.post("/orders/<uuid:order_id>/send-back")
+@api.arguments(SendBack, location="json")
+@api.response(200, OrderBody)
+@signed_in
+def send_back(command: dict[str, Any], order_id: uuid.UUID) -> Response:
+    """Make it a draft again, with a reason."""
+    services.send_back(current_session(), current_actor(), order_id, command["reason"])
+    return _one(order_id)
+
+
+@api.post("/orders/<uuid:order_id>/reject")
+@api.arguments(Reject, location="json")
+@api.response(200, OrderBody)
+@signed_in
+def reject(command: dict[str, Any], order_id: uuid.UUID) -> Response:
+    """End an order that awaits approval, with a reason."""
+    services.reject_order(current_session(), current_actor(), order_id, command["reason"])
+    return _one(order_id)
+
+
+@api.post("/orders/<uuid:order_id>/accept")
+@api.response(200, OrderBody)
+@signed_in
+def accept(order_id: uuid.UUID) -> Response:
+    """As the seller, accept: the contract is signed."""
+    return _done(services.accept_order, order_id)
+
+
+@api.post("/orders/<uuid:order_id>/decline")
+@api.arguments(Decline, location="json")
+@api.response(200, OrderBody)
+@signed_in
+def decline(command: dict[str, Any], order_id: uuid.UUID) -> Response:
+    """As the seller, decline with a reason."""
+    services.decline_order(current_session(), current_actor(), order_id, command["reason"])
+    return _one(order_id)
+
+
+@api.post("/orders/<uuid:order_id>/cancel")
+@api.response(200, OrderBody)
+@signed_in
+def cancel(order_id: uuid.UUID) -> Response:
+    """As the buyer, withdraw before the seller has accepted."""
+    return _done(services.cancel_order, order_id)
+
+
+def _done(service: Callable[[Session, Actor, uuid.UUID], Any], order_id: uuid.UUID) -> Response:
+    service(current_session(), current_actor(), order_id)
+    return _one(order_id)
+
+
+def _one(order_id: uuid.UUID) -> Response:
+    """One order as it is after this request."""
+    view = queries.order_view(current_session(), current_actor(), order_id)
+    body = _summary(view.order) | {
+        "vat_pence": view.vat_pence,
+        "gross_pence": view.gross_pence,
+        "contract_id": view.contract_id,
+        "charges": [_charge(charge) for charge in view.charges],
+        "history": [_move(row) for row in view.history],
+        "actions": sorted(move.value for move in view.actions),
+    }
+    return jsonify(body)
+
+
+def _charge(charge: queries.PricedCharge) -> dict[str, Any]:
+    return {**vars(charge), "gross_pence": charge.gross_pence}
+
+
+def _move(row: Any) -> dict[str, Any]:
+    return {"move": row.move, "at": row.created_at, "person_name": row.person_name, "reason": row.reason}
+
+
+def _summary(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in SUMMARY}

@@ -1,0 +1,87 @@
+"""Orders, the moves they made, and the capacity that they hold."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.catalogue.kinds import Cadence, CapacityUnit, VatTreatment
+from marketplace.kernel.database import Base, Identified, append_only, choice
+from marketplace.ordering.states import Move, OrderState
+
+
+class Order(Identified, Base):
+    """What a buyer orders of one listing, on the terms that it had when the order was written.
+
+    `quantity` units at `unit_price_pence` net each, charged by `cadence` over `periods` months, terms or
+    years (a flat price once); `net_pence` is the whole of it. Neither who wrote it nor who sent it decides.
+    """
+
+    __tablename__ = "orders"
+    reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    listing_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("listings.id"), index=True)
+    listing_version: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(200))
+    unit: Mapped[CapacityUnit] = mapped_column(choice(CapacityUnit))
+    unit_price_pence: Mapped[int]
+    cadence: Mapped[Cadence] = mapped_column(choice(Cadence))
+    vat_treatment: Mapped[VatTreatment] = mapped_column(choice(VatTreatment))
+    quantity: Mapped[int]
+    starts_on: Mapped[date]
+    periods: Mapped[int]
+    ends_on: Mapped[date]
+    net_pence: Mapped[int]
+    po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
+    note: Mapped[str | None] = mapped_column(sa.Text, default=None)
+    state: Mapped[OrderState] = mapped_column(choice(OrderState), default=OrderState.DRAFT)
+    requested_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
+    submitted_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    submitted_at: Mapped[datetime | None] = mapped_column(default=None)
+    approval_limit_pence: Mapped[int | None] = mapped_column(default=None)
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    placed_at: Mapped[datetime | None] = mapped_column(default=None)
+    answer_by_on: Mapped[date | None] = mapped_column(default=None)
+    answered_at: Mapped[datetime | None] = mapped_column(default=None)
+    __table_args__ = (
+        sa.CheckConstraint("buyer_id <> seller_id", name="two_parties"),
+        sa.CheckConstraint("quantity > 0 AND periods > 0", name="something_ordered"),
+        sa.CheckConstraint("net_pence >= 0", name="net_not_negative"),
+        sa.CheckConstraint("starts_on <= ends_on", name="ends_after_start"),
+        sa.CheckConstraint(
+            "decided_by_id <> requested_by_id AND decided_by_id <> submitted_by_id",
+            name="decided_by_another",
+        ),
+        sa.Index("ix_orders_due", "state", "answer_by_on"),
+    )
+
+
+class OrderMove(Identified, Base):
+    """One move of an order, who made it (nobody when its day had come) and why: its history."""
+
+    __tablename__ = "order_moves"
+    order_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    move: Mapped[Move] = mapped_column(choice(Move))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    reason: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+
+
+append_only(OrderMove.__table__)  # type: ignore[arg-type]
+
+
+class OrderCapacity(Identified, Base):
+    """The units that a placed order took of one capacity period: exactly these are given back."""
+
+    __tablename__ = "order_capacity"
+    order_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("orders.id"))
+    period_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("capacity_periods.id"), index=True)
+    units: Mapped[int]
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "period_id"),
+        sa.CheckConstraint("units > 0", name="units_above_zero"),
+    )

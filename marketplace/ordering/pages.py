@@ -1,0 +1,330 @@
+"""Ordering, approving and answering, page by page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import pricing
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.kinds import CHARGED_WORDS, PERIOD_WORDS, UNIT_WORDS, VAT_WORDS, counted
+from marketplace.contracts.wording import length_words
+from marketplace.kernel.errors import Conflict, InvalidState, NotFound, Refused
+from marketplace.kernel.fields import Command
+from marketplace.kernel.forms import Form
+from marketplace.kernel.http import after
+from marketplace.kernel.session import current_session
+from marketplace.ordering import queries, services
+from marketplace.ordering.schemas import Decline, Nothing, OrderInput, Reject, SendBack
+from marketplace.ordering.services import OrderTerms
+from marketplace.ordering.states import (
+    APPROVERS,
+    MOVE_WORDS,
+    ORDERERS,
+    SELLERS,
+    STATE_WORDS,
+    Move,
+    OrderState,
+    Side,
+)
+from marketplace.trusts.access import Actor
+from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.services import policy_of
+
+pages = Blueprint("ordering", __name__)
+Answered = Callable[[Session, Actor, uuid.UUID, str], Any]
+"""A service that needs a reason."""
+
+
+@pages.context_processor
+def words() -> dict[str, Any]:
+    """The words of states, moves, prices and lengths for the templates."""
+    return {
+        "state_words": STATE_WORDS,
+        "move_words": MOVE_WORDS,
+        "vat_words": VAT_WORDS,
+        "unit_words": UNIT_WORDS,
+        "charged_words": CHARGED_WORDS,
+        "counted": counted,
+        "length_words": length_words,
+        "price_words": pricing.price_words,
+    }
+
+
+@pages.get("/orders")
+@signed_in
+def orders() -> ResponseReturnValue:
+    """The orders that the trust made, or with ?side=sold those that it received."""
+    side = Side.SOLD if request.args.get("side") == Side.SOLD.value else Side.BOUGHT
+    page = queries.orders(current_session(), current_actor(), side, after())
+    may_approve = current_actor().has(*APPROVERS)
+    return render_template("ordering/orders.html", page=page, side=side, may_approve=may_approve)
+
+
+@pages.get("/orders/new")
+@roles(*ORDERERS)
+def new() -> ResponseReturnValue:
+    """How much, from when, for how long."""
+    return _show_form(Form.of(OrderInput(), {}), _offered())
+
+
+@pages.post("/orders/new")
+@roles(*ORDERERS)
+def start() -> ResponseReturnValue:
+    """Keep a draft and show it to be checked."""
+    offer, form = _offered(), Form.posted(OrderInput())
+    command = form.read()
+    if command is None:
+        return _show_form(form, offer), 422
+    try:
+        order = services.start_order(current_session(), current_actor(), offer.id, OrderTerms(**command))
+    except (Refused, Conflict) as error:
+        form.refuse(error)
+        return _show_form(form, offer), error.status
+    return redirect(url_for("ordering.check", order_id=order.id))
+
+
+@pages.get("/orders/<uuid:order_id>/change")
+@roles(*ORDERERS)
+def change(order_id: uuid.UUID) -> ResponseReturnValue:
+    """The form of a draft, filled."""
+    view = _view(order_id, Move.SUBMIT)
+    return _show_form(Form.of(OrderInput(), view.order), _offer_of(view), view)
+
+
+@pages.post("/orders/<uuid:order_id>/change")
+@roles(*ORDERERS)
+def save(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Keep the changed draft."""
+    view, form = _view(order_id, Move.SUBMIT), Form.posted(OrderInput())
+    offer = _offer_of(view)
+    command = form.read()
+    if command is None:
+        return _show_form(form, offer, view), 422
+    try:
+        services.change_order(current_session(), current_actor(), order_id, command)
+    except (Refused, Conflict) as error:
+        form.refuse(error)
+        return _show_form(form, offer, view), error.status
+    return redirect(url_for("ordering.check", order_id=order_id))
+
+
+@pages.get("/orders/<uuid:order_id>/check")
+@roles(*ORDERERS)
+def check(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Every date and sum before anything costs money."""
+    view = queries.order_view(current_session(), current_actor(), order_id)
+    if Move.SUBMIT not in view.actions:
+        return redirect(url_for("ordering.order", order_id=order_id))
+    return render_template("ordering/check.html", view=view, form=Form.of(Nothing(), {}))
+
+
+@pages.post("/orders/<uuid:order_id>/submit")
+@roles(*ORDERERS)
+def submit(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Place it or send it for approval; the second of two presses finds it done."""
+    form = Form.posted(Nothing())
+    try:
+        services.submit_order(current_session(), current_actor(), order_id)
+    except InvalidState:
+        return redirect(url_for("ordering.order", order_id=order_id))
+    except (Refused, Conflict) as error:
+        form.refuse(error)
+        view = queries.order_view(current_session(), current_actor(), order_id)
+        return render_template("ordering/check.html", view=view, form=form), error.status
+    return redirect(url_for("ordering.sent", order_id=order_id))
+
+
+@pages.get("/orders/<uuid:order_id>/sent")
+@roles(*ORDERERS)
+def sent(order_id: uuid.UUID) -> ResponseReturnValue:
+    """The reference, and what happens next."""
+    view = queries.order_view(current_session(), current_actor(), order_id)
+    if view.order.state not in {OrderState.AWAITING_APPROVAL, OrderState.PLACED} or not view.is_buyer:
+        return redirect(url_for("ordering.order", order_id=order_id))
+    return render_template("ordering/sent.html", view=view)
+
+
+@pages.get("/orders/<uuid:order_id>")
+@signed_in
+def order(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Everything about one order, and what this person may do with it."""
+    return _show_order(order_id, Form.of(Nothing(), {}))
+
+
+@pages.get("/orders/<uuid:order_id>/cancel")
+@roles(*ORDERERS)
+def ask_cancel(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Are you sure?"""
+    return render_template("ordering/cancel.html", view=_view(order_id, Move.CANCEL))
+
+
+@pages.post("/orders/<uuid:order_id>/cancel")
+@roles(*ORDERERS)
+def cancel(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Withdraw it before the seller accepts."""
+    services.cancel_order(current_session(), current_actor(), order_id)
+    flash("Order cancelled. Nothing is owed.")
+    return redirect(url_for("ordering.order", order_id=order_id))
+
+
+@pages.get("/orders/approvals")
+@roles(*APPROVERS)
+def approvals() -> ResponseReturnValue:
+    """What waits for approval, oldest first."""
+    waiting = queries.waiting_for_approval(current_session(), current_actor())
+    return render_template("ordering/approvals.html", waiting=waiting)
+
+
+@pages.get("/orders/<uuid:order_id>/approval")
+@roles(*APPROVERS)
+def approval(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Who asks, what it costs over its whole life, and which rule fired."""
+    return _show_approval(order_id, Form.of(Nothing(), {}))
+
+
+@pages.post("/orders/<uuid:order_id>/approve")
+@roles(*APPROVERS)
+def approve(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Approve and place it."""
+    form = Form.posted(Nothing())
+    try:
+        services.approve_order(current_session(), current_actor(), order_id)
+    except InvalidState:
+        return redirect(url_for("ordering.order", order_id=order_id))
+    except (Refused, Conflict) as error:
+        form.refuse(error)
+        return make_response(_show_approval(order_id, form), error.status)
+    flash("Order approved. It is now with the seller.")
+    return redirect(url_for("ordering.order", order_id=order_id))
+
+
+@pages.get("/orders/<uuid:order_id>/send-back")
+@roles(*APPROVERS)
+def ask_send_back(order_id: uuid.UUID) -> ResponseReturnValue:
+    """What should be changed?"""
+    return _show_reason(Form.of(SendBack(), {}), _view(order_id, Move.SEND_BACK), Move.SEND_BACK)
+
+
+@pages.post("/orders/<uuid:order_id>/send-back")
+@roles(*APPROVERS)
+def send_back(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Make it a draft again."""
+    return _with_reason(SendBack(), order_id, Move.SEND_BACK, services.send_back, "Order sent back.")
+
+
+@pages.get("/orders/<uuid:order_id>/reject")
+@roles(*APPROVERS)
+def ask_reject(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Why?"""
+    return _show_reason(Form.of(Reject(), {}), _view(order_id, Move.REJECT), Move.REJECT)
+
+
+@pages.post("/orders/<uuid:order_id>/reject")
+@roles(*APPROVERS)
+def reject(order_id: uuid.UUID) -> ResponseReturnValue:
+    """End it before it is placed."""
+    return _with_reason(Reject(), order_id, Move.REJECT, services.reject_order, "Order rejected.")
+
+
+@pages.post("/orders/<uuid:order_id>/accept")
+@roles(*SELLERS)
+def accept(order_id: uuid.UUID) -> ResponseReturnValue:
+    """As the seller, bind both sides; the second of two presses finds it done."""
+    form = Form.posted(Nothing())
+    try:
+        services.accept_order(current_session(), current_actor(), order_id)
+    except InvalidState:
+        return redirect(url_for("ordering.order", order_id=order_id))
+    except Conflict as error:
+        form.refuse(error)
+        return _show_order(order_id, form), error.status
+    flash("Order accepted. The contract is signed.")
+    return redirect(url_for("ordering.order", order_id=order_id))
+
+
+@pages.get("/orders/<uuid:order_id>/decline")
+@roles(*SELLERS)
+def ask_decline(order_id: uuid.UUID) -> ResponseReturnValue:
+    """Why?"""
+    return _show_reason(Form.of(Decline(), {}), _view(order_id, Move.DECLINE), Move.DECLINE)
+
+
+@pages.post("/orders/<uuid:order_id>/decline")
+@roles(*SELLERS)
+def decline(order_id: uuid.UUID) -> ResponseReturnValue:
+    """As the seller, say no."""
+    return _with_reason(Decline(), order_id, Move.DECLINE, services.decline_order, "Order declined.")
+
+
+def _offered() -> catalogue.Offer:
+    """The published listing that ?listing= names."""
+    try:
+        listing_id = uuid.UUID(request.args.get("listing", ""))
+    except ValueError as error:
+        raise NotFound from error
+    return catalogue.offer(current_session(), listing_id)
+
+
+def _offer_of(view: queries.OrderView) -> catalogue.Offer:
+    return services.offer_of(current_session(), view.order.listing_id)
+
+
+def _view(order_id: uuid.UUID, move: Move) -> queries.OrderView:
+    """An order with which this person may make a move now; Conflict when it has moved on."""
+    view = queries.order_view(current_session(), current_actor(), order_id)
+    if move not in view.actions:
+        raise Conflict("This cannot be done with the order now. Go back to the order to see where it stands.")
+    return view
+
+
+def _show_form(form: Form, offer: catalogue.Offer, view: queries.OrderView | None = None) -> str:
+    periods = [PERIOD_WORDS[plan.cadence][1] for plan in offer.plans]
+    words = periods[0] if len(set(periods)) == 1 else "months, terms or years"
+    policy = policy_of(current_session(), current_actor().organisation_id)
+    return render_template(
+        "ordering/form.html",
+        form=form,
+        offer=offer,
+        view=view,
+        period_words=words,
+        requires_po_number=policy.requires_po_number,
+    )
+
+
+def _show_order(order_id: uuid.UUID, form: Form) -> str:
+    view = queries.order_view(current_session(), current_actor(), order_id)
+    return render_template("ordering/order.html", view=view, form=form)
+
+
+def _show_approval(order_id: uuid.UUID, form: Form) -> ResponseReturnValue:
+    view = queries.order_view(current_session(), current_actor(), order_id)
+    if not view.is_buyer or view.order.state is not OrderState.AWAITING_APPROVAL:
+        return redirect(url_for("ordering.order", order_id=order_id))
+    return render_template("ordering/approval.html", view=view, form=form)
+
+
+def _show_reason(form: Form, view: queries.OrderView, move: Move) -> str:
+    return render_template("ordering/reason.html", form=form, view=view, move=move.value)
+
+
+def _with_reason(
+    schema: Command, order_id: uuid.UUID, move: Move, service: Answered, done: str
+) -> ResponseReturnValue:
+    """Read the reason, do it, and show the order."""
+    view, form = _view(order_id, move), Form.posted(schema)
+    command = form.read()
+    if command is None:
+        return _show_reason(form, view, move), 422
+    try:
+        service(current_session(), current_actor(), order_id, command["reason"])
+    except Conflict as error:
+        form.refuse(error)
+        return _show_reason(form, view, move), error.status
+    flash(done)
+    return redirect(url_for("ordering.order", order_id=order_id))

@@ -1,0 +1,229 @@
+"""Orders as their buyer and their seller see them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from marketplace.catalogue import pricing
+from marketplace.catalogue.kinds import VAT_RATES_BP, VatTreatment
+from marketplace.contracts.models import Contract
+from marketplace.contracts.states import ContractSource
+from marketplace.kernel import money
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.paging import LARGEST, Page, page
+from marketplace.ordering.models import Order, OrderMove
+from marketplace.ordering.states import APPROVERS, MOVES, ORDERERS, SELLERS, Move, OrderState, Side
+from marketplace.people.models import Person
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.models import Organisation
+from marketplace.trusts.services import Policy, needs_approval, policy_of
+from marketplace.trusts.waiting import Waiting
+
+Buyer = aliased(Organisation, name="buyer")
+Seller = aliased(Organisation, name="seller")
+
+
+@dataclass(frozen=True)
+class PricedCharge:
+    """One charge with its days (London, both included) and its sums in pence."""
+
+    starts_on: date
+    ends_on: date
+    net_pence: int
+    vat_pence: int
+
+    @property
+    def gross_pence(self) -> int:
+        """What the invoice of this charge will ask for."""
+        return self.net_pence + self.vat_pence
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """One order with everything its page shows; `actions` are the moves that this person may make."""
+
+    order: sa.Row[Any]
+    charges: Sequence[PricedCharge]
+    history: Sequence[Any]
+    is_buyer: bool
+    actions: frozenset[Move]
+    contract_id: uuid.UUID | None
+    policy: Policy
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether its buyer's rules ask for a second person."""
+        return needs_approval(self.policy, self.order.net_pence)
+
+    @property
+    def lacks_po_number(self) -> bool:
+        """Whether it cannot be sent for want of a purchase order number."""
+        return self.policy.requires_po_number and not self.order.po_number
+
+    @property
+    def net_pence(self) -> int:
+        """The whole-life net."""
+        return sum(charge.net_pence for charge in self.charges)
+
+    @property
+    def vat_pence(self) -> int:
+        """The VAT of every charge together, rounded on each as its invoice will be."""
+        return sum(charge.vat_pence for charge in self.charges)
+
+    @property
+    def gross_pence(self) -> int:
+        """The whole-life net and VAT."""
+        return self.net_pence + self.vat_pence
+
+
+def orders(session: Session, actor: Actor, side: Side, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
+    """The orders that a trust made, or those placed with it, newest first."""
+    return page(session, _orders().where(_mine(actor, side)), Order.id, after)
+
+
+def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView:
+    """One order of the buyer, or of the seller it was placed with; NotFound for everybody else."""
+    mine = sa.or_(_mine(actor, Side.BOUGHT), _mine(actor, Side.SOLD))
+    order = session.execute(_orders().where(Order.id == order_id, mine)).one_or_none()
+    if order is None:
+        raise NotFound
+    is_buyer = order.buyer_id == actor.organisation_id
+    return OrderView(
+        order=order,
+        charges=priced_charges(order),
+        history=_history(session, order_id, is_buyer),
+        is_buyer=is_buyer,
+        actions=actions(order, actor),
+        contract_id=_contract_id(session, order_id),
+        policy=policy_of(session, order.buyer_id),
+    )
+
+
+def waiting_for_approval(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
+    """What the trust has to approve, oldest first."""
+    access.require(actor, *APPROVERS)
+    mine = _mine(actor, Side.BOUGHT)
+    statement = _orders().where(mine, Order.state == OrderState.AWAITING_APPROVAL)
+    return session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
+
+
+def priced_charges(order: Any) -> list[PricedCharge]:
+    """Every charge of an order, with VAT by the seller's treatment."""
+    charged = pricing.charges(
+        order.cadence, order.unit_price_pence, order.quantity, order.starts_on, order.periods
+    )
+    return [
+        PricedCharge(one.starts_on, one.ends_on, one.net_pence, _vat(one.net_pence, order.vat_treatment))
+        for one in charged
+    ]
+
+
+def actions(order: Any, actor: Actor) -> frozenset[Move]:
+    """The moves that this person may make now, by the table, their side and their roles."""
+    allowed: set[Move] = set()
+    if order.buyer_id == actor.organisation_id:
+        if actor.has(*ORDERERS):
+            allowed |= {Move.SUBMIT, Move.CANCEL}
+        if actor.has(*APPROVERS) and actor.person_id not in (order.requested_by_id, order.submitted_by_id):
+            allowed |= {Move.APPROVE, Move.SEND_BACK, Move.REJECT}
+    elif actor.has(*SELLERS):
+        allowed |= {Move.ACCEPT, Move.DECLINE}
+    return frozenset(move for move in allowed if (order.state, move) in MOVES)
+
+
+def waiting(session: Session, actor: Actor) -> list[Waiting]:
+    """What this person has to do about orders."""
+    found: list[Waiting] = []
+    if actor.has(*APPROVERS):
+        found += [_to_approve(row) for row in waiting_for_approval(session, actor) if actions(row, actor)]
+    if actor.has(*SELLERS):
+        found += _to_answer(session, actor)
+    if actor.has(*ORDERERS):
+        found += _drafts(session, actor)
+    return found
+
+
+def _to_approve(row: sa.Row[Any]) -> Waiting:
+    sentence = f"Approve {row.reference}, {row.title}, {money.pounds(row.net_pence)} excluding VAT"
+    return Waiting(sentence, f"/orders/{row.id}/approval", row.starts_on)
+
+
+def _to_answer(session: Session, actor: Actor) -> list[Waiting]:
+    statement = _orders().where(_mine(actor, Side.SOLD), Order.state == OrderState.PLACED)
+    return [
+        Waiting(
+            f"Accept or decline {row.reference}, {row.title} for {row.buyer_name}",
+            f"/orders/{row.id}",
+            row.answer_by_on,
+        )
+        for row in session.execute(statement.order_by(Order.answer_by_on, Order.id))
+    ]
+
+
+def _drafts(session: Session, actor: Actor) -> list[Waiting]:
+    statement = _orders().where(
+        Order.buyer_id == actor.organisation_id,
+        Order.state == OrderState.DRAFT,
+        Order.requested_by_id == actor.person_id,
+    )
+    return [
+        Waiting(f"Send or cancel your draft {row.reference}, {row.title}", f"/orders/{row.id}/check", None)
+        for row in session.execute(statement.order_by(Order.id))
+    ]
+
+
+def _mine(actor: Actor, side: Side) -> sa.ColumnElement[bool]:
+    """A seller sees what was placed with it, never a draft."""
+    if side is Side.BOUGHT:
+        return Order.buyer_id == actor.organisation_id
+    return sa.and_(Order.seller_id == actor.organisation_id, Order.placed_at.is_not(None))
+
+
+def _orders() -> sa.Select[Any]:
+    """Orders with the names of both sides and of who asked."""
+    return (
+        sa.select(
+            *Order.__table__.columns,
+            Buyer.name.label("buyer_name"),
+            Seller.name.label("seller_name"),
+            Person.name.label("requested_by"),
+        )
+        .join(Buyer, Buyer.id == Order.buyer_id)
+        .join(Seller, Seller.id == Order.seller_id)
+        .join(Person, Person.id == Order.requested_by_id)
+    )
+
+
+INSIDE = (Move.SUBMIT, Move.SEND_BACK, Move.REJECT)
+"""Moves within the buying trust, and their reasons, are not the seller's business."""
+
+
+def _history(session: Session, order_id: uuid.UUID, is_buyer: bool) -> Sequence[Any]:
+    statement = (
+        sa.select(OrderMove.move, OrderMove.reason, OrderMove.created_at, Person.name.label("person_name"))
+        .outerjoin(Person, Person.id == OrderMove.person_id)
+        .where(OrderMove.order_id == order_id)
+        .order_by(OrderMove.id)
+    )
+    if not is_buyer:
+        statement = statement.where(OrderMove.move.not_in(INSIDE))
+    return session.execute(statement).all()
+
+
+def _contract_id(session: Session, order_id: uuid.UUID) -> uuid.UUID | None:
+    statement = sa.select(Contract.id).where(
+        Contract.source == ContractSource.ORDER, Contract.source_id == order_id
+    )
+    return session.scalar(statement)
+
+
+def _vat(net_pence: int, treatment: VatTreatment) -> int:
+    return money.vat(net_pence, VAT_RATES_BP[treatment])

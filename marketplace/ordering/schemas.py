@@ -1,0 +1,169 @@
+"""What people type to order and to decide."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from marketplace.catalogue.kinds import CHARGED_WORDS, Cadence
+from marketplace.kernel.fields import Choice, Command, Day, Identifier, Text, WholeNumber, named
+from marketplace.ordering.states import Move, OrderState, Side
+
+LARGEST_QUANTITY = 100_000
+MOST_PERIODS = 60
+LONGEST_REASON = 500
+
+
+class OrderInput(Command):
+    """How much, from when and for how long; the note goes to the seller."""
+
+    quantity = WholeNumber(
+        required=True,
+        least=1,
+        most=LARGEST_QUANTITY,
+        **named("How many do you need?", missing="Enter how many you need"),
+    )
+    starts_on = Day(
+        required=True,
+        **named("When should it start?", hint="For example, 1 4 2027", missing="Enter a start date"),
+    )
+    cadence = Choice(
+        Cadence,
+        CHARGED_WORDS,
+        allow_none=True,
+        load_default=None,
+        **named("How do you want to be charged?", missing="Select how you want to be charged"),
+    )
+    periods = WholeNumber(
+        required=True,
+        least=1,
+        most=MOST_PERIODS,
+        **named("For how long?", missing="Enter for how long you need it"),
+    )
+    po_number = Text(
+        longest=50,
+        allow_none=True,
+        load_default=None,
+        **named("Purchase order number", hint="It is printed on every invoice of this order."),
+    )
+    note = Text(
+        longest=1_000,
+        allow_none=True,
+        load_default=None,
+        **named("Note to the seller (optional)", hint="For example, which schools it is for."),
+    )
+
+
+class StartOrder(OrderInput):
+    """The same, of one listing."""
+
+    listing_id = Identifier(required=True, **named("Listing"))
+
+
+class SendBack(Command):
+    """What must be changed."""
+
+    reason = Text(
+        required=True,
+        longest=LONGEST_REASON,
+        **named("What should be changed?", missing="Enter what should be changed"),
+    )
+
+
+class Reject(Command):
+    """Why it will not be ordered."""
+
+    reason = Text(
+        required=True,
+        longest=LONGEST_REASON,
+        **named("Why do you reject it?", missing="Enter why you reject it"),
+    )
+
+
+class Decline(Command):
+    """Why the seller says no."""
+
+    reason = Text(
+        required=True,
+        longest=LONGEST_REASON,
+        **named(
+            "Why do you decline it?", hint="The buyer will read this.", missing="Enter why you decline it"
+        ),
+    )
+
+
+class Nothing(Command):
+    """A button without a question."""
+
+
+class OrdersQuery(ma.Schema):
+    """Which orders, and where the page begins."""
+
+    side = ma.fields.Enum(Side, by_value=True, load_default=Side.BOUGHT)
+    after = ma.fields.UUID(load_default=None, metadata={"description": "next_after of the page before"})
+
+
+class OrderSummary(ma.Schema):
+    """An order in a list; sums in whole pence, net of VAT."""
+
+    id = ma.fields.UUID()
+    reference = ma.fields.String()
+    state = ma.fields.Enum(OrderState, by_value=True)
+    buyer_id = ma.fields.UUID()
+    buyer_name = ma.fields.String()
+    seller_id = ma.fields.UUID()
+    seller_name = ma.fields.String()
+    listing_id = ma.fields.UUID()
+    listing_version = ma.fields.Integer()
+    title = ma.fields.String()
+    unit = ma.fields.String()
+    unit_price_pence = ma.fields.Integer()
+    cadence = ma.fields.String()
+    vat_treatment = ma.fields.String()
+    quantity = ma.fields.Integer()
+    starts_on = ma.fields.Date()
+    ends_on = ma.fields.Date()
+    periods = ma.fields.Integer()
+    net_pence = ma.fields.Integer()
+    po_number = ma.fields.String(allow_none=True)
+    note = ma.fields.String(allow_none=True)
+    requested_by = ma.fields.String()
+    answer_by_on = ma.fields.Date(allow_none=True)
+    created_at = ma.fields.DateTime()
+    placed_at = ma.fields.DateTime(allow_none=True)
+
+
+class OrderList(ma.Schema):
+    """One page of orders, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(OrderSummary))
+    next_after = ma.fields.UUID(allow_none=True)
+
+
+class ChargeBody(ma.Schema):
+    """One charge: its days, both included, and its sums in whole pence."""
+
+    starts_on = ma.fields.Date()
+    ends_on = ma.fields.Date()
+    net_pence = ma.fields.Integer()
+    vat_pence = ma.fields.Integer()
+    gross_pence = ma.fields.Integer()
+
+
+class MoveBody(ma.Schema):
+    """What happened to an order, when, by whom (nobody when its day had come) and why."""
+
+    move = ma.fields.Enum(Move, by_value=True)
+    at = ma.fields.DateTime()
+    person_name = ma.fields.String(allow_none=True)
+    reason = ma.fields.String(allow_none=True)
+
+
+class OrderBody(OrderSummary):
+    """One order with its charges, its history and the moves that the token's person may make."""
+
+    vat_pence = ma.fields.Integer()
+    gross_pence = ma.fields.Integer()
+    contract_id = ma.fields.UUID(allow_none=True)
+    charges = ma.fields.List(ma.fields.Nested(ChargeBody))
+    history = ma.fields.List(ma.fields.Nested(MoveBody))
+    actions = ma.fields.List(ma.fields.Enum(Move, by_value=True))

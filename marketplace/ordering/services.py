@@ -1,0 +1,405 @@
+"""Writing, approving, placing and answering orders, and what happens to them when their day comes."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import pricing
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue import services as capacity
+from marketplace.catalogue.kinds import PERIOD_WORDS, Cadence
+from marketplace.contracts.models import Contract
+from marketplace.contracts.services import Terms, sign_contract
+from marketplace.contracts.states import ContractSource
+from marketplace.kernel import audit, clock
+from marketplace.kernel.database import PENCE_LIMIT
+from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
+from marketplace.kernel.events import announce
+from marketplace.kernel.money import pounds
+from marketplace.kernel.references import new_reference
+from marketplace.notifications.services import Message, tell
+from marketplace.ordering.events import OrderAccepted, OrderDeclined, OrderPlaced
+from marketplace.ordering.models import Order, OrderCapacity, OrderMove
+from marketplace.ordering.states import APPROVERS, ORDERERS, SELLERS, Move, OrderState, after, answer_by
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import BUYERS, Role
+from marketplace.trusts.services import needs_approval, policy_of
+
+
+@dataclass(frozen=True)
+class OrderTerms:
+    """What a buyer asks for: units, the London start date, and for how many months, terms or years.
+
+    `cadence` names the plan; it may be left out where the listing has one.
+    """
+
+    quantity: int
+    starts_on: date
+    periods: int
+    cadence: Cadence | None = None
+    po_number: str | None = None
+    note: str | None = None
+
+
+def start_order(session: Session, actor: Actor, listing_id: uuid.UUID, terms: OrderTerms) -> Order:
+    """Write a draft, with everything checked that can be known now; it takes no capacity yet."""
+    access.require(actor, *ORDERERS)
+    if actor.kind not in BUYERS:
+        raise NotPermitted("Only a trust or a school can order a service.")
+    offer = catalogue.offer(session, listing_id)
+    order = Order(
+        reference=new_reference("ORD"),
+        buyer_id=actor.organisation_id,
+        requested_by_id=actor.person_id,
+        **_checked(session, actor, offer, terms),
+    )
+    session.add(order)
+    session.flush()
+    access.record(session, actor, "start", order, after={"net_pence": order.net_pence})
+    return order
+
+
+def change_order(session: Session, actor: Actor, order_id: uuid.UUID, changes: Mapping[str, Any]) -> Order:
+    """Write a draft anew, on the listing's terms of now; `changes` has fields of OrderTerms."""
+    access.require(actor, *ORDERERS)
+    order = _bought(session, actor, order_id)
+    if order.state is not OrderState.DRAFT:
+        raise Conflict("This order has been sent, so it cannot be changed.")
+    terms = dataclasses.replace(_terms_of(order), **changes)
+    before = order.net_pence
+    for column, value in _checked(session, actor, offer_of(session, order.listing_id), terms).items():
+        setattr(order, column, value)
+    access.record(session, actor, "change", order, {"net_pence": before}, {"net_pence": order.net_pence})
+    return order
+
+
+def submit_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
+    """Place a draft, or send it for approval when its whole-life net is above the trust's limit.
+
+    Of two submits at once the second finds the order moved: InvalidState.
+    """
+    access.require(actor, *ORDERERS)
+    order = _bought(session, actor, order_id)
+    policy = policy_of(session, actor.organisation_id)
+    approval = needs_approval(policy, order.net_pence)
+    move = Move.SUBMIT if approval else Move.PLACE
+    after(order.state, move)
+    if policy.requires_po_number and not order.po_number:
+        raise Refused("Add a purchase order number: your trust needs one on every order.", field="po_number")
+    _check_still_offered(session, order)
+    order.submitted_by_id, order.submitted_at = actor.person_id, clock.now()
+    order.decided_by_id = order.decided_at = None
+    order.approval_limit_pence = policy.approval_limit_pence if approval else None
+    if approval:
+        _ask_for_approval(session, actor, order)
+    else:
+        _place(session, actor, order, move)
+    return order
+
+
+def approve_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
+    """Approve and place; capacity is taken now, so CapacityExceeded when others were first."""
+    order = _to_decide(session, actor, order_id, Move.APPROVE)
+    _check_still_offered(session, order)
+    made = _place(session, actor, order, Move.APPROVE)
+    order.decided_by_id, order.decided_at = actor.person_id, clock.now()
+    text = f"{actor.name} approved {_named(order)}. It is now with the seller."
+    _tell_buyers(session, order, made, f"Approved: {order.reference}", text)
+    return order
+
+
+def send_back(session: Session, actor: Actor, order_id: uuid.UUID, reason: str) -> Order:
+    """Make it a draft again, with the reason, so that it can be changed and sent anew."""
+    order, made = _refuse(session, actor, order_id, Move.SEND_BACK, reason)
+    text = f"{actor.name} sent back {_named(order)}.\n\nReason: {reason}"
+    _tell_buyers(session, order, made, f"Change and send again: {order.reference}", text)
+    return order
+
+
+def reject_order(session: Session, actor: Actor, order_id: uuid.UUID, reason: str) -> Order:
+    """End an order that was never placed."""
+    order, made = _refuse(session, actor, order_id, Move.REJECT, reason)
+    text = f"{actor.name} rejected {_named(order)}.\n\nReason: {reason}"
+    _tell_buyers(session, order, made, f"Rejected: {order.reference}", text)
+    return order
+
+
+def accept_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Contract:
+    """Bind both sides: the contract is signed on the order's terms."""
+    order = _received(session, actor, order_id)
+    made = _answer(session, actor, order, Move.ACCEPT)
+    contract = sign_contract(session, actor, _contract_terms(order))
+    text = (
+        f"{actor.organisation_name} accepted {_named(order)}. It starts on {in_words(order.starts_on)}. "
+        f"The contract is {contract.reference}."
+    )
+    subject = f"Accepted: {order.reference} starts on {in_words(order.starts_on)}"
+    _tell_buyers(session, order, made, subject, text, Role.FINANCE)
+    announce(session, OrderAccepted(order.id, contract.id))
+    if order.starts_on <= clock.today():
+        _make_move(session, order, Move.BEGIN)
+    return contract
+
+
+def decline_order(session: Session, actor: Actor, order_id: uuid.UUID, reason: str) -> Order:
+    """Say no, with a reason for the buyer; the capacity is free again."""
+    order = _received(session, actor, order_id)
+    made = _answer(session, actor, order, Move.DECLINE, reason)
+    _free_capacity(session, order)
+    text = f"{actor.organisation_name} declined {_named(order)}.\n\nReason: {reason}"
+    _tell_buyers(session, order, made, f"Declined: {order.reference}", text)
+    announce(session, OrderDeclined(order.id))
+    return order
+
+
+def cancel_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
+    """Withdraw an order before the seller accepts it; what it had taken is given back."""
+    access.require(actor, *ORDERERS)
+    order = _bought(session, actor, order_id)
+    was_placed = order.state is OrderState.PLACED
+    made = _make_move(session, order, Move.CANCEL, actor)
+    if was_placed:
+        _free_capacity(session, order)
+        text = f"{actor.organisation_name} cancelled {_named(order)} before you answered. Nothing is owed."
+        message = _message(order, made, f"Cancelled: {order.reference}", text)
+        tell(session, order.seller_id, SELLERS, message)
+    return order
+
+
+def move_due_orders(session: Session, on: date) -> None:
+    """Lapse what nobody answered in time, begin what starts and end what is over, on this London date."""
+    for order in _due(session, OrderState.PLACED, Order.answer_by_on < on):
+        made = _make_move(session, order, Move.LAPSE)
+        _free_capacity(session, order)
+        text = f"The seller did not answer {_named(order)} in time. Nothing is owed."
+        _tell_buyers(session, order, made, f"Lapsed: {order.reference}", text)
+    for order in _due(session, OrderState.ACCEPTED, Order.starts_on <= on):
+        _make_move(session, order, Move.BEGIN)
+    for order in _due(session, OrderState.ACTIVE, Order.ends_on < on):
+        _make_move(session, order, Move.END)
+
+
+def in_words(on: date) -> str:
+    """1 April 2027."""
+    return f"{on.day} {on:%B %Y}"
+
+
+def _checked(session: Session, actor: Actor, offer: catalogue.Offer, terms: OrderTerms) -> dict[str, Any]:
+    """The columns of an order on an offer's terms of now; Refused or Conflict at the field at fault."""
+    if offer.seller_id == actor.organisation_id:
+        raise Refused("This is a listing of your own trust, so you cannot order it.")
+    plan = _plan(offer, terms.cadence)
+    _check_dates(terms, plan.cadence)
+    charged = pricing.charges(
+        plan.cadence, plan.unit_price_pence, terms.quantity, terms.starts_on, terms.periods
+    )
+    net_pence = pricing.whole_life_pence(charged)
+    if net_pence >= PENCE_LIMIT:
+        raise Refused(f"Order less: {pounds(net_pence)} is more than one order may cost.", field="quantity")
+    _check_capacity(session, offer.id, terms, charged[-1].ends_on)
+    return {
+        "seller_id": offer.seller_id,
+        "listing_id": offer.id,
+        "listing_version": offer.version,
+        "title": offer.title,
+        "unit": offer.unit,
+        "unit_price_pence": plan.unit_price_pence,
+        "vat_treatment": plan.vat_treatment,
+        "ends_on": charged[-1].ends_on,
+        "net_pence": net_pence,
+        **vars(terms),
+        "cadence": plan.cadence,
+    }
+
+
+def _plan(offer: catalogue.Offer, cadence: Cadence | None) -> catalogue.OfferedPlan:
+    if cadence is None and len(offer.plans) == 1:
+        return offer.plans[0]
+    for plan in offer.plans:
+        if plan.cadence is cadence:
+            return plan
+    raise Refused("Select how you want to be charged", field="cadence")
+
+
+def _check_dates(terms: OrderTerms, cadence: Cadence) -> None:
+    if terms.starts_on < clock.today():
+        raise Refused("Start date must be today or in the future", field="starts_on")
+    most = pricing.MOST_PERIODS[cadence]
+    if terms.periods > most:
+        words = f"Enter {most} {PERIOD_WORDS[cadence][1]} or fewer"
+        raise Refused(words, field="periods")
+
+
+def _check_capacity(session: Session, listing_id: uuid.UUID, terms: OrderTerms, ends_on: date) -> None:
+    """Try to take what the order would need, and undo it: a draft is refused by the very rule of placing."""
+    trial = session.begin_nested()
+    try:
+        capacity.take_capacity(session, listing_id, terms.quantity, terms.starts_on, ends_on)
+    finally:
+        trial.rollback()
+
+
+def _bought(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
+    return access.own(session, Order, order_id, Order.buyer_id, acting=actor, lock=True)
+
+
+def _received(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
+    """An order that its seller has seen: one that was never placed is not there for a seller."""
+    access.require(actor, *SELLERS)
+    order = access.own(session, Order, order_id, Order.seller_id, acting=actor, lock=True)
+    if order.placed_at is None:
+        raise NotFound
+    return order
+
+
+def offer_of(session: Session, listing_id: uuid.UUID) -> catalogue.Offer:
+    """The listing of an order, as it is offered now; Conflict when it is not."""
+    try:
+        return catalogue.offer(session, listing_id)
+    except NotFound as error:
+        raise Conflict("The seller no longer offers this service. Look for another one.") from error
+
+
+def _terms_of(order: Order) -> OrderTerms:
+    names = [field.name for field in dataclasses.fields(OrderTerms)]
+    return OrderTerms(**{name: getattr(order, name) for name in names})
+
+
+def _check_still_offered(session: Session, order: Order) -> None:
+    """Conflict when what binds is not offered any more: its time has passed, or the terms have changed."""
+    if order.starts_on < clock.today():
+        raise Conflict("The start date has passed. Change the order before it is sent.")
+    plan = _plan(offer_of(session, order.listing_id), order.cadence)
+    if (plan.unit_price_pence, plan.vat_treatment) != (order.unit_price_pence, order.vat_treatment):
+        raise Conflict("The seller has changed the price. Change the order to see the new price.")
+
+
+def _ask_for_approval(session: Session, actor: Actor, order: Order) -> None:
+    made = _make_move(session, order, Move.SUBMIT, actor)
+    subject = f"Approve by {in_words(order.starts_on)}: {order.reference} {order.title}"
+    text = (
+        f"{actor.name} asks you to approve {_named(order)}. It costs {pounds(order.net_pence)} excluding VAT "
+        f"over its whole life, which is above the limit of {pounds(order.approval_limit_pence or 0)}."
+    )
+    tell(session, order.buyer_id, APPROVERS, _message(order, made, subject, text, "/approval"))
+
+
+def _to_decide(session: Session, actor: Actor, order_id: uuid.UUID, move: Move) -> Order:
+    """An order, locked, on which the actor may decide: nobody does on what they wrote or sent."""
+    access.require(actor, *APPROVERS)
+    order = _bought(session, actor, order_id)
+    after(order.state, move)
+    if actor.person_id in (order.requested_by_id, order.submitted_by_id):
+        raise NotPermitted("You asked for this order, so another person must decide about it.")
+    return order
+
+
+def _refuse(
+    session: Session, actor: Actor, order_id: uuid.UUID, move: Move, reason: str
+) -> tuple[Order, OrderMove]:
+    order = _to_decide(session, actor, order_id, move)
+    made = _make_move(session, order, move, actor, reason)
+    order.decided_by_id, order.decided_at = actor.person_id, clock.now()
+    return order, made
+
+
+def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMove:
+    """Take the capacity, move, and tell the seller."""
+    taken = capacity.take_capacity(session, order.listing_id, order.quantity, order.starts_on, order.ends_on)
+    session.add_all(
+        OrderCapacity(order_id=order.id, period_id=one.period_id, units=one.units) for one in taken
+    )
+    made = _make_move(session, order, move, actor)
+    order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today())
+    subject = f"Answer by {in_words(order.answer_by_on)}: {order.reference} from {actor.organisation_name}"
+    text = f"{actor.organisation_name} ordered {_named(order)}. Accept or decline it."
+    tell(session, order.seller_id, SELLERS, _message(order, made, subject, text))
+    session.flush()
+    announce(session, OrderPlaced(order.id))
+    return made
+
+
+def _answer(session: Session, actor: Actor, order: Order, move: Move, reason: str | None = None) -> OrderMove:
+    """Move it, unless it is too late: the daily job is not what keeps the time."""
+    after(order.state, move)
+    if order.answer_by_on is not None and order.answer_by_on < clock.today():
+        raise Conflict(f"The time to answer ended on {in_words(order.answer_by_on)}.")
+    order.answered_at = clock.now()
+    return _make_move(session, order, move, actor, reason)
+
+
+def _free_capacity(session: Session, order: Order) -> None:
+    """Give back exactly what was taken."""
+    held = session.scalars(sa.select(OrderCapacity).where(OrderCapacity.order_id == order.id)).all()
+    capacity.give_back(session, [capacity.Taken(one.period_id, one.units) for one in held])
+    for one in held:
+        session.delete(one)
+
+
+def _contract_terms(order: Order) -> Terms:
+    return Terms(
+        buyer_id=order.buyer_id,
+        supplier_id=order.seller_id,
+        source=ContractSource.ORDER,
+        source_id=order.id,
+        title=order.title,
+        unit=order.unit.value,
+        quantity=order.quantity,
+        unit_price_pence=order.unit_price_pence,
+        cadence=order.cadence,
+        periods=order.periods,
+        vat_treatment=order.vat_treatment,
+        starts_on=order.starts_on,
+        po_number=order.po_number,
+    )
+
+
+def _due(session: Session, state: OrderState, condition: sa.ColumnElement[bool]) -> list[Order]:
+    """Orders whose day has come, all locked before anything else is."""
+    statement = sa.select(Order).where(Order.state == state, condition).order_by(Order.id).with_for_update()
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def _make_move(
+    session: Session, order: Order, move: Move, actor: Actor | None = None, reason: str | None = None
+) -> OrderMove:
+    """Move the locked order by the table and keep who did it; nobody, when its day had come."""
+    before, order.state = order.state, after(order.state, move)
+    person_id = actor.person_id if actor else None
+    made = OrderMove(order_id=order.id, move=move, person_id=person_id, reason=reason)
+    session.add(made)
+    act = audit.Act(
+        organisation_id=actor.organisation_id if actor else audit.SYSTEM,
+        person_id=person_id,
+        action=move.value,
+        subject_kind=Order.__tablename__,
+        subject_id=order.id,
+        before={"state": before.value},
+        after={"state": order.state.value, "net_pence": order.net_pence},
+    )
+    audit.record(session, act)
+    return made
+
+
+def _named(order: Order) -> str:
+    return f"{order.reference}, {order.quantity:,} x {order.title}"
+
+
+def _message(order: Order, made: OrderMove, subject: str, text: str, page: str = "") -> Message:
+    """The move names the occasion: an order that is sent twice is told of twice."""
+    return Message(f"order-move:{made.id}", subject, text, f"/orders/{order.id}{page}")
+
+
+def _tell_buyers(
+    session: Session, order: Order, made: OrderMove, subject: str, text: str, *more: Role
+) -> None:
+    tell(session, order.buyer_id, (*ORDERERS, *more), _message(order, made, subject, text))

@@ -1,0 +1,23 @@
+"""What ordering does each day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from marketplace.kernel import jobs
+from marketplace.kernel.outbox import Work
+from marketplace.ordering import services
+
+KIND = "move-due-orders"
+
+
+def subscribe_all() -> None:
+    """Move the orders whose day has come."""
+    jobs.every_day(KIND, move_due_orders)
+
+
+def move_due_orders(session: Session, work: Work) -> None:
+    """The day is the job's, so that a job done late leaves nothing out and does nothing early."""
+    services.move_due_orders(session, date.fromisoformat(work.payload["on"]))
