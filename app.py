@@ -18,15 +18,24 @@ from marketplace.trusts import guard
 PAGES = (
     "marketplace.trusts.signing_in",
     "marketplace.trusts.pages",
+    "marketplace.trusts.help_pages",
+    "marketplace.catalogue.pages",
+    "marketplace.ordering.pages",
+    "marketplace.contracts.pages",
 )
-JSON = ("marketplace.trusts.api",)
-COMMANDS = ("marketplace.kernel.commands", "marketplace.people.commands")
+JSON = (
+    "marketplace.trusts.api",
+    "marketplace.catalogue.api",
+    "marketplace.ordering.api",
+    "marketplace.contracts.api",
+)
+COMMANDS = ("marketplace.kernel.commands", "marketplace.people.commands", "marketplace.trusts.commands")
 """Each has add_to(app)."""
 MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
 """Floors whose models no page imports yet."""
-SUBSCRIBERS: tuple[str, ...] = ()
+SUBSCRIBERS: tuple[str, ...] = ("marketplace.ordering.subscribers",)
 """Each has subscribe_all(): which events it hears and which jobs it carries out."""
-WAITING: tuple[str, ...] = ()
+WAITING: tuple[str, ...] = ("marketplace.ordering.queries",)
 """Each has waiting(session, actor): what it shows on the home page."""
 NAVIGATION = (
     ("Find services", "catalogue.find"),
