@@ -9,7 +9,6 @@ from typing import Any
 import marshmallow as ma
 
 from marketplace.catalogue.kinds import (
-    CADENCE_WORDS,
     CATEGORY_WORDS,
     DELIVERY_WORDS,
     UNIT_WORDS,
@@ -27,6 +26,12 @@ MOST_WORDS = 10
 MOST_UNITS = 100_000
 HIGHEST_PRICE_PENCE = 10_000_000
 """With the most units and the most charge periods an order still stays below the limit of every sum."""
+CADENCE_LABELS = {
+    Cadence.MONTHLY: "Each month",
+    Cadence.TERMLY: "Each term",
+    Cadence.ANNUAL: "Each year",
+    Cadence.FLAT: "Once, for the whole time",
+}
 
 
 class Month(ma.fields.Field[date]):
@@ -50,17 +55,27 @@ class DescribeListing(Command):
     title = Text(
         required=True,
         longest=120,
-        **named("Name of the service", hint="For example, Qualified estates manager, 2 days a week"),
+        **named(
+            "Name of the service",
+            hint="For example, Qualified estates manager, 2 days a week",
+            missing="Enter the name of the service",
+        ),
     )
     summary = Text(
         required=True,
         longest=300,
-        **named("Summary", hint="One or two sentences that buyers see in the list"),
+        **named(
+            "Summary", hint="One or two sentences that buyers see in the list", missing="Enter a summary"
+        ),
     )
     description = Text(
         required=True,
         longest=5_000,
-        **named("Description", hint="What is done, by whom, and what the buyer must provide"),
+        **named(
+            "Description",
+            hint="What is done, by whom, and what the buyer must provide",
+            missing="Enter a description",
+        ),
     )
     delivery = Choice(
         Delivery,
@@ -69,11 +84,16 @@ class DescribeListing(Command):
         **named("Where the work is done", missing="Select where the work is done"),
     )
     places_served = Text(
-        required=True, **named("Places served", hint="For example, Devon and Cornwall, or all of England")
+        required=True,
+        **named(
+            "Places served",
+            hint="For example, Devon and Cornwall, or all of England",
+            missing="Enter the places served",
+        ),
     )
     unit = Choice(
         CapacityUnit,
-        {unit: one.capitalize() for unit, (one, _) in UNIT_WORDS.items()},
+        {unit: several.capitalize() for unit, (_, several) in UNIT_WORDS.items()},
         required=True,
         **named("What is sold", hint="Capacity and price are counted in it", missing="Select what is sold"),
     )
@@ -91,7 +111,7 @@ class SetPrice(Command):
 
     cadence = Choice(
         Cadence,
-        {cadence: words.capitalize() for cadence, words in CADENCE_WORDS.items()},
+        CADENCE_LABELS,
         required=True,
         **named("How often the price is charged", missing="Select how often the price is charged"),
     )
@@ -107,7 +127,7 @@ class SetPrice(Command):
         required=True,
         **named(
             "VAT treatment",
-            hint="You decide how the supply is treated. Choose outside the scope if you are not registered.",
+            hint="You decide how it is treated. Who is not registered for VAT charges none, whatever is set here.",
             missing="Select the VAT treatment",
         ),
     )
