@@ -6,13 +6,16 @@ import os
 from importlib import import_module
 from typing import Any
 
+import click
 from flask import Blueprint, Flask, g, request
 from flask_smorest import Blueprint as JsonBlueprint
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.kernel import commands, http, jobs, limits, mail, openapi, session
 from marketplace.kernel.settings import Settings, read_settings
+from marketplace.people import services as people
 from marketplace.trusts import guard
 
 PAGES = (
@@ -22,20 +25,31 @@ PAGES = (
     "marketplace.catalogue.pages",
     "marketplace.ordering.pages",
     "marketplace.contracts.pages",
+    "billing.ledger.pages",
+    "billing.documents.pages",
+    "billing.collecting.pages",
 )
 JSON = (
     "marketplace.trusts.api",
     "marketplace.catalogue.api",
     "marketplace.ordering.api",
     "marketplace.contracts.api",
+    "billing.ledger.api",
+    "billing.documents.api",
+    "billing.collecting.api",
 )
-COMMANDS = ("marketplace.kernel.commands", "marketplace.people.commands", "marketplace.trusts.commands")
+COMMANDS = (
+    "marketplace.kernel.commands",
+    "marketplace.people.commands",
+    "marketplace.trusts.commands",
+    "billing.documents.commands",
+)
 """Each has add_to(app)."""
 MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
 """Floors whose models no page imports yet."""
-SUBSCRIBERS: tuple[str, ...] = ("marketplace.ordering.subscribers",)
+SUBSCRIBERS: tuple[str, ...] = ("marketplace.ordering.subscribers", "billing.subscribers")
 """Each has subscribe_all(): which events it hears and which jobs it carries out."""
-WAITING: tuple[str, ...] = ("marketplace.ordering.queries",)
+WAITING: tuple[str, ...] = ("marketplace.ordering.queries", "billing.documents.queries")
 """Each has waiting(session, actor): what it shows on the home page."""
 NAVIGATION = (
     ("Find services", "catalogue.find"),
@@ -100,7 +114,23 @@ def _add_serve(app: Flask, settings: Settings) -> None:
     def serve() -> None:
         """Migrate, load the demonstration town into a new database, serve, and carry out jobs."""
         commands.migrate(settings)
+        if settings.demo:
+            with session.command_session(app) as writing:
+                _load_demonstration(writing)
+        click.echo(f"Sharewell answers at {settings.public_url} (Ctrl-C ends it)")
         commands.serve(app)
+
+
+def _load_demonstration(writing: Session) -> None:
+    import demo
+
+    if demo.holds_others(writing):
+        raise click.ClickException("DEMO=1 refuses a production database: this one holds real people.")
+    if demo.is_new(writing):
+        demo.load(writing)
+    click.echo("Sign in as one of the demonstration's people:")
+    for person in people.demonstration_people(writing):
+        click.echo(f"  {person.name}: {person.demonstration_part}")
 
 
 def _add_routes(app: Flask) -> None:

@@ -1,0 +1,389 @@
+"""The demonstration town: trusts, their people, listings, orders, invoices and rounds in every state.
+
+Everything is made by the services that pages call, at the days on which it is said to have happened, so that
+its dates are always near and its audit, books and invoices are real.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from billing.collecting.services import Receipt, record_receipt
+from billing.documents.getting_paid import GettingPaid, save_getting_paid
+from billing.documents.issuing import raise_due_invoices
+from billing.documents.models import Invoice
+from marketplace.aggregation import awarding, committing
+from marketplace.aggregation import services as aggregation
+from marketplace.aggregation.committing import Promise
+from marketplace.aggregation.services import Need, PriceListTerms, RoundTerms
+from marketplace.aggregation.states import CommitmentState
+from marketplace.aggregation.tiers import Tier
+from marketplace.catalogue import pricing
+from marketplace.catalogue import services as catalogue
+from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, VatTreatment
+from marketplace.catalogue.states import Move
+from marketplace.contracts.models import Contract
+from marketplace.kernel import clock
+from marketplace.ordering import services as ordering
+from marketplace.ordering.models import Order
+from marketplace.ordering.services import OrderTerms
+from marketplace.ordering.states import OrderState
+from marketplace.people import services as people
+from marketplace.people.models import Person
+from marketplace.trusts.access import Actor, actor_of
+from marketplace.trusts.kinds import OrganisationKind, Role
+from marketplace.trusts.models import Membership, Organisation, SpendingPolicy
+
+NOON = time(12, tzinfo=UTC)
+MAT = OrganisationKind.MULTI_ACADEMY_TRUST
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organisation of the town: its approval limit in pence, bank account, and VAT number if any."""
+
+    name: str
+    kind: OrganisationKind
+    town: str
+    limit_pence: int
+    account: str
+    vat_number: str | None = None
+
+
+TOWN = (
+    Place("Harbour Light Trust", MAT, "Plymstoke", 500_000, "20300401", "GB100000089"),
+    Place("Copper Beech Schools", MAT, "Tavistock", 300_000, "20300402"),
+    Place("Millstone Valley Trust", MAT, "Okehampton", 1_000_000, "20300403", "GB100000187"),
+    Place("Larkfield Primary Partnership", MAT, "Newton Abbot", 250_000, "20300404", "GB100000285"),
+    Place("Two Bridges Special Schools", MAT, "Truro", 200_000, "20300405"),
+    Place("Old Mill Academy", OrganisationKind.SINGLE_ACADEMY_TRUST, "Liskeard", 400_000, "20300406"),
+    Place("Ridgeway Paper and Print", OrganisationKind.SUPPLIER, "Exeter", 0, "20300407", "GB100000383"),
+)
+MEMBERS = (
+    ("Harbour Light Trust", "Amara Okafor", "Chief operating officer", "administrator seller buyer"),
+    ("Harbour Light Trust", "Gareth Pugh", "Finance manager", "finance approver"),
+    ("Copper Beech Schools", "Priya Nair", "School business manager", "buyer seller"),
+    ("Copper Beech Schools", "Helen Marsh", "Chief financial officer", "administrator approver finance"),
+    ("Millstone Valley Trust", "Tom Whitlock", "Procurement lead", "administrator buyer seller"),
+    ("Millstone Valley Trust", "Sana Iqbal", "Chief financial officer", "approver finance"),
+    ("Larkfield Primary Partnership", "Joan Baptiste", "Head of estates", "administrator seller buyer"),
+    ("Larkfield Primary Partnership", "Dev Acharya", "Finance officer", "finance approver"),
+    ("Two Bridges Special Schools", "Ewa Kowalska", "Director of inclusion", "administrator seller buyer"),
+    ("Two Bridges Special Schools", "Martin Sharpe", "Business manager", "finance approver"),
+    ("Old Mill Academy", "Chris Yeo", "Business manager", "administrator buyer seller"),
+    ("Old Mill Academy", "Bea Lund", "Headteacher", "approver finance"),
+    ("Ridgeway Paper and Print", "Owen Hart", "Account manager", "administrator seller finance"),
+)
+"""Where somebody works, their name, what they do there, and their roles in Sharewell."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A listing: its seller's person, words, unit, price in pence, units in each month."""
+
+    seller: str
+    category: Category
+    title: str
+    summary: str
+    unit: CapacityUnit
+    cadence: Cadence
+    price_pence: int
+    units: int
+    delivery: Delivery = Delivery.BOTH
+    vat: VatTreatment = VatTreatment.STANDARD
+
+
+# fmt: off
+SERVICES = (
+    Service("Amara Okafor", Category.FINANCE, "Payroll bureau for small trusts",
+            "Monthly payroll, pensions returns and year end for teaching and support staff, by three people.",
+            CapacityUnit.SCHOOL, Cadence.MONTHLY, 18_500, 12, Delivery.REMOTE),
+    Service("Amara Okafor", Category.GOVERNANCE, "Data protection officer",
+            "A named officer, yearly audit, and help within a working day when something goes wrong.",
+            CapacityUnit.SCHOOL, Cadence.ANNUAL, 95_000, 20, Delivery.REMOTE),
+    Service("Joan Baptiste", Category.ESTATES, "Estates manager, by the day",
+            "A chartered surveyor who plans condition surveys and capital bids, as for us these two years.",
+            CapacityUnit.DAY, Cadence.MONTHLY, 32_000, 8, Delivery.ON_SITE),
+    Service("Joan Baptiste", Category.ESTATES, "Condition data for a capital plan",
+            "We survey each block, rate every element and hand over a five-year plan for governors.",
+            CapacityUnit.SCHOOL, Cadence.FLAT, 145_000, 4, Delivery.ON_SITE),
+    Service("Joan Baptiste", Category.CONTRACT_MANAGEMENT, "Contract register and renewals",
+            "We read your contracts, list end and notice dates, and tell you what to renegotiate and when.",
+            CapacityUnit.HOUR, Cadence.MONTHLY, 4_800, 40, Delivery.REMOTE),
+    Service("Ewa Kowalska", Category.SEND, "SENDCo supervision and case advice",
+            "Fortnightly supervision for SENDCos, and a second opinion by special-school leaders.",
+            CapacityUnit.PLACE, Cadence.TERMLY, 39_000, 10),
+    Service("Ewa Kowalska", Category.EXCLUSIONS, "After an exclusion: support for heads and governors",
+            "Two sessions with a psychologist and a former head, on the toll that an exclusion takes.",
+            CapacityUnit.PLACE, Cadence.FLAT, 28_000, 6),
+    Service("Tom Whitlock", Category.IT, "Network and device support",
+            "A helpdesk and a technician on site; includes filtering, backups and the yearly device plan.",
+            CapacityUnit.HOUR, Cadence.MONTHLY, 3_600, 60),
+    Service("Tom Whitlock", Category.PROCUREMENT, "Procurement help desk",
+            "Quotes, specifications and evaluation for purchases too small for a framework.",
+            CapacityUnit.HOUR, Cadence.MONTHLY, 4_200, 20, Delivery.REMOTE),
+    Service("Priya Nair", Category.HR, "HR casework",
+            "An adviser for absence, capability and grievance cases, with letters and meeting notes.",
+            CapacityUnit.HOUR, Cadence.MONTHLY, 5_200, 24, vat=VatTreatment.OUTSIDE),
+    Service("Priya Nair", Category.ATTENDANCE, "Attendance clinic",
+            "Our attendance lead reviews your data each half term and meets families with you.",
+            CapacityUnit.DAY, Cadence.TERMLY, 26_000, 6, Delivery.ON_SITE, VatTreatment.OUTSIDE),
+    Service("Chris Yeo", Category.PROFESSIONAL_DEVELOPMENT, "Places on our new teachers' programme",
+            "Six twilight sessions and coaching for teachers in their first two years.",
+            CapacityUnit.PLACE, Cadence.FLAT, 21_000, 16, Delivery.ON_SITE, VatTreatment.OUTSIDE),
+)
+# fmt: on
+
+BOOKS = (Tier(1_000, 92), Tier(10_000, 84), Tier(25_000, 76), Tier(60_000, 69))
+PAPER = (Tier(50, 1_890), Tier(200, 1_740), Tier(500, 1_620))
+
+
+def is_new(session: Session) -> bool:
+    """Whether nobody and nothing is in the database yet."""
+    return session.scalar(sa.select(sa.exists().where(Organisation.id.is_not(None)))) is False
+
+
+def holds_others(session: Session) -> bool:
+    """Whether people are in the database who are not of the demonstration: then it is a real one."""
+    real = sa.exists().where(Person.demonstration_part.is_(None))
+    return session.scalar(sa.select(real)) is True
+
+
+def load(session: Session) -> None:
+    """Make the town in an empty database: some months of its life, up to today."""
+    town = Town(session)
+    town.open_organisations()
+    town.list_services()
+    town.trade()
+    town.pool()
+    town.bill()
+
+
+@contextmanager
+def days_ago(days: int) -> Iterator[None]:
+    """Do this as of noon, so many days before today."""
+    with clock.standing_at(datetime.combine(clock.today() - timedelta(days=days), NOON)):
+        yield
+
+
+class Town:
+    """The making of the town, in the order in which things happened."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.actors: dict[str, Actor] = {}
+        self.listings: dict[str, uuid.UUID] = {}
+
+    def open_organisations(self) -> None:
+        """The trusts, the supplier, their people and rules."""
+        with days_ago(120):
+            for place in TOWN:
+                organisation = Organisation(kind=place.kind, name=place.name, town=place.town)
+                self.session.add(organisation)
+                self.session.flush()
+                self.session.add(
+                    SpendingPolicy(organisation_id=organisation.id, approval_limit_pence=place.limit_pence)
+                )
+                for _, name, part, roles in (one for one in MEMBERS if one[0] == place.name):
+                    self._admit(organisation, name, part, roles)
+                self._open_account(organisation.id, place)
+
+    def _admit(self, organisation: Organisation, name: str, part: str, roles: str) -> None:
+        domain = "".join(organisation.name.lower().split()[:2])
+        email = f"{name.lower().replace(' ', '.')}@{domain}.example"
+        person = people.add_person(self.session, email, name, None, f"{part}, {organisation.name}")
+        self.session.add_all(
+            Membership(person_id=person.id, organisation_id=organisation.id, role=Role(role))
+            for role in roles.split()
+        )
+        self.session.flush()
+        actor = actor_of(self.session, person)
+        assert actor is not None  # noqa: S101  a membership was just added
+        self.actors[name] = actor
+
+    def _open_account(self, organisation_id: uuid.UUID, place: Place) -> None:
+        details = GettingPaid(
+            legal_name=place.name,
+            address=f"1 School Lane\n{place.town}",
+            payee_name=place.name,
+            sort_code="089999",
+            account_number=place.account,
+            vat_number=place.vat_number,
+            vat_registered_on=clock.today() - timedelta(days=700) if place.vat_number else None,
+        )
+        save_getting_paid(self.session, self._with(organisation_id, Role.FINANCE), details)
+
+    def list_services(self) -> None:
+        """What everybody has to spare, for the next year."""
+        with days_ago(100):
+            for service in SERVICES:
+                self._list(service)
+
+    def _list(self, service: Service) -> None:
+        seller = self.actors[service.seller]
+        description = {
+            "category": service.category,
+            "title": service.title,
+            "summary": service.summary,
+            "description": f"{service.summary}\n\nWe agree the dates with you within a week of your order.",
+            "delivery": service.delivery,
+            "places_served": "Devon and Cornwall",
+            "unit": service.unit,
+        }
+        listing = catalogue.describe_listing(self.session, seller, description)
+        catalogue.set_price(
+            self.session, seller, listing.id, service.cadence, service.price_pence, service.vat
+        )
+        first = clock.today().replace(day=1)
+        last = pricing.add_months(first, 26)
+        catalogue.set_capacity(self.session, seller, listing.id, first, last, service.units)
+        catalogue.move_listing(self.session, seller, listing.id, Move.PUBLISH)
+        self.listings[service.title] = listing.id
+
+    def trade(self) -> None:
+        """Orders: some in force and invoiced, one to accept, one to approve."""
+        with days_ago(75):
+            self.payroll = self._agree("Tom Whitlock", "Payroll bureau for small trusts", 4, 12, "PO-2041")
+        with days_ago(40):
+            self._agree("Ewa Kowalska", "Estates manager, by the day", 1, 3, "TB-118")
+            self._agree("Joan Baptiste", "SENDCo supervision and case advice", 2, 3, "LPP-77")
+        with days_ago(2):
+            self._order("Chris Yeo", "Data protection officer", 1, 1, "OM-310")
+        with days_ago(1):
+            self._order("Priya Nair", "Network and device support", 10, 12, "CB-0912")
+
+    def _order(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> uuid.UUID:
+        starts_on = pricing.add_months(clock.today().replace(day=1), 1)
+        terms = OrderTerms(quantity=quantity, starts_on=starts_on, periods=periods, po_number=po_number)
+        order = ordering.start_order(self.session, self.actors[buyer], self.listings[title], terms)
+        ordering.submit_order(self.session, self.actors[buyer], order.id)
+        return order.id
+
+    def _agree(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> Contract:
+        """An order, approved where the trust's rule asks for it, and accepted."""
+        order_id = self._order(buyer, title, quantity, periods, po_number)
+        trust = self.actors[buyer].organisation_id
+        order = self.session.get_one(Order, order_id)
+        if order.state is OrderState.AWAITING_APPROVAL:
+            ordering.approve_order(self.session, self._with(trust, Role.APPROVER), order_id)
+        seller = next(service.seller for service in SERVICES if service.title == title)
+        return ordering.accept_order(self.session, self.actors[seller], order_id)
+
+    def _with(self, organisation_id: uuid.UUID, role: Role) -> Actor:
+        return next(
+            one for one in self.actors.values() if one.organisation_id == organisation_id and one.has(role)
+        )
+
+    def bill(self) -> None:
+        """Raise each invoice on the day it was due; one is paid, one in part, the others are owed."""
+        for ago in range(75, -1, -1):
+            with days_ago(ago):
+                raise_due_invoices(self.session, clock.today())
+        self._pay("Gareth Pugh", self.payroll)
+
+    def _pay(self, keeper: str, contract: Contract) -> None:
+        statement = sa.select(Invoice).where(Invoice.contract_id == contract.id).order_by(Invoice.issued_on)
+        for invoice, part in zip(self.session.scalars(statement).all(), (1, 2), strict=False):
+            received_on = min(invoice.issued_on + timedelta(days=12), clock.today())
+            receipt = Receipt(invoice.gross_pence // part, received_on, invoice.payment_reference)
+            record_receipt(self.session, self.actors[keeper], invoice.id, receipt)
+
+    def pool(self) -> None:
+        """Rounds: one awarded, one to close, one open with most of the way to its next price."""
+        with days_ago(90):
+            paper = self._publish("A4 paper, recycled", "box", "boxes", PAPER)
+            books = self._publish("Exercise books, A4, 80 pages", "book", "books", BOOKS)
+        self._paper_round(paper)
+        self._closing_round(paper)
+        self._books_round(books)
+        with days_ago(6):
+            self._post(
+                "Ewa Kowalska", "Minibus hire for off-site lessons", Category.PROCUREMENT, "days", 24, 16_000
+            )
+            self._post("Joan Baptiste", "Water hygiene testing", Category.ESTATES, "visits", 96, 9_500)
+
+    def _publish(self, title: str, unit: str, units: str, tiers: tuple[Tier, ...]) -> uuid.UUID:
+        terms = PriceListTerms(
+            title=title,
+            unit=unit,
+            unit_plural=units,
+            category=Category.PROCUREMENT,
+            vat_treatment=VatTreatment.STANDARD,
+            source="Ridgeway price list for schools",
+            tiers=tiers,
+        )
+        return aggregation.publish_price_list(self.session, self.actors["Owen Hart"], terms).id
+
+    def _start(
+        self, lead: str, price_list_id: uuid.UUID, title: str, closes_in: int, minimum: int
+    ) -> uuid.UUID:
+        closes_on = clock.today() + timedelta(days=closes_in)
+        terms = RoundTerms(
+            price_list_id=price_list_id,
+            title=title,
+            specification="Delivered to each school within five working days of its call-off. "
+            "Recycled paper with a recognised forest label.",
+            closes_on=closes_on,
+            starts_on=_next_month(closes_on),
+            months=12,
+            minimum_units=100,
+        )
+        return aggregation.start_round(self.session, self.actors[lead], terms).id
+
+    def _commit(
+        self, round_id: uuid.UUID, buyer: str, quantity: int, ceiling: int, baseline: int, po_number: str
+    ) -> None:
+        actor = self.actors[buyer]
+        promise = Promise(quantity, ceiling, baseline, po_number)
+        commitment = committing.commit(self.session, actor, round_id, promise)
+        if commitment.state is CommitmentState.AWAITING_APPROVAL:
+            approver = self._with(actor.organisation_id, Role.APPROVER)
+            committing.approve(self.session, approver, round_id, commitment.id)
+
+    def _paper_round(self, paper: uuid.UUID) -> None:
+        with days_ago(60):
+            round_id = self._start("Tom Whitlock", paper, "A4 paper for the year", 14, 100)
+        with days_ago(55):
+            self._commit(round_id, "Tom Whitlock", 120, 1_900, 2_050, "PO-2040")
+            self._commit(round_id, "Priya Nair", 90, 1_850, 1_995, "CB-0871")
+            self._commit(round_id, "Chris Yeo", 30, 1_700, 1_980, "OM-291")
+        with days_ago(45):
+            awarding.close_and_award(self.session, self.actors["Tom Whitlock"], round_id)
+
+    def _closing_round(self, paper: uuid.UUID) -> None:
+        with days_ago(20):
+            round_id = self._start("Priya Nair", paper, "Card and coloured paper", 18, 100)
+        with days_ago(18):
+            self._commit(round_id, "Priya Nair", 60, 1_950, 2_080, "CB-0930")
+            self._commit(round_id, "Ewa Kowalska", 55, 1_900, 2_020, "TB-131")
+            self._commit(round_id, "Joan Baptiste", 95, 1_900, 1_990, "LPP-90")
+
+    def _books_round(self, books: uuid.UUID) -> None:
+        with days_ago(9):
+            round_id = self._start("Tom Whitlock", books, "Exercise books for next year", 23, 1_000)
+        for ago, buyer, quantity, ceiling, baseline, po_number in (
+            (8, "Tom Whitlock", 8_000, 90, 98, "PO-2102"),
+            (6, "Amara Okafor", 5_400, 92, 95, "HL-551"),
+            (4, "Joan Baptiste", 4_600, 88, 102, "LPP-93"),
+            (2, "Ewa Kowalska", 2_500, 95, 99, "TB-140"),
+        ):
+            with days_ago(ago):
+                self._commit(round_id, buyer, quantity, ceiling, baseline, po_number)
+
+    def _post(
+        self, buyer: str, title: str, category: Category, units: str, quantity: int, ceiling: int
+    ) -> None:
+        need = Need(title, category, units, quantity, ceiling, note="Others with the same need are welcome.")
+        aggregation.post_request(self.session, self.actors[buyer], need)
+
+
+def _next_month(day: date) -> date:
+    """The first day of the month after a day."""
+    return pricing.add_months(day.replace(day=1), 1)
