@@ -115,6 +115,42 @@ def revoke_sessions(session: Session, person_id: uuid.UUID) -> int:
     return len(ended)
 
 
+def live_sessions(session: Session, person_id: uuid.UUID) -> list[BrowserSession]:
+    """The browsers in which a person is signed in, newest first."""
+    live = sa.select(BrowserSession).where(
+        BrowserSession.person_id == person_id,
+        BrowserSession.revoked_at.is_(None),
+        BrowserSession.expires_at > clock.now(),
+    )
+    return list(session.scalars(live.order_by(BrowserSession.id.desc())))
+
+
+def revoke_session(session: Session, person_id: uuid.UUID, session_id: uuid.UUID) -> None:
+    """Sign one browser of a person out; NotFound when it is another's."""
+    found = session.get(BrowserSession, session_id)
+    if found is None or found.person_id != person_id:
+        raise NotFound
+    found.revoked_at = found.revoked_at or clock.now()
+
+
+def change_password(
+    session: Session, person_id: uuid.UUID, password: str, new_password: str, kept_secret: str
+) -> None:
+    """Set a new password and sign every other browser out than the one with `kept_secret`.
+
+    Refused when the password is not the present one or the new one is shorter than 15 characters.
+    """
+    person = session.get_one(Person, person_id, with_for_update=True)
+    if not _matches(person.password_hash or _nobodys_hash, password) or person.password_hash is None:
+        raise Refused("This is not your password.", field="password")
+    if len(new_password) < SHORTEST_PASSWORD:
+        raise Refused(f"A password needs {SHORTEST_PASSWORD} characters or more.", field="new_password")
+    person.password_hash = _hasher.hash(new_password)
+    for one in live_sessions(session, person_id):
+        if one.secret_digest != digest(kept_secret):
+            one.revoked_at = clock.now()
+
+
 def make_token(session: Session, email: str, name: str) -> str:
     """A new bearer token of a person, shown once; NotFound when nobody has the address."""
     person_id = session.scalar(sa.select(Person.id).where(Person.email == email.strip().lower()))

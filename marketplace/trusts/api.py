@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import asdict
 from typing import Any
 
 import marshmallow as ma
 from flask_smorest import Blueprint
 
-from marketplace.trusts.guard import current_actor, signed_in
+from marketplace.kernel.session import current_session
+from marketplace.trusts import queries, services
+from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.kinds import LinkKind, OrganisationKind, OrganisationState, Role
+from marketplace.trusts.schemas import ApprovalRules, FindOrganisations
+from marketplace.trusts.services import Policy
 
 api = Blueprint("trusts_api", __name__, description="Who you are, and organisations")
 
@@ -23,11 +30,104 @@ class Me(ma.Schema):
     roles = ma.fields.List(ma.fields.String())
 
 
+class OrganisationItem(ma.Schema):
+    """An organisation in a list, with the identifiers that it has."""
+
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    kind = ma.fields.Enum(OrganisationKind, by_value=True)
+    state = ma.fields.Enum(OrganisationState, by_value=True)
+    town = ma.fields.String(allow_none=True)
+    authority_name = ma.fields.String(allow_none=True)
+    urn = ma.fields.String(allow_none=True)
+    group_uid = ma.fields.String(allow_none=True)
+    ukprn = ma.fields.String(allow_none=True)
+    company_number = ma.fields.String(allow_none=True)
+
+
+class OrganisationList(ma.Schema):
+    """A page of organisations by name; `next_after` begins the next page."""
+
+    items = ma.fields.List(ma.fields.Nested(OrganisationItem))
+    next_after = ma.fields.UUID(allow_none=True)
+
+
+class LinkedItem(ma.Schema):
+    """A school of a group, or a group of a school."""
+
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    kind = ma.fields.Enum(OrganisationKind, by_value=True)
+    link = ma.fields.Enum(LinkKind, by_value=True)
+    joined_on = ma.fields.Date(allow_none=True)
+
+
+class OrganisationInFull(OrganisationItem):
+    """What the register says about an organisation."""
+
+    group_id = ma.fields.String(allow_none=True)
+    establishment_type = ma.fields.String(allow_none=True)
+    phase = ma.fields.String(allow_none=True)
+    authority_code = ma.fields.String(allow_none=True)
+    pupils = ma.fields.Integer(allow_none=True)
+    opened_on = ma.fields.Date(allow_none=True)
+    closed_on = ma.fields.Date(allow_none=True)
+    address = ma.fields.String(allow_none=True)
+    postcode = ma.fields.String(allow_none=True)
+    linked = ma.fields.List(ma.fields.Nested(LinkedItem))
+
+
+class ApprovalRulesNow(ma.Schema):
+    """When a second person must approve: a net sum over the whole life of an order."""
+
+    approval_limit_pence = ma.fields.Integer()
+    requires_po_number = ma.fields.Boolean()
+
+
 @api.get("/me")
 @api.response(200, Me)
 @signed_in
 def me() -> dict[str, Any]:
     """Who the token acts for, and with which roles."""
     actor = current_actor()
-    roles = sorted(role.value for role in actor.roles)
-    return {**vars(actor), "kind": actor.kind.value, "roles": roles}
+    roles_ = sorted(role.value for role in actor.roles)
+    return {**vars(actor), "kind": actor.kind.value, "roles": roles_}
+
+
+@api.get("/trusts")
+@api.arguments(FindOrganisations, location="query")
+@api.response(200, OrganisationList)
+@signed_in
+def find(query: dict[str, Any]) -> dict[str, Any]:
+    """Organisations of every kind, by words of the name or by an identifier."""
+    page = queries.find(current_session(), query["q"], query["after"])
+    return {"items": page.rows, "next_after": page.next_after}
+
+
+@api.get("/trusts/<uuid:organisation_id>")
+@api.response(200, OrganisationInFull)
+@signed_in
+def organisation(organisation_id: uuid.UUID) -> dict[str, Any]:
+    """What the register says about an organisation, with its schools or groups."""
+    session = current_session()
+    found = queries.organisation(session, organisation_id)
+    columns = {column.key: getattr(found, column.key) for column in type(found).__table__.columns}
+    return columns | {"linked": queries.linked(session, organisation_id)}
+
+
+@api.get("/trust/policy")
+@api.response(200, ApprovalRulesNow)
+@signed_in
+def policy() -> dict[str, Any]:
+    """The approval rules of your organisation."""
+    return asdict(services.policy_of(current_session(), current_actor().organisation_id))
+
+
+@api.put("/trust/policy")
+@api.arguments(ApprovalRules, location="json")
+@api.response(200, ApprovalRulesNow)
+@roles(Role.ADMINISTRATOR)
+def set_policy(command: dict[str, Any]) -> dict[str, Any]:
+    """Decide when a second person must approve."""
+    services.set_policy(current_session(), current_actor(), Policy(**command))
+    return command

@@ -13,7 +13,7 @@ from flask import session as cookie
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from marketplace.kernel import database, idempotency
-from marketplace.kernel.errors import NotSignedIn
+from marketplace.kernel.errors import NotPermitted, NotSignedIn
 from marketplace.kernel.http import is_api
 from marketplace.kernel.session import current_session
 from marketplace.people import services as people
@@ -22,6 +22,7 @@ from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 
 View = TypeVar("View", bound=Callable[..., Any])
+NO_ROLE = "You have no role at any trust or school yet. Ask the person who runs this Sharewell to add you."
 OPEN_ENDPOINTS = {"static", "api-docs.openapi_json"}
 
 
@@ -97,6 +98,8 @@ def _admit() -> WerkzeugResponse | None:
     if decision.is_public:
         return None
     if g.get("actor") is None:
+        if "person" in g:
+            raise NotPermitted(NO_ROLE)
         if is_api():
             raise NotSignedIn("Send a personal token: Authorization: Bearer sharewell_...")
         wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"

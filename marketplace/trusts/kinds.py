@@ -61,6 +61,13 @@ class LinkKind(enum.Enum):
     UMBRELLA = "umbrella"
 
 
+LINK_WORDS = {
+    LinkKind.MEMBER: "Member",
+    LinkKind.SPONSORED: "Sponsored",
+    LinkKind.UMBRELLA: "Under its umbrella",
+}
+
+
 class RegisterFile(enum.Enum):
     """A file of the schools register, and what it describes."""
 

@@ -1,8 +1,8 @@
-"""Signing in and out."""
+"""Signing in and out, and where one is signed in."""
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -13,8 +13,8 @@ from marketplace.kernel.session import current_session
 from marketplace.kernel.settings import Settings
 from marketplace.people import services
 from marketplace.people.models import Person
-from marketplace.trusts.guard import public
-from marketplace.trusts.schemas import DemonstrationSignIn, SignIn
+from marketplace.trusts.guard import public, signed_in
+from marketplace.trusts.schemas import ChangePassword, DemonstrationSignIn, EndSession, SignIn
 
 pages = Blueprint("people", __name__)
 
@@ -68,6 +68,53 @@ def sign_out() -> ResponseReturnValue:
     return redirect("/")
 
 
+@pages.get("/account")
+@signed_in
+def account() -> ResponseReturnValue:
+    """The browsers in which the person is signed in, and their password."""
+    return _show_account(Form.of(ChangePassword(), {}))
+
+
+@pages.post("/account/password")
+@limiter.limit(GUESSES)
+@signed_in
+def change_password() -> ResponseReturnValue:
+    """Set a new password; other browsers are signed out."""
+    form = Form.posted(ChangePassword())
+    command = form.read()
+    if command is None:
+        return _show_account(form), 422
+    try:
+        services.change_password(current_session(), g.person, **command, kept_secret=str(cookie["session"]))
+    except DomainError as error:
+        form.refuse(error)
+        return _show_account(form), error.status
+    flash("Password changed. You are signed out of every other browser.")
+    return redirect(url_for("people.account"))
+
+
+@pages.post("/account/sessions/end")
+@signed_in
+def end_session() -> ResponseReturnValue:
+    """Sign one of the person's browsers out."""
+    command = Form.posted(EndSession()).read()
+    if command is None:
+        raise NotFound
+    services.revoke_session(current_session(), g.person, command["session_id"])
+    flash("That browser is signed out")
+    return redirect(url_for("people.account"))
+
+
+@pages.post("/account/sessions/end-all")
+@signed_in
+def end_all_sessions() -> ResponseReturnValue:
+    """Sign the person out everywhere, here too."""
+    services.revoke_sessions(current_session(), g.person)
+    cookie.clear()
+    flash("You are signed out everywhere")
+    return redirect(url_for("people.sign_in"))
+
+
 def local(address: str) -> str:
     """The address when it lies within Sharewell, else the start page: never another site."""
     plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
@@ -85,6 +132,18 @@ def _show(form: Form) -> str:
     form.raw.pop("password", None)  # what was typed is kept, but a password is never sent back
     people: list[Person] = services.demonstration_people(current_session()) if _settings().demo else []
     return render_template("people/sign_in.html", form=form, people=people)
+
+
+def _show_account(form: Form) -> str:
+    form.raw.clear()  # a password is never sent back
+    session = current_session()
+    return render_template(
+        "people/account.html",
+        form=form,
+        has_password=session.get_one(Person, g.person).password_hash is not None,
+        sessions=services.live_sessions(session, g.person),
+        this_digest=services.digest(str(cookie["session"])),
+    )
 
 
 def _settings() -> Settings:

@@ -1,0 +1,166 @@
+"""Organisations as the register has them, and what an organisation sees of itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from marketplace.kernel import paging
+from marketplace.kernel.audit import AuditEntry
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.mail import MailboxMessage
+from marketplace.kernel.paging import Page
+from marketplace.people.models import Person
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Membership, Organisation, OrganisationLink
+
+MOST_LINKED = 500
+MOST_WORDS = 8
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of an organisation and their roles there."""
+
+    name: str
+    email: str
+    roles: frozenset[Role]
+
+
+def find(session: Session, words: str, after: uuid.UUID | None, size: int = paging.SIZE) -> Page[sa.Row[Any]]:
+    """One page of organisations by name whose name has every word, or that have the identifier."""
+    columns: tuple[Any, ...] = (
+        Organisation.id,
+        Organisation.name,
+        Organisation.kind,
+        Organisation.state,
+        Organisation.town,
+        Organisation.authority_name,
+        Organisation.urn,
+        Organisation.group_uid,
+        Organisation.ukprn,
+        Organisation.company_number,
+    )
+    statement = sa.select(*columns)
+    if words.strip():
+        statement = statement.where(_is_meant(words))
+    if after is not None:
+        before = sa.select(Organisation.name, Organisation.id).where(Organisation.id == after).subquery()
+        place = sa.tuple_(Organisation.name, Organisation.id)
+        statement = statement.where(place > sa.select(before.c.name, before.c.id).scalar_subquery())
+    rows = session.execute(statement.order_by(Organisation.name, Organisation.id).limit(size + 1)).all()
+    return Page(rows[:size], rows[size - 1].id if len(rows) > size else None)
+
+
+def _is_meant(words: str) -> sa.ColumnElement[bool]:
+    compact = words.replace(" ", "").upper()
+    columns = (Organisation.urn, Organisation.group_uid, Organisation.group_id, Organisation.ukprn)
+    named = [Organisation.name.icontains(word, autoescape=True) for word in words.split()[:MOST_WORDS]]
+    return sa.or_(
+        sa.and_(*named),
+        *(column == compact for column in columns),
+        Organisation.company_number == compact.zfill(8),
+    )
+
+
+def organisation(session: Session, organisation_id: uuid.UUID) -> Organisation:
+    """One organisation; NotFound when there is none."""
+    found = session.get(Organisation, organisation_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def linked(session: Session, organisation_id: uuid.UUID) -> Sequence[sa.Row[Any]]:
+    """The schools of a group, or the groups of a school, by name: at most 500."""
+    other = aliased(Organisation)
+    columns = (
+        other.id,
+        other.name,
+        other.kind,
+        OrganisationLink.kind.label("link"),
+        OrganisationLink.joined_on,
+    )
+    more = (other.pupils, other.urn, other.phase)
+    schools = (
+        sa.select(*columns, *more)
+        .join(OrganisationLink, OrganisationLink.school_id == other.id)
+        .where(OrganisationLink.group_id == organisation_id)
+    )
+    groups = (
+        sa.select(*columns, *more)
+        .join(OrganisationLink, OrganisationLink.group_id == other.id)
+        .where(OrganisationLink.school_id == organisation_id)
+    )
+    both = schools.union_all(groups).subquery()
+    return session.execute(sa.select(both).order_by(both.c.name, both.c.id).limit(MOST_LINKED)).all()
+
+
+def members(session: Session, actor: Actor) -> list[Member]:
+    """The people of the actor's organisation, by name."""
+    statement = (
+        sa.select(Person.id, Person.name, Person.email, Membership.role)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organisation_id == actor.organisation_id)
+        .order_by(Person.name, Person.id)
+    )
+    found: dict[uuid.UUID, Member] = {}
+    for row in session.execute(statement):
+        earlier = found.get(row.id, Member(row.name, row.email, frozenset()))
+        found[row.id] = Member(row.name, row.email, earlier.roles | {row.role})
+    return list(found.values())
+
+
+def own_organisations(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
+    """Every organisation for which the person may act, by name."""
+    columns: tuple[Any, ...] = (Organisation.id, Organisation.name)
+    statement = (
+        sa.select(*columns)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == actor.person_id)
+        .distinct()
+        .order_by(Organisation.name, Organisation.id)
+    )
+    return session.execute(statement).all()
+
+
+def audit_entries(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
+    """One page of who did what for the actor's organisation, newest first."""
+    access.require(actor, Role.ADMINISTRATOR, Role.FINANCE)
+    statement = (
+        sa.select(
+            AuditEntry.id,
+            AuditEntry.number,
+            AuditEntry.created_at,
+            AuditEntry.action,
+            AuditEntry.before,
+            AuditEntry.after,
+            AuditEntry.digest,
+            Person.name,
+        )
+        .outerjoin(Person, Person.id == AuditEntry.person_id)
+        .where(AuditEntry.organisation_id == actor.organisation_id)
+    )
+    return paging.page(session, statement, AuditEntry.id, after)
+
+
+def mailbox(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
+    """One page of the demonstration's messages to the person, newest first."""
+    columns: tuple[Any, ...] = (MailboxMessage.id, MailboxMessage.created_at, MailboxMessage.subject)
+    statement = sa.select(*columns).where(MailboxMessage.recipient == actor.email)
+    return paging.page(session, statement, MailboxMessage.id, after)
+
+
+def mailbox_message(session: Session, actor: Actor, message_id: uuid.UUID) -> MailboxMessage:
+    """One message to the person; NotFound when it is another's."""
+    found = session.get(MailboxMessage, message_id)
+    if found is None or found.recipient != actor.email:
+        raise NotFound
+    return found
