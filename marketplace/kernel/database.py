@@ -175,17 +175,18 @@ def _mark_savepoint(session: orm.Session, transaction: orm.SessionTransaction) -
         session.info.setdefault("savepoints", {})[transaction] = lengths
 
 
-@event.listens_for(orm.Session, "after_soft_rollback")
-def _back_to_savepoint(session: orm.Session, transaction: orm.SessionTransaction) -> None:
-    if transaction.nested:
-        lengths = session.info.get("savepoints", {}).get(transaction, {})
-        for name, pending in session.info.get("put_off", {}).items():
-            del pending[lengths.get(name, 0) :]
+@event.listens_for(orm.Session, "after_commit")
+def _release_savepoint(session: orm.Session) -> None:
+    session.info.get("savepoints", {}).pop(session.get_nested_transaction(), None)
 
 
 @event.listens_for(orm.Session, "after_transaction_end")
-def _forget_at_end(session: orm.Session, transaction: orm.SessionTransaction) -> None:
-    session.info.get("savepoints", {}).pop(transaction, None)
+def _undo_savepoint(session: orm.Session, transaction: orm.SessionTransaction) -> None:
+    """A savepoint that ends without having been released was undone, by whatever way."""
+    lengths = session.info.get("savepoints", {}).pop(transaction, None)
+    if lengths is not None:
+        for name, pending in session.info.get("put_off", {}).items():
+            del pending[lengths.get(name, 0) :]
     if transaction.parent is None:
         session.info.pop("put_off", None)
 

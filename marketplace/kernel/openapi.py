@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 import orjson
 from apispec import BasePlugin
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Request
 from flask_smorest import Api, Blueprint
 from webargs.core import missing
@@ -69,7 +70,8 @@ class JsonApi(Api):  # type: ignore[misc]
     """flask-smorest without its error handlers, which would answer pages in JSON too."""
 
     def __init__(self, app: Flask) -> None:
-        super().__init__(app, spec_kwargs={"extra_plugins": [Everywhere()]})
+        documents = MarshmallowPlugin(schema_name_resolver=_name)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": documents, "extra_plugins": [Everywhere()]})
         for kind, name, form in (
             (WholeNumber, "integer", None),
             (YesNo, "boolean", None),
@@ -88,6 +90,14 @@ class JsonApi(Api):  # type: ignore[misc]
         for name, words in [*((s.name, s.phrase) for s in HTTPStatus), ("DEFAULT_ERROR", "What went wrong")]:
             answer = {"description": words, "content": {PROBLEM: {"schema": Problem}}}
             self.spec.components.response(name, answer, lazy=True)
+
+
+def _name(schema: type[ma.Schema] | ma.Schema) -> str:
+    """A schema's name in the document; a whole, a change and a few keys differ."""
+    if isinstance(schema, type):
+        return schema.__name__
+    some = [*sorted(schema.only or ()), *(f"no_{name}" for name in sorted(schema.exclude))]
+    return "_".join([type(schema).__name__, *(["Change"] if schema.partial else []), *some])
 
 
 def _bounds(self: object, field: ma.fields.Field[Any], **kwargs: Any) -> dict[str, Any]:

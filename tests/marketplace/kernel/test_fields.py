@@ -148,9 +148,7 @@ def test_a_whole_number_is_taken_in_any_of_its_forms(value: Any) -> None:
     assert load(quantity=value)["quantity"] == 3
 
 
-@pytest.mark.parametrize(
-    "value", [3.7, True, "3.0", "three", "٣", 1e30, float("inf"), float("nan"), "", []]
-)
+@pytest.mark.parametrize("value", [3.7, True, "3.0", "three", "٣", 1e30, float("inf"), float("nan"), "", []])
 def test_what_is_no_whole_number_is_refused(value: Any) -> None:
     assert refusal("quantity", value) == "Enter a whole number, like 12"
 
