@@ -127,7 +127,7 @@ class SetPrice(Command):
         required=True,
         **named(
             "VAT treatment",
-            hint="You decide how it is treated. Who is not registered for VAT charges none, whatever is set here.",
+            hint="You decide how it is treated. A seller not registered for VAT never charges it.",
             missing="Select the VAT treatment",
         ),
     )

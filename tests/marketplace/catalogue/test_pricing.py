@@ -1,0 +1,117 @@
+"""Charge periods tile an order's time, and their sums lose no penny."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from marketplace.catalogue import pricing
+from marketplace.catalogue.kinds import Cadence, CapacityUnit
+
+ONE_DAY = timedelta(days=1)
+ANCHORS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
+LEAP_DAY = date(2028, 2, 29)
+CLOCKS_FORWARD, CLOCKS_BACK = date(2027, 3, 28), date(2027, 10, 31)
+
+
+def starts(charged: list[pricing.Charge]) -> list[date]:
+    return [charge.starts_on for charge in charged]
+
+
+@given(st.sampled_from(Cadence), ANCHORS, st.integers(1, 60))
+@example(Cadence.MONTHLY, LEAP_DAY, 60)
+@example(Cadence.ANNUAL, LEAP_DAY, 5)
+@example(Cadence.TERMLY, LEAP_DAY, 15)
+@example(Cadence.MONTHLY, CLOCKS_FORWARD, 12)
+@example(Cadence.MONTHLY, CLOCKS_BACK, 12)
+@example(Cadence.TERMLY, CLOCKS_BACK, 3)
+def test_periods_tile_the_time_without_gap_or_overlap(cadence: Cadence, starts_on: date, count: int) -> None:
+    count = min(count, pricing.MOST_PERIODS[cadence])
+    charged = pricing.charges(cadence, 26_500, 2, starts_on, count)
+    assert charged[0].starts_on == starts_on
+    assert charged[-1].ends_on == pricing.last_day(cadence, starts_on, count)
+    assert all(before.ends_on + ONE_DAY == after.starts_on for before, after in itertools.pairwise(charged))
+    assert all(charge.starts_on <= charge.ends_on for charge in charged)
+    assert len(charged) == (1 if cadence is Cadence.FLAT else count)
+
+
+def test_a_year_of_months_from_any_day_has_one_charge_a_month_and_ends_before_its_anniversary() -> None:
+    for starts_on in (date(2027, 3, 1) + ONE_DAY * offset for offset in range(366)):
+        charged = pricing.charges(Cadence.MONTHLY, 100, 1, starts_on, 12)
+        assert charged[-1].ends_on == pricing.add_months(starts_on, 12) - ONE_DAY
+        assert len({(start.year, start.month) for start in starts(charged)}) == 12
+
+
+def test_months_are_counted_from_the_anchor_never_chained() -> None:
+    charged = pricing.charges(Cadence.MONTHLY, 100, 1, date(2027, 1, 31), 3)
+    assert starts(charged) == [date(2027, 1, 31), date(2027, 2, 28), date(2027, 3, 31)]
+
+
+def test_years_from_a_leap_day_come_back_to_it() -> None:
+    charged = pricing.charges(Cadence.ANNUAL, 100, 1, LEAP_DAY, 5)
+    assert starts(charged)[1] == date(2029, 2, 28)
+    assert starts(charged)[4] == date(2032, 2, 29)
+
+
+@given(ANCHORS, st.integers(1, 15), st.integers(1, 10**7), st.integers(1, 1_000))
+def test_only_the_first_term_is_charged_by_its_days(
+    starts_on: date, count: int, price: int, quantity: int
+) -> None:
+    charged = pricing.charges(Cadence.TERMLY, price, quantity, starts_on, count)
+    first, last = pricing.term_of(starts_on)
+    days, left = (last - first).days + 1, (last - starts_on).days + 1
+    assert abs(charged[0].net_pence * days - price * quantity * left) * 2 <= days
+    assert {charge.net_pence for charge in charged[1:]} <= {price * quantity}
+
+
+@given(ANCHORS, st.integers(1, 10**7))
+def test_a_term_in_two_parts_costs_what_the_whole_costs(starts_on: date, price: int) -> None:
+    first, last = pricing.term_of(starts_on)
+    late = pricing.charges(Cadence.TERMLY, price, 1, starts_on, 1)[0].net_pence
+    whole = pricing.charges(Cadence.TERMLY, price, 1, first, 1)[0].net_pence
+    assert whole == price
+    assert 0 <= late <= whole
+    assert (late == whole) or starts_on != first
+    assert pricing.charges(Cadence.TERMLY, price, 1, first, 1)[0].ends_on == last
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "last"),
+    [
+        (date(2026, 9, 1), date(2026, 9, 1), date(2026, 12, 31)),
+        (date(2026, 12, 31), date(2026, 9, 1), date(2026, 12, 31)),
+        (date(2027, 1, 1), date(2027, 1, 1), date(2027, 4, 30)),
+        (LEAP_DAY, date(2028, 1, 1), date(2028, 4, 30)),
+        (date(2027, 8, 31), date(2027, 5, 1), date(2027, 8, 31)),
+    ],
+)
+def test_terms_are_those_of_the_burgundy_book(day: date, first: date, last: date) -> None:
+    assert pricing.term_of(day) == (first, last)
+
+
+def test_a_flat_price_is_charged_once_over_the_whole_time() -> None:
+    charged = pricing.charges(Cadence.FLAT, 5_000, 3, date(2027, 9, 1), 12)
+    assert charged == [pricing.Charge(date(2027, 9, 1), date(2028, 8, 31), 15_000)]
+
+
+def test_the_whole_life_is_the_sum_of_every_charge() -> None:
+    charged = pricing.charges(Cadence.MONTHLY, 26_500, 2, date(2027, 9, 1), 12)
+    assert pricing.whole_life_pence(charged) == 26_500 * 2 * 12
+
+
+@pytest.mark.parametrize("cadence", Cadence)
+@pytest.mark.parametrize("beyond", [0, -1, 61])
+def test_too_few_or_too_many_periods_are_refused(cadence: Cadence, beyond: int) -> None:
+    with pytest.raises(ValueError, match="count"):
+        pricing.charges(cadence, 100, 1, date(2027, 1, 1), beyond)
+
+
+def test_a_price_is_said_in_words() -> None:
+    assert pricing.price_words(26_500, CapacityUnit.DAY, Cadence.MONTHLY) == (
+        "£265.00 a day, charged each month"
+    )
+    assert pricing.price_words(4_050, CapacityUnit.HOUR, Cadence.FLAT) == "£40.50 an hour, charged once"
