@@ -1,0 +1,1 @@
+"""Asking for payment, and recording what was received."""

@@ -1,0 +1,39 @@
+"""Payments received as JSON."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import url_for
+from flask_smorest import Blueprint
+
+from billing.collecting import services
+from billing.collecting.schemas import Recorded, RecordReceipt
+from billing.collecting.services import Receipt
+from billing.documents import queries
+from marketplace.kernel.session import current_session
+from marketplace.trusts.guard import current_actor, roles
+from marketplace.trusts.kinds import Role
+
+api = Blueprint("collecting_api", __name__, description="Payments received")
+
+
+@api.post("/invoices/<uuid:invoice_id>/receipts")
+@api.arguments(RecordReceipt, location="json")
+@api.response(201, Recorded)
+@roles(Role.FINANCE)
+def record_receipt(
+    command: dict[str, Any], invoice_id: uuid.UUID
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Set a payment received against an invoice of your organisation."""
+    session, actor = current_session(), current_actor()
+    over = services.record_receipt(session, actor, invoice_id, Receipt(**command))
+    view = queries.issued_invoice(session, actor, invoice_id)
+    answer = {
+        "invoice_id": invoice_id,
+        "over_pence": over,
+        "owed_pence": view.owed_pence,
+        "state": view.state.value,
+    }
+    return answer, 201, {"Location": url_for("documents_api.invoice", invoice_id=invoice_id)}

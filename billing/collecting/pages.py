@@ -1,0 +1,62 @@
+"""Recording payments received."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from billing.collecting import services
+from billing.collecting.schemas import RecordReceipt
+from billing.collecting.services import Receipt
+from billing.documents import queries
+from billing.documents.queries import InvoiceView
+from marketplace.kernel import clock, money
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import Form
+from marketplace.kernel.session import current_session
+from marketplace.trusts.guard import current_actor, roles
+from marketplace.trusts.kinds import Role
+
+pages = Blueprint("collecting", __name__)
+
+
+@pages.get("/invoices/<uuid:invoice_id>/receipts/new")
+@roles(Role.FINANCE)
+def new_receipt(invoice_id: uuid.UUID) -> ResponseReturnValue:
+    """The form, filled with what is owed, today."""
+    view = queries.issued_invoice(current_session(), current_actor(), invoice_id)
+    values = {"amount_pence": view.owed_pence or None, "received_on": clock.today()}
+    return _show(Form.of(RecordReceipt(), values), view)
+
+
+@pages.post("/invoices/<uuid:invoice_id>/receipts")
+@roles(Role.FINANCE)
+def record_receipt(invoice_id: uuid.UUID) -> ResponseReturnValue:
+    """Set a payment against an own invoice."""
+    session, actor = current_session(), current_actor()
+    view = queries.issued_invoice(session, actor, invoice_id)
+    form = Form.posted(RecordReceipt())
+    command = form.read()
+    if command is None:
+        return _show(form, view), 422
+    try:
+        over = services.record_receipt(session, actor, invoice_id, Receipt(**command))
+    except DomainError as error:
+        form.refuse(error)
+        return _show(form, view), error.status
+    flash(_words(command["amount_pence"], over))
+    return redirect(url_for("documents.invoice", invoice_id=invoice_id))
+
+
+def _words(amount_pence: int, over_pence: int) -> str:
+    recorded = f"The payment of {money.pounds(amount_pence)} is recorded."
+    if not over_pence:
+        return recorded
+    over = money.pounds(over_pence)
+    return f"{recorded} {over} of it is more than was owed: it is kept as the buyer’s credit."
+
+
+def _show(form: Form, view: InvoiceView) -> str:
+    return render_template("collecting/new_receipt.html", form=form, view=view)

@@ -1,0 +1,43 @@
+"""What people type about payments received."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from marketplace.kernel.fields import Command, Day, Pence, Text, named
+
+
+class RecordReceipt(Command):
+    """A payment as it stands on the bank statement; whole pence in JSON, pounds in the form."""
+
+    amount_pence = Pence(
+        required=True,
+        least=1,
+        **named(
+            "Amount received", hint="As it is on your bank statement", missing="Enter the amount received"
+        ),
+    )
+    received_on = Day(
+        required=True,
+        **named("Date received", hint="For example, 1 4 2027", missing="Enter the date received"),
+    )
+    bank_reference = Text(
+        required=True,
+        longest=100,
+        **named(
+            "Reference on the bank statement",
+            hint="It helps to find the payment again, and stops it being recorded twice",
+            missing="Enter the reference on the bank statement",
+        ),
+    )
+
+
+class Recorded(ma.Schema):
+    """What became of the payment."""
+
+    invoice_id = ma.fields.UUID()
+    over_pence = ma.fields.Integer(
+        metadata={"description": "Whole pence paid over, kept as the buyer's credit"}
+    )
+    owed_pence = ma.fields.Integer(metadata={"description": "Whole pence left to pay"})
+    state = ma.fields.String(metadata={"description": "to-pay, part-paid, overdue or paid"})

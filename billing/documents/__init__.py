@@ -1,0 +1,1 @@
+"""Invoices: their numbers, VAT, content and PDF."""

@@ -1,0 +1,34 @@
+"""`flask billing run`: raise the invoices that are due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+import click
+from flask import Flask
+
+from billing.documents.due import sellers_due
+from billing.documents.issuing import raise_due_invoices
+from marketplace.kernel import clock
+from marketplace.kernel.session import database_of
+
+
+def add_to(app: Flask) -> None:
+    """Add the commands to an application."""
+    billing = click.Group("billing", help="Invoices.")
+    app.cli.add_command(billing)
+
+    @billing.command("run")
+    @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The date of issue; today unless given.")
+    def run(on: datetime | None) -> None:
+        """Raise the invoices that are due, each seller's in a transaction of its own."""
+        day = on.date() if on else clock.today()
+        if day > clock.today():
+            raise click.BadParameter("give today or a day before", param_hint="--on")
+        database = database_of(app)
+        with database.reading() as session:
+            sellers = sellers_due(session, day)
+        runs = [database.run(partial(raise_due_invoices, on=day, seller_id=each)) for each in sellers]
+        issued, held = sum(run.issued for run in runs), sum(run.held for run in runs)
+        click.echo(f"{issued} invoices issued, {held} charges wait")

@@ -1,0 +1,1 @@
+"""How money moves: one port, one adapter for each way of paying."""

@@ -1,0 +1,1 @@
+"""A book of double-entry journals for each organisation."""

@@ -1,0 +1,55 @@
+"""Where billing meets the marketplace: what is signed is charged, what is invoiced realises a saving."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from billing.collecting.services import ask_for_payment
+from billing.documents import due
+from billing.documents.events import InvoiceIssued
+from billing.documents.issuing import raise_due_invoices
+from billing.subscriptions.services import begin_subscription, end_finished
+from marketplace.contracts.events import ContractSigned, PoNumberGiven
+from marketplace.kernel import clock, events, jobs, outbox
+
+DAILY = "billing-daily"
+RUN = "billing-run"
+
+
+def subscribe_all() -> None:
+    """Which events billing hears and which jobs it carries out."""
+    events.subscribe(ContractSigned, _charge)
+    events.subscribe(PoNumberGiven, _raise)
+    events.subscribe(InvoiceIssued, _collect)
+    jobs.every_day(DAILY, _run_all)
+    outbox.handle(RUN, _run_seller)
+
+
+def _charge(session: Session, event: ContractSigned) -> None:
+    begin_subscription(session, event.contract_id)
+    raise_due_invoices(session, clock.today(), contract_id=event.contract_id)
+
+
+def _raise(session: Session, event: PoNumberGiven) -> None:
+    raise_due_invoices(session, clock.today(), contract_id=event.contract_id)
+
+
+def _collect(session: Session, event: InvoiceIssued) -> None:
+    ask_for_payment(session, event.invoice_id)
+
+
+def _run_all(session: Session, work: outbox.Work) -> None:
+    """A run for each seller is a job of its own, so that one that fails holds up nobody else."""
+    on = date.fromisoformat(work.payload["on"])
+    end_finished(session, on)
+    for seller_id in due.sellers_due(session, on):
+        payload = {"on": on.isoformat(), "seller_id": str(seller_id)}
+        outbox.owe(session, RUN, f"{RUN}:{seller_id}:{on}", payload)
+
+
+def _run_seller(session: Session, work: outbox.Work) -> None:
+    on, seller_id = date.fromisoformat(work.payload["on"]), uuid.UUID(work.payload["seller_id"])
+    raise_due_invoices(session, on, seller_id=seller_id)
