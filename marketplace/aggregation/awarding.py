@@ -146,9 +146,10 @@ def _leave(session: Session, round_: Round, award: Award, live: list[Commitment]
         if commitment.state is CommitmentState.SERVED:
             continue
         services.reopen_request(session, commitment)
+        was_firm = commitment.state is CommitmentState.FIRM
         reason = _reason(round_, award.tier, missed.get(commitment.id))
-        commitment.reason = reason
-        commitment.state = move_commitment(commitment.state, CommitmentMove.LEAVE)
+        move = CommitmentMove.LEAVE if was_firm else CommitmentMove.WITHDRAW
+        commitment.reason, commitment.state = reason, move_commitment(commitment.state, move)
         outcome = "was awarded without your trust" if award.tier else "closed without an award"
         text = f"{round_.title} {outcome}. {reason}\n\nYour trust owes nothing."
         subject = f"Read why: {round_.reference} does not serve your trust"

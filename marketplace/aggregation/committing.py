@@ -7,7 +7,9 @@ the clock under that lock: what comes at the closing instant or later is refused
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -58,7 +60,6 @@ class Promise:
 class Binding:
     """What a promise binds a trust to, before it is made."""
 
-    round: Round
     policy: Policy
     most_net_pence: int
     most_vat_pence: int
@@ -77,10 +78,14 @@ def weigh(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise)
     if round_ is None:
         raise NotFound
     _check(session, actor, round_, promise)
+    return cost_of(session, actor, round_, promise.most_net_pence)
+
+
+def cost_of(session: Session, actor: Actor, round_: Round, net_pence: int) -> Binding:
+    """What a sum means to the actor's trust: VAT as the supplier treats it, and the rule of approval."""
     policy = policy_of(session, actor.organisation_id)
-    net = promise.most_net_pence
-    vat = money.vat(net, VAT_RATES_BP[round_.vat_treatment])
-    return Binding(round_, policy, net, vat, needs_approval(policy, net))
+    vat = money.vat(net_pence, VAT_RATES_BP[round_.vat_treatment])
+    return Binding(policy, net_pence, vat, needs_approval(policy, net_pence))
 
 
 def commit(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
@@ -117,6 +122,17 @@ def change(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise
     return commitment
 
 
+def revise(
+    session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: uuid.UUID, changes: Mapping[str, Any]
+) -> Commitment:
+    """Change what is named of the actor's own commitment and keep the rest; NotFound for another's."""
+    commitment = access.own(session, Commitment, commitment_id, Commitment.trust_id, acting=actor)
+    if commitment.round_id != round_id:
+        raise NotFound
+    kept = {name: getattr(commitment, name) for name in Promise.__dataclass_fields__}
+    return change(session, actor, round_id, Promise(**{**kept, **changes}))
+
+
 def put(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
     """Commit, or change what the actor's trust has committed: whichever there is to do."""
     known = _own(session, actor, round_id)
@@ -125,12 +141,16 @@ def put(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -
     return commit(session, actor, round_id, promise)
 
 
-def withdraw(session: Session, actor: Actor, round_id: uuid.UUID) -> Commitment:
+def withdraw(
+    session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: uuid.UUID | None = None
+) -> Commitment:
     """Take the actor's commitment back before the close; an approver declines one in the same way."""
     access.require(actor, *services.BUYING, Role.APPROVER)
     round_ = services.lock_round(session, round_id)
-    _require_open(round_)
     commitment = _live(session, actor, round_.id)
+    if commitment_id not in {None, commitment.id}:
+        raise NotFound
+    _require_open(round_)
     commitment.state = move_commitment(commitment.state, CommitmentMove.WITHDRAW)
     services.reopen_request(session, commitment)
     access.record(session, actor, "withdraw", commitment)

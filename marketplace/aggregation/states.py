@@ -114,7 +114,6 @@ COMMITMENT_MOVES = {
     (_F, CommitmentMove.WITHDRAW): _W,
     (_F, CommitmentMove.SERVE): CommitmentState.SERVED,
     (_F, CommitmentMove.LEAVE): CommitmentState.UNSERVED,
-    (_A, CommitmentMove.LEAVE): CommitmentState.UNSERVED,
 }
 REQUEST_MOVES = {
     (RequestState.OPEN, RequestMove.JOIN): RequestState.JOINED,

@@ -1,0 +1,124 @@
+"""Leading a round: start it, close and award it, call it off."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.aggregation import awarding, queries, round_view, services
+from marketplace.aggregation.pages import words
+from marketplace.aggregation.round_view import RoundView
+from marketplace.aggregation.schemas import CancelRound, CloseRound, StartRound
+from marketplace.aggregation.services import BUYING, RoundTerms
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Form
+from marketplace.kernel.money import pounds
+from marketplace.kernel.session import current_session
+from marketplace.trusts.guard import current_actor, roles
+
+pages = Blueprint("leading", __name__)
+pages.context_processor(words)
+
+
+@pages.get("/rounds/new")
+@roles(*BUYING)
+def start() -> ResponseReturnValue:
+    """Choose a price list and say what every trust gets; a purchase request may give the name."""
+    values: dict[str, Any] = {"minimum_units": 1, "months": 12, "title": request.args.get("title", "")[:120]}
+    form = Form.of(StartRound(), values)
+    form.raw["price_list_id"] = request.args.get("price_list", "")
+    return _show_start(form)
+
+
+@pages.post("/rounds/new")
+@roles(*BUYING)
+def do_start() -> ResponseReturnValue:
+    """Start gathering."""
+    form = Form.posted(StartRound())
+    command = form.read()
+    if command is None:
+        return _show_start(form), 422
+    try:
+        made = services.start_round(current_session(), current_actor(), RoundTerms(**command))
+    except DomainError as error:
+        form.refuse(error)
+        return _show_start(form), error.status
+    flash(f"Round {made.reference} is open. Commit your own quantity, then tell other trusts.")
+    return redirect(url_for("aggregation.round_page", round_id=made.id))
+
+
+@pages.get("/rounds/<uuid:round_id>/close")
+@roles(*BUYING)
+def close(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Say first what closing will do."""
+    return _show_close(_led(round_id), Form(CloseRound()))
+
+
+@pages.post("/rounds/<uuid:round_id>/close")
+@roles(*BUYING)
+def do_close(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Decide, sign the contracts, tell everybody."""
+    form, view = Form.posted(CloseRound()), _led(round_id)
+    command = form.read()
+    if command is None:
+        return _show_close(view, form), 422
+    try:
+        made = awarding.close_and_award(current_session(), current_actor(), round_id, command["reason"])
+    except DomainError as error:
+        form.refuse(error)
+        return _show_close(view, form), error.status
+    flash(_outcome(made))
+    return redirect(url_for("aggregation.round_page", round_id=round_id))
+
+
+@pages.get("/rounds/<uuid:round_id>/cancel")
+@roles(*BUYING)
+def cancel(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask why."""
+    return _show_cancel(_led(round_id), Form(CancelRound()))
+
+
+@pages.post("/rounds/<uuid:round_id>/cancel")
+@roles(*BUYING)
+def do_cancel(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Call the round off."""
+    form, view = Form.posted(CancelRound()), _led(round_id)
+    command = form.read()
+    if command is None:
+        return _show_cancel(view, form), 422
+    services.cancel_round(current_session(), current_actor(), round_id, command["reason"])
+    flash("The round is cancelled. Every trust in it is told why, and nobody owes anything.")
+    return redirect(url_for("aggregation.round_page", round_id=round_id))
+
+
+def _led(round_id: uuid.UUID) -> RoundView:
+    """The round, when the actor's trust leads it and it is still to decide; else NotFound."""
+    view = round_view.round_view(current_session(), current_actor(), round_id)
+    if not view.deeds.close:
+        raise NotFound
+    return view
+
+
+def _show_start(form: Form) -> str:
+    lists = queries.published_price_lists(current_session())
+    form.options = {"price_list_id": [(str(one.id), f"{one.title}, {one.supplier_name}") for one in lists]}
+    return render_template("aggregation/start.html", form=form, lists=lists)
+
+
+def _show_close(view: RoundView, form: Form) -> str:
+    award = round_view.forecast(current_session(), view)
+    return render_template("aggregation/close.html", view=view, form=form, award=award)
+
+
+def _show_cancel(view: RoundView, form: Form) -> str:
+    return render_template("aggregation/cancel.html", view=view, form=form)
+
+
+def _outcome(made: awarding.Outcome) -> str:
+    if made.award.tier is None:
+        return "The round closed without an award. Every trust in it is told why, and nobody owes anything."
+    price = pounds(made.award.tier.unit_price_pence)
+    return f"Awarded at {price}. {len(made.contracts)} contracts are signed and every trust is told."

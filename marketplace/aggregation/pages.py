@@ -1,0 +1,183 @@
+"""Rounds: find one, see where it stands, commit, approve, and what it saved."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.aggregation import chart, committing, queries, round_view, wording
+from marketplace.aggregation.committing import Promise
+from marketplace.aggregation.round_view import RoundView
+from marketplace.aggregation.schemas import Commit
+from marketplace.aggregation.services import BUYING
+from marketplace.aggregation.states import COMMITMENT_WORDS, REQUEST_WORDS, ROUND_WORDS, CommitmentState
+from marketplace.catalogue.kinds import CATEGORY_WORDS, VAT_WORDS
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.fields import Command
+from marketplace.kernel.forms import Form
+from marketplace.kernel.http import after
+from marketplace.kernel.session import current_session
+from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.kinds import BUYERS, Role
+
+pages = Blueprint("aggregation", __name__)
+
+
+def words() -> dict[str, Any]:
+    """The words of states, categories and VAT, for the templates of this floor."""
+    return {
+        "units": wording.units,
+        "headline": wording.headline,
+        "left": wording.left,
+        "round_words": ROUND_WORDS,
+        "commitment_words": COMMITMENT_WORDS,
+        "request_words": REQUEST_WORDS,
+        "category_words": CATEGORY_WORDS,
+        "vat_words": VAT_WORDS,
+    }
+
+
+pages.context_processor(words)
+
+
+@pages.get("/rounds")
+@signed_in
+def rounds() -> ResponseReturnValue:
+    """Rounds to join, your own, and those that are over."""
+    session, actor = current_session(), current_actor()
+    return render_template(
+        "aggregation/rounds.html",
+        open=queries.open_rounds(session, actor),
+        own=queries.own_rounds(session, actor),
+        past=queries.past_rounds(session, actor, after()),
+        may_start=actor.has(*BUYING) and actor.kind in BUYERS,
+        may_supply=actor.has(Role.SELLER),
+    )
+
+
+@pages.get("/rounds/<uuid:round_id>")
+@signed_in
+def round_page(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Where a round stands, and what your trust can do next."""
+    view = _view(round_id)
+    drawn = chart.draw([row.tier for row in view.tiers], view.standing.volume)
+    return render_template("aggregation/round_page.html", view=view, chart=drawn, form=Form(Command()))
+
+
+@pages.get("/rounds/<uuid:round_id>/commit")
+@roles(*BUYING)
+def commit(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Commit or change: filled with what is committed, or with one of your purchase requests."""
+    view = _view(round_id)
+    known = view.own if view.own and view.deeds.change else None
+    chosen = queries.own_open_requests(current_session(), current_actor(), view.round.unit_plural)
+    asked = next((one for one in chosen if str(one.id) == request.args.get("request")), None)
+    values = {**vars(asked), "purchase_request_id": asked.id} if asked else vars(known) if known else {}
+    return _show_form(view, Form.of(Commit(), values))
+
+
+@pages.post("/rounds/<uuid:round_id>/commit/change")
+@roles(*BUYING)
+def change_answers(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Back from the check page, with what was typed."""
+    return _show_form(_view(round_id), Form.posted(Commit()))
+
+
+@pages.post("/rounds/<uuid:round_id>/commit/check")
+@roles(*BUYING)
+def check(round_id: uuid.UUID) -> ResponseReturnValue:
+    """What the commitment would bind your trust to, before it is made; nothing is stored."""
+    form, view = Form.posted(Commit()), _view(round_id)
+    command = form.read()
+    if command is None:
+        return _show_form(view, form), 422
+    try:
+        binding = committing.weigh(current_session(), current_actor(), round_id, Promise(**command))
+    except DomainError as error:
+        form.refuse(error)
+        return _show_form(view, form), error.status
+    return render_template("aggregation/check.html", view=view, form=form, binding=binding, promise=command)
+
+
+@pages.post("/rounds/<uuid:round_id>/commit")
+@roles(*BUYING)
+def do_commit(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Commit, or change what was committed."""
+    form = Form.posted(Commit())
+    command = form.read()
+    if command is None:
+        return _show_form(_view(round_id), form), 422
+    try:
+        made = committing.put(current_session(), current_actor(), round_id, Promise(**command))
+    except DomainError as error:
+        form.refuse(error)
+        return _show_form(_view(round_id), form), error.status
+    flash(_said(made.state))
+    return redirect(url_for("aggregation.round_page", round_id=round_id))
+
+
+@pages.get("/rounds/<uuid:round_id>/withdraw")
+@roles(*BUYING, Role.APPROVER)
+def withdraw(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask before a commitment is taken back."""
+    view = _view(round_id)
+    if not view.deeds.withdraw:
+        raise NotFound
+    return render_template("aggregation/withdraw.html", view=view)
+
+
+@pages.post("/rounds/<uuid:round_id>/withdraw")
+@roles(*BUYING, Role.APPROVER)
+def do_withdraw(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Take your trust's commitment back."""
+    committing.withdraw(current_session(), current_actor(), round_id)
+    flash("Your trust's commitment was withdrawn. It owes nothing.")
+    return redirect(url_for("aggregation.round_page", round_id=round_id))
+
+
+@pages.get("/rounds/<uuid:round_id>/approval")
+@roles(*committing.APPROVING)
+def approval(round_id: uuid.UUID) -> ResponseReturnValue:
+    """What waits for your approval, what it costs at the most, and the rule that asks for it."""
+    session, actor, view = current_session(), current_actor(), _view(round_id)
+    if view.own is None or view.own.state is not CommitmentState.AWAITING_APPROVAL or not view.is_open:
+        raise NotFound
+    binding = committing.cost_of(session, actor, view.round, view.own.most_net_pence)
+    return render_template("aggregation/approval.html", view=view, binding=binding)
+
+
+@pages.post("/rounds/<uuid:round_id>/approval/<uuid:commitment_id>")
+@roles(*committing.APPROVING)
+def approve(round_id: uuid.UUID, commitment_id: uuid.UUID) -> ResponseReturnValue:
+    """Make the commitment firm."""
+    committing.approve(current_session(), current_actor(), round_id, commitment_id)
+    flash("Approved. Your trust's commitment counts in the round.")
+    return redirect(url_for("aggregation.round_page", round_id=round_id))
+
+
+@pages.get("/savings")
+@signed_in
+def savings() -> ResponseReturnValue:
+    """What each contract of an award saves your trust."""
+    return render_template(
+        "aggregation/savings.html", report=queries.savings(current_session(), current_actor())
+    )
+
+
+def _view(round_id: uuid.UUID) -> RoundView:
+    return round_view.round_view(current_session(), current_actor(), round_id)
+
+
+def _show_form(view: RoundView, form: Form) -> str:
+    requests = queries.own_open_requests(current_session(), current_actor(), view.round.unit_plural)
+    form.options = {"purchase_request_id": [(str(one.id), one.title) for one in requests]}
+    return render_template("aggregation/commit.html", view=view, form=form, requests=requests)
+
+
+def _said(state: CommitmentState) -> str:
+    if state is CommitmentState.FIRM:
+        return "Your trust has committed. Its quantity counts in the round."
+    return "Sent for approval. It counts in the round once a second person at your trust approves it."

@@ -1,0 +1,352 @@
+"""Lists of rounds, needs, price lists and savings, and what waits for somebody."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.aggregation import tiers
+from marketplace.aggregation.committing import APPROVING
+from marketplace.aggregation.models import Commitment, PriceList, PriceTier, PurchaseRequest, Round, Saving
+from marketplace.aggregation.round_view import Lead, counts, tiers_of_rounds
+from marketplace.aggregation.services import BUYING
+from marketplace.aggregation.states import (
+    OVER,
+    CommitmentState,
+    PriceListState,
+    RequestState,
+    RoundState,
+)
+from marketplace.aggregation.tiers import Standing, Tier
+from marketplace.catalogue.kinds import Category, VatTreatment
+from marketplace.contracts.models import Contract
+from marketplace.kernel import clock
+from marketplace.kernel.paging import Page, page
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import BUYERS
+from marketplace.trusts.models import Organisation
+from marketplace.trusts.waiting import Waiting
+
+MOST_ROWS = 100
+SOON = timedelta(days=14)
+
+
+def _select(*columns: Any) -> sa.Select[Any]:
+    """More columns than SQLAlchemy's types count."""
+    return sa.select(*columns)
+
+
+@dataclass(frozen=True)
+class RoundCard:
+    """A round in a list; `own_quantity` is what the actor's trust has committed."""
+
+    id: uuid.UUID
+    reference: str
+    title: str
+    lead_name: str
+    unit: str
+    unit_plural: str
+    state: RoundState
+    is_open: bool
+    closes_on: date
+    award_price_pence: int | None
+    own_quantity: int | None
+    standing: Standing
+
+
+def open_rounds(session: Session, actor: Actor) -> list[RoundCard]:
+    """Rounds that gather, the one that closes first at the top; no more than a hundred."""
+    gathering = sa.and_(Round.state == RoundState.GATHERING, Round.closes_at > clock.now())
+    return _cards(session, _card_columns(actor).where(gathering).order_by(Round.closes_on, Round.id))
+
+
+def own_rounds(session: Session, actor: Actor) -> list[RoundCard]:
+    """Rounds that the actor's organisation leads, supplies or has joined, the newest first."""
+    mine = sa.or_(
+        Round.lead_id == actor.organisation_id,
+        Round.supplier_id == actor.organisation_id,
+        _own_quantity(actor).is_not(None),
+    )
+    return _cards(session, _card_columns(actor).where(mine).order_by(Round.id.desc()))
+
+
+def past_rounds(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[RoundCard]:
+    """Rounds that are over, the newest first."""
+    return _card_page(session, _card_columns(actor).where(Round.state.in_(OVER)), after)
+
+
+def all_rounds(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[RoundCard]:
+    """Every round, the newest first."""
+    return _card_page(session, _card_columns(actor), after)
+
+
+def _own_quantity(actor: Actor) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(Commitment.quantity)
+        .where(
+            Commitment.round_id == Round.id,
+            Commitment.trust_id == actor.organisation_id,
+            Commitment.state != CommitmentState.WITHDRAWN,
+        )
+        .correlate(Round)
+        .scalar_subquery()
+    )
+
+
+def _card_columns(actor: Actor) -> sa.Select[Any]:
+    volume = (
+        sa.select(sa.func.coalesce(sa.func.sum(Commitment.quantity), 0))
+        .where(Commitment.round_id == Round.id, counts())
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    statement = _select(
+        Round.id,
+        Round.reference,
+        Round.title,
+        Lead.name.label("lead_name"),
+        Round.unit,
+        Round.unit_plural,
+        Round.state,
+        Round.closes_on,
+        Round.closes_at,
+        Round.award_price_pence,
+        _own_quantity(actor).label("own_quantity"),
+        volume.label("volume"),
+    )
+    return statement.join(Lead, Lead.id == Round.lead_id)
+
+
+def _cards(session: Session, statement: sa.Select[Any]) -> list[RoundCard]:
+    return _as_cards(session, session.execute(statement.limit(MOST_ROWS)).all())
+
+
+def _card_page(session: Session, statement: sa.Select[Any], after: uuid.UUID | None) -> Page[RoundCard]:
+    found = page(session, statement, Round.id, after)
+    return Page(_as_cards(session, found.rows), found.next_after)
+
+
+def _as_cards(session: Session, rows: Sequence[sa.Row[Any]]) -> list[RoundCard]:
+    listed = tiers_of_rounds(session, [row.id for row in rows])
+    now = clock.now()
+    cards = []
+    for row in rows:
+        values = dict(row._mapping)
+        volume, closes_at = int(values.pop("volume")), values.pop("closes_at")
+        is_open = row.state is RoundState.GATHERING and now < closes_at
+        standing = tiers.standing(listed[row.id], [volume])
+        cards.append(RoundCard(**values, is_open=is_open, standing=standing))
+    return cards
+
+
+def waiting(session: Session, actor: Actor) -> list[Waiting]:
+    """Commitments to approve, rounds to close, and rounds that close soon without the actor's trust."""
+    if actor.kind not in BUYERS:
+        return []
+    return [*_to_approve(session, actor), *_to_close(session, actor), *_closing_soon(session, actor)]
+
+
+def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
+    if not actor.has(*APPROVING):
+        return []
+    statement = (
+        sa.select(Round.id, Round.title, Round.closes_on)
+        .join(Commitment, Commitment.round_id == Round.id)
+        .where(
+            Commitment.trust_id == actor.organisation_id,
+            Commitment.state == CommitmentState.AWAITING_APPROVAL,
+            Commitment.requested_by_id != actor.person_id,
+            Round.state == RoundState.GATHERING,
+            Round.closes_at > clock.now(),
+        )
+        .order_by(Round.closes_on)
+    )
+    return [
+        Waiting(f"Approve the commitment to {row.title}", f"/rounds/{row.id}/approval", row.closes_on)
+        for row in session.execute(statement)
+    ]
+
+
+def _to_close(session: Session, actor: Actor) -> list[Waiting]:
+    if not actor.has(*BUYING):
+        return []
+    statement = sa.select(Round.id, Round.title, Round.closes_on).where(
+        Round.lead_id == actor.organisation_id,
+        Round.state == RoundState.GATHERING,
+        Round.closes_at <= clock.now(),
+    )
+    return [
+        Waiting(f"Close and award {row.title}", f"/rounds/{row.id}/close", row.closes_on)
+        for row in session.execute(statement.order_by(Round.closes_on))
+    ]
+
+
+def _closing_soon(session: Session, actor: Actor) -> list[Waiting]:
+    if not actor.has(*BUYING):
+        return []
+    statement = sa.select(Round.id, Round.title, Round.closes_on).where(
+        Round.state == RoundState.GATHERING,
+        Round.closes_at > clock.now(),
+        Round.closes_on <= clock.today() + SOON,
+        Round.supplier_id != actor.organisation_id,
+        _own_quantity(actor).is_(None),
+    )
+    return [
+        Waiting(f"Decide whether to join {row.title}", f"/rounds/{row.id}", row.closes_on)
+        for row in session.execute(statement.order_by(Round.closes_on).limit(5))
+    ]
+
+
+def own_requests(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
+    """The purchase requests of the actor's trust, with their ceilings, the newest first."""
+    statement = sa.select(*PurchaseRequest.__table__.columns).where(
+        PurchaseRequest.trust_id == actor.organisation_id
+    )
+    return session.execute(statement.order_by(PurchaseRequest.id.desc()).limit(MOST_ROWS)).all()
+
+
+def open_requests(session: Session, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
+    """The open needs of every trust: what and how much, no ceiling and no price."""
+    statement = (
+        _select(
+            PurchaseRequest.id,
+            PurchaseRequest.title,
+            PurchaseRequest.category,
+            PurchaseRequest.unit_plural,
+            PurchaseRequest.quantity,
+            PurchaseRequest.note,
+            PurchaseRequest.trust_id,
+            Organisation.name.label("trust_name"),
+        )
+        .join(Organisation, Organisation.id == PurchaseRequest.trust_id)
+        .where(PurchaseRequest.state == RequestState.OPEN)
+    )
+    return page(session, statement, PurchaseRequest.id, after)
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A request of the actor's trust that a commitment can be made with."""
+
+    id: uuid.UUID
+    title: str
+    quantity: int
+    ceiling_pence: int
+    baseline_pence: int | None
+    unit_plural: str
+
+
+def own_open_requests(session: Session, actor: Actor, unit_plural: str) -> list[OpenRequest]:
+    """The open requests of the actor's trust that count in the same unit as a round."""
+    columns = PurchaseRequest.__table__.columns
+    statement = sa.select(*(columns[name] for name in OpenRequest.__dataclass_fields__)).where(
+        PurchaseRequest.trust_id == actor.organisation_id,
+        PurchaseRequest.state == RequestState.OPEN,
+        sa.func.lower(PurchaseRequest.unit_plural) == unit_plural.lower(),
+    )
+    return [OpenRequest(*row) for row in session.execute(statement.order_by(PurchaseRequest.id))]
+
+
+@dataclass(frozen=True)
+class PriceListCard:
+    """A supplier's prices, the smallest quantity first."""
+
+    id: uuid.UUID
+    supplier_id: uuid.UUID
+    supplier_name: str
+    title: str
+    unit: str
+    unit_plural: str
+    category: Category
+    vat_treatment: VatTreatment
+    source: str
+    state: PriceListState
+    tiers: list[Tier]
+
+
+def published_price_lists(session: Session) -> list[PriceListCard]:
+    """Every list from which a round may start, by title; no more than a hundred."""
+    return _price_lists(session, PriceList.state == PriceListState.PUBLISHED)
+
+
+def own_price_lists(session: Session, actor: Actor) -> list[PriceListCard]:
+    """The lists of the actor's organisation, withdrawn ones too."""
+    return _price_lists(session, PriceList.supplier_id == actor.organisation_id)
+
+
+def _price_lists(session: Session, condition: sa.ColumnElement[bool]) -> list[PriceListCard]:
+    statement = (
+        sa.select(
+            PriceList.id,
+            PriceList.supplier_id,
+            Organisation.name.label("supplier_name"),
+            PriceList.title,
+            PriceList.unit,
+            PriceList.unit_plural,
+            PriceList.category,
+            PriceList.vat_treatment,
+            PriceList.source,
+            PriceList.state,
+        )
+        .join(Organisation, Organisation.id == PriceList.supplier_id)
+        .where(condition)
+        .order_by(PriceList.title, PriceList.id)
+        .limit(MOST_ROWS)
+    )
+    rows = session.execute(statement).all()
+    listed = _price_tiers(session, [row.id for row in rows])
+    return [PriceListCard(**row._mapping, tiers=listed[row.id]) for row in rows]
+
+
+def _price_tiers(session: Session, list_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Tier]]:
+    statement = sa.select(PriceTier.price_list_id, PriceTier.from_units, PriceTier.unit_price_pence)
+    found: dict[uuid.UUID, list[Tier]] = defaultdict(list)
+    for list_id, from_units, price in session.execute(
+        statement.where(PriceTier.price_list_id.in_(list_ids)).order_by(PriceTier.from_units)
+    ):
+        found[list_id].append(Tier(from_units, price))
+    return found
+
+
+@dataclass(frozen=True)
+class SavingsReport:
+    """The savings of one trust, contract by contract, and their sums in pence."""
+
+    rows: Sequence[sa.Row[Any]]
+    potential_pence: int
+    realised_pence: int
+
+
+def savings(session: Session, actor: Actor) -> SavingsReport:
+    """What the awards have saved the actor's trust: baseline less award price, negatives included."""
+    statement = (
+        _select(
+            Saving.id,
+            Saving.contract_id,
+            Contract.reference.label("contract_reference"),
+            Contract.title,
+            Contract.unit,
+            Contract.quantity,
+            Contract.unit_price_pence,
+            Contract.net_pence,
+            Saving.round_id,
+            Saving.baseline_pence,
+            Saving.potential_pence,
+            Saving.invoiced_pence,
+            Saving.realised_pence,
+        )
+        .join(Contract, Contract.id == Saving.contract_id)
+        .where(Saving.trust_id == actor.organisation_id)
+        .order_by(Saving.id.desc())
+    )
+    rows = session.execute(statement).all()
+    return SavingsReport(
+        rows, sum(row.potential_pence for row in rows), sum(row.realised_pence for row in rows)
+    )

@@ -1,0 +1,255 @@
+"""One round as one trust sees it: everybody sees the volume, each trust alone its ceiling and its saving."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from marketplace.aggregation import tiers, timetable
+from marketplace.aggregation.committing import APPROVING
+from marketplace.aggregation.models import Commitment, Round, RoundTier, Saving
+from marketplace.aggregation.services import BUYING, LIVE
+from marketplace.aggregation.states import CommitmentState, RoundState
+from marketplace.aggregation.tiers import Award, FirmQuantity, Standing, Tier
+from marketplace.contracts.models import Contract
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
+from marketplace.people.models import Person
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import BUYERS
+from marketplace.trusts.models import Organisation
+
+COUNTED = (CommitmentState.FIRM, CommitmentState.SERVED, CommitmentState.UNSERVED)
+"""Whose quantities everybody sees."""
+
+Lead, Supplier = aliased(Organisation), aliased(Organisation)
+
+
+@dataclass(frozen=True)
+class TierRow:
+    """A tier and how it stands: passed, current, or so many units to go."""
+
+    tier: Tier
+    units_to_go: int
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Member:
+    """A trust whose commitment is firm: its quantity, never its ceiling."""
+
+    trust_id: uuid.UUID
+    name: str
+    quantity: int
+    state: CommitmentState
+    is_own: bool
+    is_lead: bool
+
+
+@dataclass(frozen=True)
+class Own:
+    """The commitment of the actor's own trust, with what only that trust may see."""
+
+    id: uuid.UUID
+    quantity: int
+    ceiling_pence: int
+    baseline_pence: int | None
+    po_number: str | None
+    purchase_request_id: uuid.UUID | None
+    state: CommitmentState
+    requested_by_id: uuid.UUID
+    requested_by: str
+    approved_by: str | None
+    reason: str | None
+    contract_id: uuid.UUID | None
+    contract_reference: str | None
+    contract_net_pence: int | None
+    potential_pence: int | None
+    realised_pence: int | None
+
+    @property
+    def most_net_pence(self) -> int:
+        """What it may cost at the most, net."""
+        return self.quantity * self.ceiling_pence
+
+    def saving_at(self, tier: Tier | None) -> int | None:
+        """What the trust would save at a tier's price; None without a tier or a baseline."""
+        return (
+            None if tier is None else tiers.saving(self.baseline_pence, tier.unit_price_pence, self.quantity)
+        )
+
+    def accepts(self, tier: Tier | None) -> bool:
+        """Whether a tier's price is within its ceiling."""
+        return tier is not None and tier.unit_price_pence <= self.ceiling_pence
+
+
+@dataclass(frozen=True)
+class Deeds:
+    """What the actor may do with a round now."""
+
+    commit: bool
+    change: bool
+    withdraw: bool
+    approve: bool
+    close: bool
+    cancel: bool
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """A round as one actor sees it."""
+
+    round: Round
+    lead_name: str
+    supplier_name: str
+    is_lead: bool
+    is_open: bool
+    ends_on: date
+    days_left: int
+    standing: Standing
+    tiers: list[TierRow]
+    members: list[Member]
+    own: Own | None
+    deeds: Deeds
+
+
+def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView:
+    """A round as the actor sees it; NotFound."""
+    statement = (
+        sa.select(Round, Lead.name, Supplier.name)
+        .join(Lead, Lead.id == Round.lead_id)
+        .join(Supplier, Supplier.id == Round.supplier_id)
+        .where(Round.id == round_id)
+    )
+    found = session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    round_, lead_name, supplier_name = found
+    members = _members(session, actor, round_)
+    listed = tiers_of_rounds(session, [round_.id])[round_.id]
+    standing = tiers.standing(listed, [member.quantity for member in members])
+    own = _own(session, actor, round_.id)
+    is_open = round_.state is RoundState.GATHERING and clock.now() < round_.closes_at
+    return RoundView(
+        round=round_,
+        lead_name=lead_name,
+        supplier_name=supplier_name,
+        is_lead=round_.lead_id == actor.organisation_id,
+        is_open=is_open,
+        ends_on=timetable.last_day(round_.starts_on, round_.months),
+        days_left=(round_.closes_on - clock.today()).days,
+        standing=standing,
+        tiers=_tier_rows(listed, standing),
+        members=members,
+        own=own,
+        deeds=_deeds(actor, round_, own, is_open),
+    )
+
+
+def _deeds(actor: Actor, round_: Round, own: Own | None, is_open: bool) -> Deeds:
+    buys = actor.has(*BUYING) and actor.kind in BUYERS
+    leads = buys and round_.lead_id == actor.organisation_id and round_.state is RoundState.GATHERING
+    live = own is not None and own.state in LIVE
+    return Deeds(
+        commit=is_open and buys and not live and round_.supplier_id != actor.organisation_id,
+        change=is_open and buys and live,
+        withdraw=is_open and live and actor.has(*BUYING, *APPROVING),
+        approve=is_open and may_approve(actor, own),
+        close=leads,
+        cancel=leads,
+    )
+
+
+def may_approve(actor: Actor, own: Own | None) -> bool:
+    """Whether this person is the second one that a commitment waits for."""
+    waits = own is not None and own.state is CommitmentState.AWAITING_APPROVAL
+    return waits and own is not None and own.requested_by_id != actor.person_id and actor.has(*APPROVING)
+
+
+def _tier_rows(listed: Sequence[Tier], standing: Standing) -> list[TierRow]:
+    return [
+        TierRow(tier, max(tier.from_units - standing.volume, 0), tier == standing.current) for tier in listed
+    ]
+
+
+def tiers_of_rounds(session: Session, round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Tier]]:
+    """The frozen tiers of each round, the smallest quantity first."""
+    statement = sa.select(RoundTier.round_id, RoundTier.from_units, RoundTier.unit_price_pence)
+    found: dict[uuid.UUID, list[Tier]] = defaultdict(list)
+    for round_id, from_units, price in session.execute(
+        statement.where(RoundTier.round_id.in_(round_ids)).order_by(RoundTier.from_units)
+    ):
+        found[round_id].append(Tier(from_units, price))
+    return found
+
+
+def _members(session: Session, actor: Actor, round_: Round) -> list[Member]:
+    """The trusts that count; one that withdrew or was never approved leaves no trace for others."""
+    statement = (
+        sa.select(Organisation.id, Organisation.name, Commitment.quantity, Commitment.state)
+        .join(Commitment, Commitment.trust_id == Organisation.id)
+        .where(Commitment.round_id == round_.id, counts())
+        .order_by(Commitment.quantity.desc(), Organisation.name)
+    )
+    return [
+        Member(*row, is_own=row.id == actor.organisation_id, is_lead=row.id == round_.lead_id)
+        for row in session.execute(statement)
+    ]
+
+
+def counts() -> sa.ColumnElement[bool]:
+    """Whether a commitment is part of the volume."""
+    return Commitment.state.in_(COUNTED)
+
+
+def _own(session: Session, actor: Actor, round_id: uuid.UUID) -> Own | None:
+    """The one query that reads a ceiling for a page: it names the actor's own trust."""
+    requester, approver = aliased(Person), aliased(Person)
+    statement = (
+        sa.select(
+            Commitment.id,
+            Commitment.quantity,
+            Commitment.ceiling_pence,
+            Commitment.baseline_pence,
+            Commitment.po_number,
+            Commitment.purchase_request_id,
+            Commitment.state,
+            Commitment.requested_by_id,
+            requester.name.label("requested_by"),
+            approver.name.label("approved_by"),
+            Commitment.reason,
+            Commitment.contract_id,
+            Contract.reference.label("contract_reference"),
+            Contract.net_pence.label("contract_net_pence"),
+            Saving.potential_pence,
+            Saving.realised_pence,
+        )
+        .join(requester, requester.id == Commitment.requested_by_id)
+        .outerjoin(approver, approver.id == Commitment.approved_by_id)
+        .outerjoin(Contract, Contract.id == Commitment.contract_id)
+        .outerjoin(Saving, Saving.contract_id == Commitment.contract_id)
+        .where(Commitment.round_id == round_id, Commitment.trust_id == actor.organisation_id)
+    )
+    row = session.execute(statement).one_or_none()
+    return None if row is None else Own(**row._mapping)
+
+
+def forecast(session: Session, view: RoundView) -> Award | None:
+    """What closing a round now would decide; None before its closing date.
+
+    Until then nobody is told, the lead neither: from the outcomes of changed commitments it could work out
+    the ceilings of others.
+    """
+    if view.is_open:
+        return None
+    statement = sa.select(Commitment.id, Commitment.quantity, Commitment.ceiling_pence).where(
+        Commitment.round_id == view.round.id, Commitment.state == CommitmentState.FIRM
+    )
+    firm = [FirmQuantity(*row) for row in session.execute(statement)]
+    return tiers.award([row.tier for row in view.tiers], firm, view.round.minimum_units)
