@@ -175,6 +175,13 @@ def digest_of(entry: AuditEntry) -> str:
 
 def faults(session: Session) -> Iterator[str]:
     """A sentence for each entry whose chain does not hold, and for each chain with a lost end."""
+    try:
+        yield from _faults(session)
+    except (TypeError, ValueError) as error:  # what was altered is no date or no JSON any more
+        yield f"The entries cannot be read any further: {error}"
+
+
+def _faults(session: Session) -> Iterator[str]:
     heads = {chain.organisation_id: chain for chain in session.scalars(sa.select(AuditChain))}
     last: dict[uuid.UUID, tuple[int, str]] = {}
     ordered = sa.select(AuditEntry).order_by(AuditEntry.organisation_id, AuditEntry.number)

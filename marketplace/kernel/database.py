@@ -164,6 +164,8 @@ def _begin(connection: sa.Connection) -> None:
 
 def put_off(session: orm.Session, name: str) -> list[Any]:
     """What this unit of work does at its end, under a name; an undone savepoint takes its part back."""
+    if not session.in_transaction():
+        session.begin()  # or a rollback would have nothing to end
     pending: list[Any] = session.info.setdefault("put_off", {}).setdefault(name, [])
     return pending
 

@@ -16,6 +16,8 @@ from marketplace.kernel.fields import Choice, Identifier, Pence, Text, Typed, Wh
 PARTS = ("day", "month", "year")
 OUTSIDE = {"csrf_token"}
 WIDE_YEAR = 4
+MOST_UNKNOWN = 5
+"""Of a thousand keys that a form does not have, some are named."""
 T = TypeVar("T")
 Parameters = dict[str, Any]
 
@@ -72,7 +74,7 @@ class Form:
                 data[key] = value
             elif field_.allow_none and not field_.required:
                 data[key] = None
-        return data | {key: self.raw[key] for key in unknown}
+        return data | {key: self.raw[key] for key in sorted(unknown)[:MOST_UNKNOWN]}
 
     def _value(self, key: str, field_: ma.fields.Field[Any]) -> Any:
         if isinstance(field_, ma.fields.Date):

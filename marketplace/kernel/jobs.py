@@ -88,9 +88,19 @@ class SweepingConsumer(Consumer):  # type: ignore[misc]
     long the backlog, the periodic sweep comes once a minute.
     """
 
+    def __init__(self, queue: Huey, **pace: Any) -> None:
+        super().__init__(queue, **pace)
+        self.sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+
     def start(self) -> None:
+        self.sweeper.start()
         super().start()
-        threading.Thread(target=self._sweep, name="sweeper", daemon=True).start()
+
+    def stop(self, graceful: bool = False) -> None:
+        self.stop_flag.set()
+        if self.sweeper.is_alive():
+            self.sweeper.join(self.shutdown_timeout)
+        super().stop(graceful)
 
     def _sweep(self) -> None:
         while True:
@@ -100,7 +110,6 @@ class SweepingConsumer(Consumer):  # type: ignore[misc]
             except Exception:  # the database is away for a moment: the next sweep is soon
                 log.warning("the sweep failed", exc_info=True)
             if self.stop_flag.wait(SWEEP_SECONDS):
-                self.huey.storage.close()
                 return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 import ssl
 from dataclasses import asdict, dataclass
@@ -96,7 +97,7 @@ class SmtpSender:
             " ".join(email.subject.split()),
         )
         domain = parseaddr(self.sender)[1].rpartition("@")[2]
-        message["Message-ID"] = f"<{work.key.replace(':', '.')}@{domain}>"
+        message["Message-ID"] = f"<{hashlib.sha256(work.key.encode()).hexdigest()}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(_whole_text(email, self.public_url))
         return message

@@ -139,7 +139,8 @@ def test_the_application_cannot_change_the_schema(database: Database) -> None:
 
 
 def acting(session: Session) -> str | None:
-    return session.scalar(sa.text(f"SELECT {ACTING}"))
+    found: str | None = session.scalar(sa.text(f"SELECT {ACTING}"))
+    return found
 
 
 def test_the_acting_organisation_is_known_in_the_transaction_and_gone_after_it(database: Database) -> None:
@@ -198,9 +199,9 @@ def test_a_policy_on_the_acting_organisation_hides_the_rows_of_others(
             act_for(session, organisation_id)
             session.execute(insert, {"owner": str(organisation_id)})
     count = sa.text("SELECT count(*) FROM secrets")
-    for organisation_id, seen in ((mine, 1), (theirs, 1), (None, 0)):
+    for reader, seen in ((mine, 1), (theirs, 1), (None, 0)):
         with database.writing() as session:
-            act_for(session, organisation_id)
+            act_for(session, reader)
             assert session.scalar(count) == seen
     with database.writing() as session:
         act_for(session, mine)

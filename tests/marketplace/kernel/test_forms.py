@@ -137,6 +137,10 @@ def test_a_key_that_the_form_does_not_have_is_refused() -> None:
     assert summary(is_admin="1") == [{"text": "is_admin: This is not something that can be set here"}]
 
 
+def test_of_very_many_unknown_keys_only_some_are_named() -> None:
+    assert len(summary(**{f"key{number}": "x" for number in range(1000)})) == 5
+
+
 def test_an_optional_field_left_empty_is_nothing() -> None:
     read = form(price=" ").read()
     assert read is not None
