@@ -25,6 +25,10 @@ PAGES = (
     "marketplace.catalogue.pages",
     "marketplace.ordering.pages",
     "marketplace.contracts.pages",
+    "marketplace.aggregation.pages",
+    "marketplace.aggregation.leading",
+    "marketplace.aggregation.requesting",
+    "marketplace.aggregation.supplying",
     "billing.ledger.pages",
     "billing.documents.pages",
     "billing.collecting.pages",
@@ -34,6 +38,7 @@ JSON = (
     "marketplace.catalogue.api",
     "marketplace.ordering.api",
     "marketplace.contracts.api",
+    "marketplace.aggregation.api",
     "billing.ledger.api",
     "billing.documents.api",
     "billing.collecting.api",
@@ -47,15 +52,23 @@ COMMANDS = (
 """Each has add_to(app)."""
 MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
 """Floors whose models no page imports yet."""
-SUBSCRIBERS: tuple[str, ...] = ("marketplace.ordering.subscribers", "billing.subscribers")
+SUBSCRIBERS: tuple[str, ...] = (
+    "marketplace.ordering.subscribers",
+    "marketplace.aggregation.subscribers",
+    "billing.subscribers",
+)
 """Each has subscribe_all(): which events it hears and which jobs it carries out."""
-WAITING: tuple[str, ...] = ("marketplace.ordering.queries", "billing.documents.queries")
+WAITING: tuple[str, ...] = (
+    "marketplace.ordering.queries",
+    "marketplace.aggregation.queries",
+    "billing.documents.queries",
+)
 """Each has waiting(session, actor): what it shows on the home page."""
 NAVIGATION = (
     ("Find services", "catalogue.find"),
     ("Your listings", "catalogue.own"),
     ("Orders", "ordering.orders"),
-    ("Pooled rounds", "aggregation.rounds"),
+    ("Rounds", "aggregation.rounds"),
     ("Invoices", "documents.invoices"),
     ("Your trust", "trusts.own"),
 )
