@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import uuid
 from datetime import timedelta
@@ -20,6 +21,10 @@ from marketplace.people.models import ApiToken, BrowserSession, Person
 SESSION_LASTS = timedelta(hours=12)
 TOKEN_LASTS = timedelta(days=90)
 SHORTEST_PASSWORD = 15
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 200
+ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
+"""Printable ASCII around one @: whether anybody reads there only a message can tell."""
 TOKEN_PREFIX = "sharewell_"  # noqa: S105  lets a leaked token be recognised
 
 _hasher = PasswordHasher()
@@ -39,15 +44,23 @@ class WrongSignIn(DomainError):
 def add_person(
     session: Session, email: str, name: str, password: str | None, demonstration_part: str | None = None
 ) -> Person:
-    """A new account; Refused when the address has one or the password is shorter than 15 characters."""
+    """A new account.
+
+    Refused when the address is none or has an account, the name is empty or too long, or the password is
+    shorter than 15 characters.
+    """
     address = email.strip().lower()
+    if not ADDRESS.fullmatch(address) or len(address) > LONGEST_ADDRESS:
+        raise Refused("Enter an email address in the correct format, like name@example.com.", field="email")
+    if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
+        raise Refused(f"Enter a name of 1 to {LONGEST_NAME} printable characters.", field="name")
     if session.scalar(sa.select(Person.id).where(Person.email == address)) is not None:
         raise Refused("This email address already has an account.", field="email")
     if password is not None and len(password) < SHORTEST_PASSWORD:
         raise Refused(f"A password needs {SHORTEST_PASSWORD} characters or more.", field="password")
     person = Person(
         email=address,
-        name=name,
+        name=name.strip(),
         password_hash=None if password is None else _hasher.hash(password),
         demonstration_part=demonstration_part,
     )

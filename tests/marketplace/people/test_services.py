@@ -1,0 +1,180 @@
+"""Accounts, sessions and tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from freezegun import freeze_time
+from sqlalchemy.orm import Session
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound, Refused
+from marketplace.people import services
+from marketplace.people.models import ApiToken, BrowserSession, Person
+from marketplace.people.services import WrongSignIn
+
+PASSWORD = "seven green bicycles"
+
+
+def sam(session: Session, password: str | None = PASSWORD) -> Person:
+    return services.add_person(session, "sam@trust.example", "Sam Pike", password)
+
+
+def test_a_password_is_kept_as_argon2id(session: Session) -> None:
+    kept = sam(session).password_hash
+    assert kept is not None
+    assert kept.startswith("$argon2id$")
+    assert PASSWORD not in kept
+    assert PasswordHasher().verify(kept, PASSWORD)
+
+
+def test_an_address_has_one_account_whatever_its_capitals(session: Session) -> None:
+    sam(session)
+    with pytest.raises(Refused, match="already has an account"):
+        services.add_person(session, " Sam@Trust.Example", "Another Sam", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "email", ["", "sam", "sam@trust", "a b@trust.example", "a\x00@t.example", "x" * 250 + "@t.example"]
+)
+def test_what_is_no_address_is_refused(session: Session, email: str) -> None:
+    with pytest.raises(Refused, match="email address"):
+        services.add_person(session, email, "Sam Pike", None)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "Sam\x07"])
+def test_a_name_is_needed_and_printable(session: Session, name: str) -> None:
+    with pytest.raises(Refused, match="name of 1 to 200"):
+        services.add_person(session, "sam@trust.example", name, None)
+
+
+@pytest.mark.parametrize("length", [0, 14])
+def test_a_short_password_is_refused(session: Session, length: int) -> None:
+    with pytest.raises(Refused, match="15 characters or more"):
+        sam(session, "x" * length)
+
+
+def test_a_password_of_fifteen_characters_is_enough(session: Session) -> None:
+    assert sam(session, "x" * 15).password_hash is not None
+
+
+def test_only_digests_of_secrets_are_stored(session: Session) -> None:
+    person = sam(session)
+    secret = services.open_session(session, person.id, "test")
+    token = services.make_token(session, person.email, "test")
+    stored = [
+        *session.scalars(sa.select(BrowserSession.secret_digest)),
+        *session.scalars(sa.select(ApiToken.secret_digest)),
+    ]
+    assert stored == [services.digest(secret), services.digest(token)]
+
+
+def test_an_unknown_address_costs_the_same_work_as_a_known_one(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam(session)
+    tried: list[str] = []
+    check = services._matches
+
+    def count(known_hash: str, password: str) -> bool:
+        tried.append(known_hash)
+        return check(known_hash, password)
+
+    monkeypatch.setattr(services, "_matches", count)
+    sentences = set()
+    for email in ("sam@trust.example", "nobody@trust.example"):
+        with pytest.raises(WrongSignIn) as caught:
+            services.sign_in(session, email, "wrong horse battery", "test")
+        sentences.add(caught.value.sentence)
+    assert len(sentences) == 1
+    assert len(tried) == 2
+    assert {found.split("$")[3] for found in tried} == {"m=65536,t=3,p=4"}
+
+
+def test_somebody_without_a_password_cannot_sign_in_with_one(session: Session) -> None:
+    sam(session, None)
+    with pytest.raises(WrongSignIn):
+        services.sign_in(session, "sam@trust.example", "", "test")
+
+
+def test_a_hash_of_weaker_settings_is_made_anew_at_sign_in(session: Session) -> None:
+    person = sam(session)
+    weak = PasswordHasher(time_cost=1, memory_cost=32).hash(PASSWORD)
+    person.password_hash = weak
+    services.sign_in(session, person.email, PASSWORD, "test")
+    assert person.password_hash != weak
+
+
+def test_a_session_lasts_twelve_hours(session: Session) -> None:
+    person = sam(session)
+    secret = services.open_session(session, person.id, "test")
+    with freeze_time(clock.now() + timedelta(hours=11, minutes=59)):
+        assert services.person_of_session(session, secret) is person
+    with freeze_time(clock.now() + timedelta(hours=12, minutes=1)):
+        assert services.person_of_session(session, secret) is None
+
+
+def test_a_token_lasts_ninety_days(session: Session) -> None:
+    person = sam(session)
+    token = services.make_token(session, person.email, "test")
+    with freeze_time(clock.now() + timedelta(days=89)):
+        assert services.person_of_token(session, token) is person
+    with freeze_time(clock.now() + timedelta(days=91)):
+        assert services.person_of_token(session, token) is None
+
+
+def test_a_session_is_no_token_and_a_token_no_session(session: Session) -> None:
+    person = sam(session)
+    assert services.person_of_token(session, services.open_session(session, person.id, "test")) is None
+    assert services.person_of_session(session, services.make_token(session, person.email, "test")) is None
+
+
+def test_signing_out_ends_one_session(session: Session) -> None:
+    person = sam(session)
+    one, other = (services.open_session(session, person.id, "test") for _ in range(2))
+    services.sign_out(session, one)
+    services.sign_out(session, "unknown")
+    assert services.person_of_session(session, one) is None
+    assert services.person_of_session(session, other) is person
+
+
+def test_signing_out_everywhere_spares_other_people(session: Session) -> None:
+    person = sam(session)
+    other = services.add_person(session, "kim@trust.example", "Kim", None)
+    secrets = [services.open_session(session, person.id, "test") for _ in range(2)]
+    others = services.open_session(session, other.id, "test")
+    assert services.revoke_sessions(session, person.id) == 2
+    assert [services.person_of_session(session, secret) for secret in secrets] == [None, None]
+    assert services.person_of_session(session, others) is other
+
+
+def test_the_list_of_sessions_leaves_out_what_has_ended(session: Session) -> None:
+    person = sam(session)
+    ended, expired, live = (services.open_session(session, person.id, name) for name in "abc")
+    services.sign_out(session, ended)
+    session.scalars(sa.select(BrowserSession).filter_by(user_agent="b")).one().expires_at = clock.now()
+    assert expired
+    assert [one.secret_digest for one in services.live_sessions(session, person.id)] == [
+        services.digest(live)
+    ]
+
+
+def test_a_session_of_another_is_not_found(session: Session) -> None:
+    person = sam(session)
+    services.open_session(session, person.id, "test")
+    other = services.add_person(session, "kim@trust.example", "Kim", None)
+    with pytest.raises(NotFound):
+        services.revoke_session(session, other.id, services.live_sessions(session, person.id)[0].id)
+
+
+def test_a_long_name_of_a_browser_is_cut(session: Session) -> None:
+    services.open_session(session, sam(session).id, "x" * 10_000)
+    assert session.scalars(sa.select(BrowserSession.user_agent)).one() == "x" * 200
+
+
+def test_a_token_needs_an_account(session: Session) -> None:
+    with pytest.raises(NotFound):
+        services.make_token(session, "nobody@trust.example", "test")

@@ -1,0 +1,261 @@
+"""Signing in and out in the browser, and the account page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app import create_app
+from marketplace.kernel.session import database_of
+from marketplace.kernel.settings import read_settings
+from marketplace.people import services
+from marketplace.people.models import BrowserSession, Person
+from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Membership
+from tests.factories.trusts import an_actor, an_organisation, signed_in
+
+PASSWORD = "seven green bicycles"
+ADDRESS = "sam@trust.example"
+
+
+@pytest.fixture
+def sam(session: Session) -> Person:
+    """Somebody with a password and a role."""
+    person = services.add_person(session, ADDRESS, "Sam Pike", PASSWORD)
+    trust = an_organisation(session, "Harbour Trust")
+    session.add(Membership(person_id=person.id, organisation_id=trust.id, role=Role.ADMINISTRATOR))
+    session.commit()
+    return person
+
+
+def sign_in(client: FlaskClient, **changes: str) -> str:
+    answer = client.post("/sign-in", data={"email": ADDRESS, "password": PASSWORD, **changes})
+    assert answer.status_code == 302, answer.text
+    return answer.location
+
+
+def secret_of(client: FlaskClient) -> str | None:
+    with client.session_transaction() as cookie:
+        return cookie.get("session")
+
+
+def test_the_right_password_signs_in(client: FlaskClient, sam: Person) -> None:
+    assert sign_in(client, email=" SAM@Trust.example ") == "/"
+    assert "Sam Pike, Harbour Trust" in client.get("/trust").text
+
+
+def test_signing_in_leads_to_the_page_that_was_wanted(client: FlaskClient, sam: Person) -> None:
+    page = client.get("/sign-in?next=/trust/audit%3Fafter%3D1").text
+    assert 'name="next" value="/trust/audit?after=1"' in page
+    assert sign_in(client, next="/trust/audit") == "/trust/audit"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "evil.example",
+        "/\t/evil.example",
+        "",
+    ],
+)
+def test_no_address_outside_sharewell_is_followed(client: FlaskClient, sam: Person, address: str) -> None:
+    assert sign_in(client, next=address) == "/"
+    assert "evil" not in client.get("/sign-in", query_string={"next": address}).text
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [(ADDRESS, "wrong horse battery"), ("nobody@trust.example", PASSWORD), (ADDRESS, PASSWORD.upper())],
+)
+def test_a_wrong_sign_in_says_the_same_for_known_and_unknown(
+    client: FlaskClient, sam: Person, email: str, password: str
+) -> None:
+    answer = client.post("/sign-in", data={"email": email, "password": password})
+    assert answer.status_code == 422
+    assert "The email address or the password is not right" in answer.text
+    assert f'value="{email}"' in answer.text
+    assert password not in answer.text
+    assert secret_of(client) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({}, "Enter email address"),
+        ({"email": ADDRESS}, "Enter password"),
+        ({"email": "x" * 300, "password": "y"}, "Use 200 characters or fewer"),
+        ({"email": "a\x00b", "password": "y"}, "Remove the characters that cannot be printed"),
+        ({"email": ADDRESS, "password": "y" * 1001}, "Use 1,000 characters or fewer"),
+        ({"email": ADDRESS, "password": "y", "role": "king"}, "role: This is not something"),
+    ],
+)
+def test_what_cannot_be_a_sign_in_is_named(client: FlaskClient, form: dict[str, str], said: str) -> None:
+    answer = client.post("/sign-in", data=form)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_a_huge_post_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/sign-in", data={"email": "x" * 2_000_000, "password": "y"})
+    assert answer.status_code == 413
+
+
+def test_signing_in_replaces_whatever_the_cookie_held(client: FlaskClient, sam: Person) -> None:
+    with client.session_transaction() as cookie:
+        cookie["session"] = "planted"
+        cookie["planted"] = "by an attacker"
+    sign_in(client)
+    with client.session_transaction() as cookie:
+        assert set(cookie) == {"session"}
+        assert cookie["session"] != "planted"
+
+
+def test_a_second_sign_in_has_a_secret_of_its_own(client: FlaskClient, sam: Person) -> None:
+    sign_in(client)
+    first = secret_of(client)
+    sign_in(client)
+    assert secret_of(client) not in {None, first}
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(client: FlaskClient, sam: Person) -> None:
+    answer = client.post("/sign-in", data={"email": ADDRESS, "password": PASSWORD})
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+
+
+def test_a_stolen_cookie_is_worthless_after_signing_out(app: Flask, client: FlaskClient, sam: Person) -> None:
+    sign_in(client)
+    stolen = client.get_cookie("session")
+    assert stolen is not None
+    assert client.post("/sign-out").status_code == 302
+    thief = app.test_client()
+    thief.set_cookie("session", stolen.value)
+    assert thief.get("/trust").status_code == 302
+
+
+def test_demonstration_people_are_buttons_and_sign_in_without_a_password(
+    client: FlaskClient, session: Session
+) -> None:
+    actor = an_actor(session)
+    session.get_one(Person, actor.person_id).demonstration_part = "Business manager, Harbour View"
+    session.commit()
+    assert "Business manager, Harbour View" in client.get("/sign-in").text
+    form = {"person_id": str(actor.person_id), "next": "/trust"}
+    assert client.post("/sign-in/demonstration", data=form).location == "/trust"
+    assert actor.name in client.get("/trust").text
+
+
+def test_real_people_are_no_buttons_in_a_demonstration(client: FlaskClient, sam: Person) -> None:
+    assert "Sam Pike" not in client.get("/sign-in").text
+    assert client.post("/sign-in/demonstration", data={"person_id": str(sam.id)}).status_code == 404
+
+
+def test_outside_the_demonstration_its_people_cannot_sign_in(
+    app: Flask, client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = an_actor(session)
+    session.get_one(Person, actor.person_id).demonstration_part = "Business manager"
+    session.commit()
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], demo=False))
+    assert client.post("/sign-in/demonstration", data={"person_id": str(actor.person_id)}).status_code == 404
+    assert "Business manager" not in client.get("/sign-in").text
+
+
+def test_the_account_lists_browsers_and_ends_one(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    here, there = signed_in(app, session, actor), signed_in(app, session, actor)
+    page = here.get("/account").text
+    assert page.count("This browser") == 1
+    (other_id,) = re.findall(r'name="session_id" value="([^"]+)"', page)
+    assert here.post("/account/sessions/end", data={"session_id": other_id}).location == "/account"
+    assert there.get("/account").status_code == 302
+    assert here.get("/account").status_code == 200
+
+
+def test_signing_out_everywhere_ends_every_browser(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    here, there = signed_in(app, session, actor), signed_in(app, session, actor)
+    assert here.post("/account/sessions/end-all").location == "/sign-in"
+    assert (here.get("/account").status_code, there.get("/account").status_code) == (302, 302)
+
+
+@pytest.mark.parametrize("session_id", [None, "x"])
+def test_nobody_ends_a_browser_of_others(app: Flask, session: Session, session_id: str | None) -> None:
+    other = an_actor(session)
+    there = signed_in(app, session, other)
+    others = session.scalars(sa.select(BrowserSession.id)).one()
+    here = signed_in(app, session, an_actor(session))
+    form = {"session_id": session_id or str(others)}
+    assert here.post("/account/sessions/end", data=form).status_code == 404
+    assert there.get("/account").status_code == 200
+
+
+def test_a_new_password_signs_out_every_other_browser(app: Flask, client: FlaskClient, sam: Person) -> None:
+    sign_in(client)
+    other = app.test_client()
+    sign_in(other)
+    new = "eight yellow tricycles"
+    answer = client.post("/account/password", data={"password": PASSWORD, "new_password": new})
+    assert answer.location == "/account"
+    assert (client.get("/account").status_code, other.get("/account").status_code) == (200, 302)
+    assert sign_in(other, password=new) == "/"
+
+
+@pytest.mark.parametrize(
+    ("password", "new", "field"),
+    [
+        ("wrong horse battery", "eight yellow tricycles", "password"),
+        (PASSWORD, "short", "new_password"),
+        (PASSWORD, "", "new_password"),
+    ],
+)
+def test_a_password_that_cannot_be_changed_is_named_and_never_sent_back(
+    client: FlaskClient, sam: Person, password: str, new: str, field: str
+) -> None:
+    sign_in(client)
+    answer = client.post("/account/password", data={"password": password, "new_password": new})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert PASSWORD not in answer.text
+    assert sign_in(client) == "/"
+
+
+def test_a_demonstration_person_has_no_password_to_change(app: Flask, session: Session) -> None:
+    page = signed_in(app, session, an_actor(session)).get("/account").text
+    assert "You sign in without a password" in page
+    assert "new_password" not in page
+
+
+@pytest.fixture
+def guarded(environment: dict[str, str]) -> Iterator[Flask]:
+    """An application with CSRF protection, on a database of its own."""
+    app = create_app(read_settings(environment), TESTING=True, RATELIMIT_ENABLED=False)
+    yield app
+    database_of(app).engine.dispose()
+
+
+def test_a_form_of_another_site_cannot_sign_anybody_in_or_out(guarded: Flask) -> None:
+    with database_of(guarded).writing() as session:
+        services.add_person(session, ADDRESS, "Sam Pike", PASSWORD)
+        session.commit()
+    browser = guarded.test_client()
+    form = {"email": ADDRESS, "password": PASSWORD}
+    refused = browser.post("/sign-in", data=form)
+    assert refused.status_code == 400
+    assert "reload the page and try again" in refused.text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/sign-in").text)
+    assert token is not None
+    assert browser.post("/sign-in", data={**form, "csrf_token": token[1]}).status_code == 302
+    assert browser.post("/sign-out").status_code == 400
