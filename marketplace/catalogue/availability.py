@@ -73,9 +73,3 @@ def gaps(periods: Iterable[Period], starts_on: date, ends_on: date) -> list[Span
 def scarcest(periods: Sequence[Period]) -> Period | None:
     """The period with the least left, the earliest of several; None when there is none."""
     return min(periods, key=lambda period: (period.left, period.starts_on), default=None)
-
-
-def next_open(periods: Iterable[Period], today: date) -> Period | None:
-    """The earliest period that is not over and has something left."""
-    open_ = [period for period in periods if period.ends_on >= today and period.left > 0]
-    return min(open_, key=lambda period: period.starts_on, default=None)

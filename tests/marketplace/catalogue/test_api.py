@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from marketplace.catalogue.pricing import add_months
 from marketplace.kernel import clock
 from marketplace.kernel.session import database_of
 from marketplace.trusts.kinds import OrganisationKind, Role
-from tests.factories.catalogue import a_listing, an_offer
+from tests.factories.catalogue import a_listing, an_offer, some_capacity
 from tests.factories.trusts import an_actor, an_organisation, bearer
 
 DESCRIPTION: dict[str, Any] = {
@@ -112,6 +113,17 @@ def test_found_listings_have_price_and_the_next_month_that_has_something_left(
     assert item["plans"][0]["unit_price_pence"] == 26_500
     assert set(item["plans"][0]) == {"plan_id", "cadence", "unit_price_pence", "vat_treatment"}
     assert item["next_open"]["left"] == 9
+
+
+def test_months_that_are_over_or_full_are_not_the_next(session: Session, client: FlaskClient) -> None:
+    listing = a_listing(session, title="Zither lessons")
+    today = clock.today()
+    some_capacity(session, listing, date(2020, 1, 1), date(2020, 1, 1))
+    some_capacity(session, listing, today, today, units=4, taken=4)
+    some_capacity(session, listing, add_months(today, 1), add_months(today, 1), units=3)
+    headers = bearer(session, an_actor(session))
+    item = body_of(client.get("/api/listings?words=zither", headers=headers))["items"][0]
+    assert item["next_open"]["starts_on"] == add_months(today, 1).replace(day=1).isoformat()
 
 
 def test_your_own_listings_are_those_of_your_organisation(session: Session, client: FlaskClient) -> None:

@@ -86,10 +86,6 @@ def test_the_scarcest_period_is_the_earliest_of_those_with_least_left() -> None:
     assert availability.scarcest([]) is None
 
 
-def test_the_next_open_period_is_not_over_and_has_something_left() -> None:
-    over = a_period(date(2027, 1, 1), date(2027, 1, 31))
-    full = a_period(date(2027, 2, 1), date(2027, 2, 28), 5, 5)
-    free = a_period(date(2027, 3, 1), date(2027, 3, 31))
-    assert availability.next_open([free, full, over], date(2027, 2, 1)) is free
-    assert availability.next_open([over, full], date(2027, 2, 1)) is None
-    assert free.words == "March 2027"
+def test_a_period_is_named_for_its_month_and_knows_what_is_left() -> None:
+    period = a_period(date(2027, 3, 1), date(2027, 3, 31), 5, 2)
+    assert (period.words, period.left) == ("March 2027", 3)
