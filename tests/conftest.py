@@ -44,6 +44,7 @@ def app(databases: Databases) -> Iterator[Flask]:
         read_settings(databases.fresh()), TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False
     )
     yield app
+    app.extensions["queue"].storage.close()  # a commit that owes a job has told the queue
     database_of(app).engine.dispose()
 
 

@@ -456,14 +456,21 @@ def test_the_seller_cannot_do_what_the_buyer_does(session: Session, act: Callabl
         act(session, an_actor(session, selling), order.id)
 
 
+def states_on(session: Session, order: Order, *days: date) -> list[OrderState]:
+    """The order's state after each of these days' jobs."""
+    found = []
+    for on in days:
+        services.move_due_orders(session, on)
+        found.append(order.state)
+    return found
+
+
 def test_what_nobody_answered_lapses_after_the_last_day(session: Session) -> None:
     market = a_market(session)
     order = a_sent_order(session, market)
     last = clock.today() + timedelta(days=14)
-    services.move_due_orders(session, last)
-    assert order.state is OrderState.PLACED
-    services.move_due_orders(session, last + timedelta(days=1))
-    assert order.state is OrderState.LAPSED
+    states = states_on(session, order, last, last + timedelta(days=1))
+    assert states == [OrderState.PLACED, OrderState.LAPSED]
     assert sum(taken(session, market)) == 0
     assert mails(session)[-1] == (market.buyer.email, f"Lapsed: {order.reference}")
 
@@ -471,14 +478,11 @@ def test_what_nobody_answered_lapses_after_the_last_day(session: Session) -> Non
 def test_an_accepted_order_begins_on_its_first_day_and_ends_after_its_last(session: Session) -> None:
     market = a_market(session)
     order = session.get_one(Order, a_contract(session, market).source_id)
-    services.move_due_orders(session, order.starts_on - timedelta(days=1))
-    assert order.state is OrderState.ACCEPTED
-    services.move_due_orders(session, order.starts_on)
-    assert order.state is OrderState.ACTIVE
-    services.move_due_orders(session, order.ends_on)
-    assert order.state is OrderState.ACTIVE
-    services.move_due_orders(session, order.ends_on + timedelta(days=1))
-    assert order.state is OrderState.ENDED
+    day = timedelta(days=1)
+    states = states_on(
+        session, order, order.starts_on - day, order.starts_on, order.ends_on, order.ends_on + day
+    )
+    assert states == [OrderState.ACCEPTED, OrderState.ACTIVE, OrderState.ACTIVE, OrderState.ENDED]
 
 
 def test_an_order_of_which_every_day_was_missed_goes_through_every_state(session: Session) -> None:

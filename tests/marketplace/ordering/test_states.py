@@ -8,29 +8,30 @@ from itertools import product
 import pytest
 
 from marketplace.kernel.errors import InvalidState
-from marketplace.ordering.states import MOVE_WORDS, MOVES, STATE_WORDS, Move, OrderState, after, answer_by
+from marketplace.ordering.states import MOVE_WORDS, MOVES, STATE_WORDS, after, answer_by
+from marketplace.ordering.states import Move as Step
+from marketplace.ordering.states import OrderState as S
 
-S, M = OrderState, Move
 LEGAL = {
-    (S.DRAFT, M.SUBMIT, S.AWAITING_APPROVAL),
-    (S.DRAFT, M.PLACE, S.PLACED),
-    (S.DRAFT, M.CANCEL, S.CANCELLED),
-    (S.AWAITING_APPROVAL, M.APPROVE, S.PLACED),
-    (S.AWAITING_APPROVAL, M.SEND_BACK, S.DRAFT),
-    (S.AWAITING_APPROVAL, M.REJECT, S.REJECTED),
-    (S.AWAITING_APPROVAL, M.CANCEL, S.CANCELLED),
-    (S.PLACED, M.ACCEPT, S.ACCEPTED),
-    (S.PLACED, M.DECLINE, S.DECLINED),
-    (S.PLACED, M.LAPSE, S.LAPSED),
-    (S.PLACED, M.CANCEL, S.CANCELLED),
-    (S.ACCEPTED, M.BEGIN, S.ACTIVE),
-    (S.ACTIVE, M.END, S.ENDED),
+    (S.DRAFT, Step.SUBMIT, S.AWAITING_APPROVAL),
+    (S.DRAFT, Step.PLACE, S.PLACED),
+    (S.DRAFT, Step.CANCEL, S.CANCELLED),
+    (S.AWAITING_APPROVAL, Step.APPROVE, S.PLACED),
+    (S.AWAITING_APPROVAL, Step.SEND_BACK, S.DRAFT),
+    (S.AWAITING_APPROVAL, Step.REJECT, S.REJECTED),
+    (S.AWAITING_APPROVAL, Step.CANCEL, S.CANCELLED),
+    (S.PLACED, Step.ACCEPT, S.ACCEPTED),
+    (S.PLACED, Step.DECLINE, S.DECLINED),
+    (S.PLACED, Step.LAPSE, S.LAPSED),
+    (S.PLACED, Step.CANCEL, S.CANCELLED),
+    (S.ACCEPTED, Step.BEGIN, S.ACTIVE),
+    (S.ACTIVE, Step.END, S.ENDED),
 }
-ILLEGAL = sorted(set(product(S, M)) - {(state, move) for state, move, _ in LEGAL}, key=str)
+ILLEGAL = sorted(set(product(S, Step)) - {(state, move) for state, move, _ in LEGAL}, key=str)
 
 
 @pytest.mark.parametrize(("state", "move", "end"), sorted(LEGAL, key=str))
-def test_every_legal_move_leads_where_the_table_says(state: S, move: M, end: S) -> None:
+def test_every_legal_move_leads_where_the_table_says(state: S, move: Step, end: S) -> None:
     assert after(state, move) is end
 
 
@@ -39,23 +40,23 @@ def test_the_table_has_no_other_move() -> None:
 
 
 @pytest.mark.parametrize(("state", "move"), ILLEGAL)
-def test_an_illegal_move_is_refused(state: S, move: M) -> None:
+def test_an_illegal_move_is_refused(state: S, move: Step) -> None:
     with pytest.raises(InvalidState):
         after(state, move)
 
 
 def test_an_illegal_move_names_both_states() -> None:
     with pytest.raises(InvalidState) as refused:
-        after(S.DECLINED, M.ACCEPT)
+        after(S.DECLINED, Step.ACCEPT)
     assert refused.value.sentence == "This order is declined, so it cannot become accepted."
     with pytest.raises(InvalidState) as early:
-        after(S.AWAITING_APPROVAL, M.ACCEPT)
+        after(S.AWAITING_APPROVAL, Step.ACCEPT)
     assert early.value.sentence == "This order is awaiting approval, so it cannot become accepted."
 
 
 def test_every_state_and_move_has_words() -> None:
     assert set(STATE_WORDS) == set(S)
-    assert set(MOVE_WORDS) == set(M)
+    assert set(MOVE_WORDS) == set(Step)
     assert all(len(words.split()) <= 2 for words in STATE_WORDS.values())
 
 

@@ -1,0 +1,72 @@
+"""Who sees what of an order, and what it costs."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue.kinds import VatTreatment
+from marketplace.catalogue.models import Plan
+from marketplace.ordering import queries, services
+from marketplace.ordering.states import Move, Side
+from marketplace.trusts.access import Actor
+from marketplace.trusts.models import Organisation
+from tests.factories.ordering import a_draft, a_market, a_sent_order
+from tests.factories.trusts import an_actor
+
+
+def test_vat_is_rounded_on_each_charge_as_its_invoice_will_be(session: Session) -> None:
+    market = a_market(session)
+    session.scalars(sa.select(Plan)).one().unit_price_pence = 1_003  # VAT of 200.6 pence a month
+    view = queries.order_view(session, market.buyer, a_draft(session, market, quantity=1).id)
+    assert (view.net_pence, view.vat_pence, view.gross_pence) == (3_009, 603, 3_612)
+
+
+@pytest.mark.parametrize("treatment", [VatTreatment.EXEMPT, VatTreatment.ZERO, VatTreatment.OUTSIDE])
+def test_what_bears_no_vat_shows_none(session: Session, treatment: VatTreatment) -> None:
+    market = a_market(session)
+    session.scalars(sa.select(Plan)).one().vat_treatment = treatment
+    view = queries.order_view(session, market.buyer, a_draft(session, market).id)
+    assert (view.vat_pence, view.gross_pence) == (0, view.net_pence)
+
+
+def test_each_person_is_offered_what_they_may_do(session: Session) -> None:
+    market = a_market(session, limit_pence=100_000)
+    waits, placed = a_sent_order(session, market), a_sent_order(session, market, quantity=1, periods=1)
+
+    def moves(actor: Actor, order_id: uuid.UUID) -> frozenset[Move]:
+        return queries.order_view(session, actor, order_id).actions
+
+    assert moves(market.buyer, waits.id) == {Move.CANCEL}
+    assert moves(market.approver, waits.id) == {Move.APPROVE, Move.SEND_BACK, Move.REJECT}
+    assert moves(market.approver, placed.id) == set()
+    assert moves(market.seller, placed.id) == {Move.ACCEPT, Move.DECLINE}
+
+
+def test_who_asked_is_not_offered_to_approve(session: Session) -> None:
+    market = a_market(session, limit_pence=0)
+    everything = an_actor(session, session.get_one(Organisation, market.buyer.organisation_id))
+    order = queries.order_view(session, everything, a_sent_order(session, market).id).order
+    assert Move.APPROVE in queries.actions(order, everything)
+    assert Move.APPROVE not in queries.actions(order, market.buyer)
+
+
+def test_approvals_are_oldest_first(session: Session) -> None:
+    market = a_market(session, limit_pence=0)
+    first, second = a_draft(session, market), a_draft(session, market)
+    for order in (second, first):
+        services.submit_order(session, market.buyer, order.id)
+    waiting = queries.waiting_for_approval(session, market.approver)
+    assert [row.id for row in waiting] == [second.id, first.id]
+
+
+def test_a_seller_sees_an_order_that_was_cancelled_after_it_was_placed_only(session: Session) -> None:
+    market = a_market(session)
+    placed, draft = a_sent_order(session, market), a_draft(session, market)
+    for order in (placed, draft):
+        services.cancel_order(session, market.buyer, order.id)
+    sold = queries.orders(session, market.seller, Side.SOLD, None).rows
+    assert [row.id for row in sold] == [placed.id]
