@@ -12,11 +12,15 @@ from billing.documents import due
 from billing.documents.events import InvoiceIssued
 from billing.documents.issuing import raise_due_invoices
 from billing.subscriptions.services import begin_subscription, end_finished
+from marketplace.aggregation import savings
 from marketplace.contracts.events import ContractSigned, PoNumberGiven
+from marketplace.contracts.models import Contract
+from marketplace.contracts.states import ContractSource
 from marketplace.kernel import clock, events, jobs, outbox
 
 DAILY = "billing-daily"
 RUN = "billing-run"
+REALISE = "realise-saving"
 
 
 def subscribe_all() -> None:
@@ -24,8 +28,10 @@ def subscribe_all() -> None:
     events.subscribe(ContractSigned, _charge)
     events.subscribe(PoNumberGiven, _raise)
     events.subscribe(InvoiceIssued, _collect)
+    events.subscribe(InvoiceIssued, _realise)
     jobs.every_day(DAILY, _run_all)
     outbox.handle(RUN, _run_seller)
+    outbox.handle(REALISE, _realise_later)
 
 
 def _charge(session: Session, event: ContractSigned) -> None:
@@ -39,6 +45,20 @@ def _raise(session: Session, event: PoNumberGiven) -> None:
 
 def _collect(session: Session, event: InvoiceIssued) -> None:
     ask_for_payment(session, event.invoice_id)
+
+
+def _realise(session: Session, event: InvoiceIssued) -> None:
+    """An award signs the contract, and so may raise its first invoice, before it books the saving."""
+    contract = session.get_one(Contract, event.contract_id)
+    if contract.source is not ContractSource.AWARD:
+        return
+    if savings.realise(session, event.contract_id, event.net_pence) is None:
+        payload = {"contract_id": str(event.contract_id), "net_pence": event.net_pence}
+        outbox.owe(session, REALISE, f"{REALISE}:{event.invoice_id}", payload)
+
+
+def _realise_later(session: Session, work: outbox.Work) -> None:
+    savings.realise(session, uuid.UUID(work.payload["contract_id"]), work.payload["net_pence"])
 
 
 def _run_all(session: Session, work: outbox.Work) -> None:

@@ -21,14 +21,23 @@ def render(content: Content) -> bytes:
     """The PDF; whatever stands in the content is set as text, never run as markup."""
     import typst  # half a second: only who asks for a PDF waits for it
 
-    issued_at = datetime.combine(content.issued_on, time(12), UTC)
+    try:
+        return _compile(content, STANDARD)
+    except typst.TypstError:
+        # PDF/UA-1 refuses a character that no font has, like an emoji: then the file is tagged, but not UA-1.
+        return _compile(content, None)
+
+
+def _compile(content: Content, standard: Literal["ua-1"] | None) -> bytes:
+    import typst
+
     return typst.compile(
         TEMPLATE,
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"invoice": json.dumps(_shown(content))},
-        pdf_standards=STANDARD,
-        timestamp=issued_at,
+        pdf_standards=standard,
+        timestamp=datetime.combine(content.issued_on, time(12), UTC),
     )
 
 

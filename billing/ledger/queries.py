@@ -88,7 +88,7 @@ def own_journals(session: Session, actor: Actor, after: uuid.UUID | None) -> Pag
     """The journals of the actor's organisation, newest first, each with the sum of its debits."""
     access.require(actor, Role.FINANCE)
     debits = (
-        sa.select(sa.func.sum(Posting.amount_pence))
+        sa.select(sa.cast(sa.func.sum(Posting.amount_pence), sa.BigInteger))
         .where(Posting.journal_id == Journal.id, Posting.amount_pence > 0)
         .scalar_subquery()
     )

@@ -31,6 +31,13 @@ def test_one_wrong_character_is_caught(body: str, place: int, other: str) -> Non
     assert (payment_reference(wrong) is None) == (wrong != reference)
 
 
+@given(BODIES, st.integers(2, 10))
+def test_two_neighbours_that_changed_places_are_caught(body: str, place: int) -> None:
+    reference = f"SW{body}{check_digits('SW' + body)}"
+    wrong = reference[:place] + reference[place + 1] + reference[place] + reference[place + 2 :]
+    assert (payment_reference(wrong) is None) == (wrong != reference)
+
+
 @given(st.text(max_size=20))
 def test_any_other_text_is_none_or_checks(text: str) -> None:
     found = payment_reference(text)
