@@ -102,4 +102,6 @@ def _name(schema: type[ma.Schema] | ma.Schema) -> str:
 
 def _bounds(self: object, field: ma.fields.Field[Any], **kwargs: Any) -> dict[str, Any]:
     """The values that a choice allows."""
-    return {"enum": [member.value for member in field.labels]} if isinstance(field, Choice) else {}
+    if not isinstance(field, Choice):
+        return {}
+    return {"enum": [*(member.value for member in field.labels), *([None] if field.allow_none else [])]}
