@@ -32,6 +32,7 @@ class Column:
     is_next: bool
     price_pence: int | None
     from_units: int
+    units_to_go: int
     is_current: bool
 
 
@@ -109,6 +110,7 @@ def _column(x: int, width: int, step: tuple[int, int, int | None], volume: int, 
         is_next=begun and volume < end,
         price_pence=price,
         from_units=first,
+        units_to_go=max(first - volume, 0),
         is_current=price is not None and first <= volume < end,
     )
 

@@ -68,13 +68,14 @@ def open_rounds(session: Session, actor: Actor) -> list[RoundCard]:
 
 
 def own_rounds(session: Session, actor: Actor) -> list[RoundCard]:
-    """Rounds that the actor's organisation leads, supplies or has joined, the newest first."""
+    """Rounds under way that the actor's organisation leads, supplies or has joined, the newest first."""
     mine = sa.or_(
         Round.lead_id == actor.organisation_id,
         Round.supplier_id == actor.organisation_id,
         _own_quantity(actor).is_not(None),
     )
-    return _cards(session, _card_columns(actor).where(mine).order_by(Round.id.desc()))
+    under_way = Round.state.in_((RoundState.GATHERING, RoundState.AWARDED))
+    return _cards(session, _card_columns(actor).where(mine, under_way).order_by(Round.id.desc()))
 
 
 def past_rounds(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[RoundCard]:
