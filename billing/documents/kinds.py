@@ -78,6 +78,8 @@ class HeldFor(enum.Enum):
 
 
 HELD_WORDS = {
-    HeldFor.PO_NUMBER: "The buyer has not given a PO number",
-    HeldFor.SELLER_DETAILS: "The seller has not said how it is paid",
+    (Side.RECEIVED, HeldFor.PO_NUMBER): "You have not given a PO number",
+    (Side.RECEIVED, HeldFor.SELLER_DETAILS): "The seller has not said how it is paid",
+    (Side.ISSUED, HeldFor.PO_NUMBER): "The buyer has not given a PO number",
+    (Side.ISSUED, HeldFor.SELLER_DETAILS): "You have not said how you are paid",
 }

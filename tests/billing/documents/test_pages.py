@@ -119,7 +119,7 @@ def test_the_button_raises_what_is_due(app: Flask, session: Session) -> None:
     seller = an_actor(session)
     a_contract(session, seller, an_actor(session))
     browser = signed_in(app, session, seller)
-    assert "has not said how it is paid" in browser.get("/invoices").text
+    assert "You have not said how you are paid" in browser.get("/invoices").text
     browser.post("/billing/settings", data=settings_form())
     answer = browser.post("/invoices/raise", follow_redirects=True)
     assert "1 invoice was issued." in answer.text
