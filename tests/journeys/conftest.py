@@ -22,7 +22,13 @@ from tests.databases import Databases
 from tests.journeys.walker import Walker
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 WIDTHS = {"wide": 1280, "narrow": 320}
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,5 +102,3 @@ def plain_walker(browser: Browser, address: str) -> Iterator[Walker]:
     )
     yield Walker(context, None)
     context.close()
-
-
