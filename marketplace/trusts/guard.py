@@ -98,15 +98,20 @@ def _admit() -> WerkzeugResponse | None:
     if decision.is_public:
         return None
     if g.get("actor") is None:
-        if "person" in g:
-            raise NotPermitted(NO_ROLE)
-        if is_api():
-            raise NotSignedIn("Send a personal token: Authorization: Bearer sharewell_...")
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect(url_for("people.sign_in", next=wanted))
+        return _turn_away()
     if decision.roles:
         access.require(g.actor, *sorted(decision.roles, key=lambda role: role.value))
     return None
+
+
+def _turn_away() -> WerkzeugResponse:
+    """To sign in; a person without a role is told so, or signing in would go in circles."""
+    if "person" in g:
+        raise NotPermitted(NO_ROLE)
+    if is_api():
+        raise NotSignedIn("Send a personal token: Authorization: Bearer sharewell_...")
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("people.sign_in", next=wanted))
 
 
 def _recognise() -> None:

@@ -168,8 +168,9 @@ def test_somebody_without_a_role_is_told_so(app: Flask, session: Session) -> Non
 
 @pytest.mark.parametrize("words", ["harbour", "TRUST harb", "123456", "7318714", "tr00261"])
 def test_organisations_are_found_by_words_and_identifiers(app: Flask, session: Session, words: str) -> None:
-    found = {"urn": "123456", "company_number": "07318714", "group_id": "TR00261"}
-    an_organisation(session, "Harbour Learning Trust", **found)
+    an_organisation(
+        session, "Harbour Learning Trust", urn="123456", company_number="07318714", group_id="TR00261"
+    )
     an_organisation(session, "Hills Federation", urn="654321", company_number="07000000")
     browser = signed_in(app, session, an_actor(session, an_organisation(session, "Zebra")))
     page = browser.get("/trusts", query_string={"q": words}).text
