@@ -86,7 +86,7 @@ def _columns(tiers: Sequence[Tier], volume: int) -> list[Column]:
     if starts[0][0] > 1:
         starts.insert(0, (0, None))
     ends = [after[0] for _, after in pairwise(starts)]
-    ends.append(max(starts[-1][0] * 3 // 2, volume, starts[-1][0] + 1))
+    ends.append(max(starts[-1][0] * 3 // 2, volume + 1))
     highest = tiers[0].unit_price_pence
     width = WIDTH // len(starts)
     return [

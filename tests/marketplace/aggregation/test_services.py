@@ -15,7 +15,9 @@ from marketplace.aggregation.tiers import Tier
 from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidState, NotFound, NotPermitted, Refused
 from marketplace.kernel.outbox import OutboxJob
+from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Organisation
 from tests.factories.aggregation import (
     TIERS,
     a_buyer,
@@ -95,9 +97,7 @@ def test_a_supplier_does_not_start_a_round(session: Session) -> None:
         services.start_round(session, buyer_there, round_terms(a_price_list(session).id))
 
 
-def _organisation(session: Session, actor):  # type: ignore[no-untyped-def]
-    from marketplace.trusts.models import Organisation
-
+def _organisation(session: Session, actor: Actor) -> Organisation:
     return session.get_one(Organisation, actor.organisation_id)
 
 

@@ -1,0 +1,209 @@
+"""The same commands as JSON."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.aggregation import queries
+from marketplace.kernel import clock
+from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Organisation
+from tests.factories.aggregation import a_buyer, a_commitment, a_price_list, a_request, a_round, a_supplier
+from tests.factories.trusts import an_actor, bearer
+
+LIST: dict[str, Any] = {
+    "title": "Laptop",
+    "unit": "laptop",
+    "unit_plural": "laptops",
+    "category": "it",
+    "vat_treatment": "standard",
+    "source": "Own list",
+    "tiers": [{"from_units": 1, "unit_price_pence": 500}, {"from_units": 10, "unit_price_pence": 400}],
+}
+PROMISE = {"quantity": 60, "ceiling_pence": 50_000, "baseline_pence": 52_000, "po_number": None}
+
+
+def body(answer: Any) -> Any:
+    assert answer.json is not None
+    return answer.json
+
+
+def test_a_price_list_is_published_listed_and_withdrawn(client: FlaskClient, session: Session) -> None:
+    headers = bearer(session, a_supplier(session))
+    made = client.post("/api/price-lists", json=LIST, headers=headers)
+    assert made.status_code == 201
+    assert body(made)["tiers"] == LIST["tiers"]
+    listed = body(client.get("/api/price-lists", headers=headers))
+    assert [one["id"] for one in listed["items"]] == [body(made)["id"]]
+    assert client.delete(f"/api/price-lists/{body(made)['id']}", headers=headers).status_code == 204
+    assert body(client.get("/api/price-lists", headers=headers))["items"] == []
+
+
+@pytest.mark.parametrize(
+    "tiers",
+    [
+        [],
+        None,
+        "cheap",
+        [{"from_units": 1}],
+        [{"from_units": 1, "unit_price_pence": "5"}, {"from_units": 1, "unit_price_pence": 4}],
+        [{"from_units": 1, "unit_price_pence": 5}, {"from_units": 2, "unit_price_pence": 5}],
+        [{"from_units": 1.5, "unit_price_pence": 5}],
+        [{"from_units": 1, "unit_price_pence": 5, "secret": 1}],
+        [{"from_units": n, "unit_price_pence": 50 - n} for n in range(1, 8)],
+    ],
+)
+def test_tiers_that_break_a_rule_are_refused_at_their_place(
+    client: FlaskClient, session: Session, tiers: Any
+) -> None:
+    supplier = a_supplier(session)
+    answer = client.post("/api/price-lists", json=LIST | {"tiers": tiers}, headers=bearer(session, supplier))
+    assert answer.status_code == 422
+    assert "tiers" in body(answer)["errors"]
+    assert queries.own_price_lists(session, supplier) == []
+
+
+def test_a_need_is_posted_and_closed_and_others_see_no_price(client: FlaskClient, session: Session) -> None:
+    buyer = a_buyer(session)
+    headers = bearer(session, buyer)
+    need = {"title": "Trolleys", "category": "it", "unit_plural": "trolleys", "quantity": 4}
+    made = client.post("/api/purchase-requests", json=need | {"ceiling_pence": 700}, headers=headers)
+    assert made.status_code == 201
+    (own,) = body(made)["items"]
+    assert own["ceiling_pence"] == 700
+    (seen,) = body(client.get("/api/purchase-requests", headers=bearer(session, a_buyer(session))))["items"]
+    assert seen["quantity"] == 4
+    assert not {"ceiling_pence", "baseline_pence"} & set(seen)
+    assert client.delete(f"/api/purchase-requests/{own['id']}", headers=headers).status_code == 204
+    assert body(client.get("/api/purchase-requests", headers=headers))["items"] == []
+
+
+def test_a_round_from_its_start_to_its_award(client: FlaskClient, session: Session) -> None:
+    lead = a_buyer(session)
+    headers = bearer(session, lead)
+    year = clock.today().year + 1
+    terms = {
+        "price_list_id": str(a_price_list(session).id),
+        "title": "Laptops",
+        "specification": "A laptop",
+        "closes_on": f"{year}-03-01",
+        "starts_on": f"{year}-04-01",
+        "months": 12,
+    }
+    session.commit()
+    started = client.post("/api/rounds", json=terms, headers=headers)
+    assert started.status_code == 201
+    address = started.headers["Location"]
+    assert address == f"/api/rounds/{body(started)['id']}"
+    committed = client.post(f"{address}/commitments", json=PROMISE, headers=headers)
+    assert committed.status_code == 201
+    own = body(committed)["own"]
+    assert (own["state"], own["most_net_pence"]) == ("firm", 3_000_000)
+    changed = client.patch(f"{address}/commitments/{own['id']}", json={"quantity": 100}, headers=headers)
+    assert body(changed)["standing"] == {
+        "volume": 100,
+        "current": {"from_units": 100, "unit_price_pence": 45_000},
+        "next": {"from_units": 200, "unit_price_pence": 40_000},
+        "units_to_go": 100,
+    }
+    closed = client.post(f"{address}/close", json={"reason": "All have committed"}, headers=headers)
+    assert (body(closed)["state"], body(closed)["award_price_pence"]) == ("contracted", 45_000)
+    assert body(closed)["own"]["potential_pence"] == 700_000
+    saved = body(client.get("/api/savings", headers=headers))
+    assert (saved["potential_pence"], saved["realised_pence"]) == (700_000, 0)
+    assert saved["items"][0]["contract_id"] == body(closed)["own"]["contract_id"]
+
+
+def test_a_round_is_cancelled_with_a_reason(client: FlaskClient, session: Session) -> None:
+    lead = a_buyer(session)
+    address, headers = f"/api/rounds/{a_round(session, lead).id}", bearer(session, lead)
+    assert client.post(f"{address}/cancel", json={}, headers=headers).status_code == 422
+    cancelled = client.post(f"{address}/cancel", json={"reason": "Not needed"}, headers=headers)
+    assert (body(cancelled)["state"], body(cancelled)["reason"]) == ("cancelled", "Not needed")
+    assert client.post(f"{address}/close", json={}, headers=headers).status_code == 409
+
+
+def test_approval_and_withdrawal_as_json(client: FlaskClient, session: Session) -> None:
+    buyer, round_ = a_buyer(session, limit_pence=0), a_round(session)
+    commitment = a_commitment(session, round_, buyer)
+    address = f"/api/rounds/{round_.id}/commitments/{commitment.id}"
+    trust = session.get_one(Organisation, buyer.organisation_id)
+    approver = bearer(session, an_actor(session, trust, Role.APPROVER))
+    assert client.post(f"{address}/approve", headers=bearer(session, buyer)).status_code == 403
+    assert body(client.post(f"{address}/approve", headers=approver))["own"]["state"] == "firm"
+    assert client.delete(address, headers=bearer(session, buyer)).status_code == 204
+
+
+def test_another_trust_finds_nothing_to_change(client: FlaskClient, session: Session) -> None:
+    buyer, round_ = a_buyer(session), a_round(session)
+    commitment = a_commitment(session, round_, buyer)
+    request, price_list = a_request(session, buyer), a_price_list(session)
+    stranger = bearer(session, an_actor(session))
+    address = f"/api/rounds/{round_.id}"
+    one = f"{address}/commitments/{commitment.id}"
+    answers = [
+        client.patch(one, json={"quantity": 1}, headers=stranger),
+        client.delete(one, headers=stranger),
+        client.post(f"{one}/approve", headers=stranger),
+        client.post(f"{address}/close", json={}, headers=stranger),
+        client.post(f"{address}/cancel", json={"reason": "x"}, headers=stranger),
+        client.delete(f"/api/purchase-requests/{request.id}", headers=stranger),
+        client.delete(f"/api/price-lists/{price_list.id}", headers=stranger),
+        client.get(f"/api/rounds/{uuid.uuid4()}", headers=stranger),
+        client.post(f"/api/rounds/{uuid.uuid4()}/commitments", json=PROMISE, headers=stranger),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"quantity": 0}, "quantity"),
+        ({"quantity": True}, "quantity"),
+        ({"quantity": 1e30}, "quantity"),
+        ({"quantity": [1]}, "quantity"),
+        ({"ceiling_pence": None}, "ceiling_pence"),
+        ({"ceiling_pence": 39_999}, "ceiling_pence"),
+        ({"ceiling_pence": 10**9}, "ceiling_pence"),
+        ({"baseline_pence": -1}, "baseline_pence"),
+        ({"po_number": "\x00"}, "po_number"),
+        ({"po_number": {"a": 1}}, "po_number"),
+        ({"purchase_request_id": 7}, "purchase_request_id"),
+        ({"trust_id": str(uuid.uuid4())}, "trust_id"),
+    ],
+)
+def test_a_wrong_promise_is_refused_at_its_field(
+    client: FlaskClient, session: Session, wrong: dict[str, Any], field: str
+) -> None:
+    buyer, round_ = a_buyer(session), a_round(session)
+    address = f"/api/rounds/{round_.id}/commitments"
+    answer = client.post(address, json=PROMISE | wrong, headers=bearer(session, buyer))
+    assert answer.status_code == 422
+    assert field in body(answer)["errors"]
+    assert queries.own_rounds(session, buyer) == []
+
+
+def test_the_same_key_commits_once(client: FlaskClient, session: Session) -> None:
+    buyer, round_ = a_buyer(session), a_round(session)
+    headers = bearer(session, buyer) | {"Idempotency-Key": "one"}
+    address = f"/api/rounds/{round_.id}/commitments"
+    first, second = (client.post(address, json=PROMISE, headers=headers) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert client.post(address, json=PROMISE, headers=bearer(session, buyer)).status_code == 409
+
+
+def test_rounds_are_listed_page_by_page(client: FlaskClient, session: Session) -> None:
+    lead = a_buyer(session)
+    made = [a_round(session, lead).id for _ in range(27)]
+    headers = bearer(session, lead)
+    first = body(client.get("/api/rounds", headers=headers))
+    second = body(client.get(f"/api/rounds?after={first['next_after']}", headers=headers))
+    ids = [one["id"] for one in first["items"] + second["items"]]
+    assert ids == [str(one) for one in reversed(made)]
+    assert second["next_after"] is None
+    assert client.get("/api/rounds?after=x", headers=headers).status_code == 422

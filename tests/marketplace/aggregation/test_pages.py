@@ -1,0 +1,426 @@
+"""The pages of rounds: what each person sees and can do, and what nobody else ever sees."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from freezegun import freeze_time
+from sqlalchemy.orm import Session
+
+from marketplace.aggregation import awarding, queries
+from marketplace.aggregation.models import Round
+from marketplace.kernel import clock
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Organisation
+from tests.factories.aggregation import (
+    a_buyer,
+    a_commitment,
+    a_price_list,
+    a_request,
+    a_round,
+    a_supplier,
+    round_terms,
+)
+from tests.factories.trusts import an_actor, signed_in
+
+PROMISE = {"quantity": "60", "ceiling_pence": "500.00", "baseline_pence": "520", "po_number": "PO 1"}
+HOSTILE: list[dict[str, str]] = [
+    {},
+    {"quantity": "0"},
+    {"quantity": "-1"},
+    {"quantity": "3.7"},
+    {"quantity": "9" * 30},
+    {"quantity": "six"},
+    {"ceiling_pence": ""},
+    {"ceiling_pence": "1e9"},
+    {"ceiling_pence": "-5"},
+    {"ceiling_pence": "399.99"},
+    {"ceiling_pence": "9999999999"},
+    {"baseline_pence": "x"},
+    {"po_number": "x" * 51},
+    {"po_number": "a\x00b"},
+    {"purchase_request_id": "'; DROP TABLE rounds; --"},
+    {"state": "served"},
+]
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def close(session: Session, round_: Round, lead: Actor) -> None:
+    with freeze_time(round_.closes_at):
+        awarding.close_and_award(session, lead, round_.id)
+
+
+def test_a_round_says_what_the_next_units_bring_and_what_they_save(app: Flask, session: Session) -> None:
+    buyer = a_buyer(session)
+    round_ = a_round(session)
+    a_commitment(session, round_, buyer, quantity=150)
+    text = words(signed_in(app, session, buyer).get(f"/rounds/{round_.id}").text)
+    assert "50 more laptops bring everyone to £400.00." in text
+    assert "£10,500.00 saving at the current price" in text
+    assert "£18,000.00 saving at the next price" in text
+    assert "Change our commitment" in text
+
+
+def test_the_lists_have_every_round_in_its_place(app: Flask, session: Session) -> None:
+    lead = a_buyer(session)
+    a_round(session, lead, title="Open one")
+    done = a_round(session, lead, title="Done one")
+    a_commitment(session, done, lead)
+    close(session, done, lead)
+    text = words(signed_in(app, session, lead).get("/rounds").text)
+    assert text.index("Open to join") < text.index("Open one") < text.index("Your rounds")
+    assert text.index("Over") < text.index("Done one")
+
+
+def test_committing_goes_by_a_page_that_says_what_it_binds_to(app: Flask, session: Session) -> None:
+    buyer, round_ = a_buyer(session, limit_pence=100), a_round(session)
+    browser = signed_in(app, session, buyer)
+    address = f"/rounds/{round_.id}/commit"
+    assert "What you pay for one today" in browser.get(address).text
+    check = browser.post(f"{address}/check", data=PROMISE)
+    assert check.status_code == 200
+    for sum_ in ("£30,000.00", "£6,000.00", "£36,000.00", "above your trust’s limit of £1.00"):
+        assert sum_ in words(check.text)
+    assert queries.own_rounds(session, buyer) == []
+    assert 'value="500.00"' in browser.post(f"{address}/change", data=PROMISE).text
+    assert browser.post(address, data=PROMISE).location == f"/rounds/{round_.id}"
+    page = words(browser.get(f"/rounds/{round_.id}").text)
+    assert "Sent for approval." in page
+    assert "counts once a second person" in page
+
+
+@pytest.mark.parametrize("wrong", HOSTILE)
+@pytest.mark.parametrize("step", ["", "/check"])
+def test_a_wrong_promise_stores_nothing_and_keeps_what_was_typed(
+    app: Flask, session: Session, step: str, wrong: dict[str, str]
+) -> None:
+    buyer, round_ = a_buyer(session), a_round(session)
+    browser = signed_in(app, session, buyer)
+    data = PROMISE | wrong if wrong else {}
+    answer = browser.post(f"/rounds/{round_.id}/commit{step}", data=data)
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+    if wrong:
+        assert 'value="520"' in answer.text or "baseline_pence" in wrong
+    session.expire_all()
+    assert queries.own_rounds(session, buyer) == []
+
+
+def test_a_second_person_approves_on_a_page_that_says_the_rule(app: Flask, session: Session) -> None:
+    buyer, round_ = a_buyer(session, limit_pence=100), a_round(session)
+    commitment = a_commitment(session, round_, buyer)
+    trust = session.get_one(Organisation, buyer.organisation_id)
+    approver = an_actor(session, trust, Role.APPROVER)
+    browser = signed_in(app, session, approver)
+    page = words(browser.get(f"/rounds/{round_.id}/approval").text)
+    assert "above your trust’s limit of £1.00" in page
+    assert "£36,000.00" in page
+    waiting = queries.waiting(session, approver)
+    assert [one.href for one in waiting] == [f"/rounds/{round_.id}/approval"]
+    browser.post(f"/rounds/{round_.id}/approval/{commitment.id}")
+    assert "60 laptops" in words(browser.get(f"/rounds/{round_.id}").text)
+    assert browser.get(f"/rounds/{round_.id}/approval").status_code == 404
+    assert queries.waiting(session, approver) == []
+
+
+def test_a_commitment_is_withdrawn_after_a_question(app: Flask, session: Session) -> None:
+    buyer, round_ = a_buyer(session), a_round(session)
+    a_commitment(session, round_, buyer)
+    browser = signed_in(app, session, buyer)
+    assert "Withdraw our commitment?" in browser.get(f"/rounds/{round_.id}/withdraw").text
+    assert browser.post(f"/rounds/{round_.id}/withdraw").status_code == 302
+    assert "No trust has committed yet" in browser.get(f"/rounds/{round_.id}").text
+    assert browser.get(f"/rounds/{round_.id}/withdraw").status_code == 404
+
+
+def test_the_lead_reads_the_outcome_before_it_closes_but_not_before_the_date(
+    app: Flask, session: Session
+) -> None:
+    lead, other = a_buyer(session), a_buyer(session)
+    round_ = a_round(session, lead)
+    a_commitment(session, round_, lead, quantity=120)
+    a_commitment(session, round_, other, quantity=5, ceiling_pence=44_000)
+    browser = signed_in(app, session, lead)
+    early = words(browser.get(f"/rounds/{round_.id}/close").text)
+    assert "the outcome is known only when the round closes" in early
+    assert "Not served" not in early
+    assert browser.post(f"/rounds/{round_.id}/close", data={}).status_code == 422
+    with freeze_time(round_.closes_at):
+        browser = signed_in(app, session, lead)
+        late = words(browser.get(f"/rounds/{round_.id}/close").text)
+        assert "£450.00 for one laptop" in late
+        assert "1 trust" in late
+        assert queries.waiting(session, lead)[0].href == f"/rounds/{round_.id}/close"
+        assert browser.post(f"/rounds/{round_.id}/close", data={}).status_code == 302
+        assert browser.get(f"/rounds/{round_.id}/close").status_code == 404
+    page = words(signed_in(app, session, lead).get(f"/rounds/{round_.id}").text)
+    assert "120 laptops awarded at £450.00 each" in page
+    assert "Read our contract" in page
+
+
+def test_the_unserved_read_why_on_the_round(app: Flask, session: Session) -> None:
+    lead, poor = a_buyer(session), a_buyer(session)
+    round_ = a_round(session, lead)
+    a_commitment(session, round_, lead, quantity=120)
+    a_commitment(session, round_, poor, quantity=5, ceiling_pence=44_000)
+    close(session, round_, lead)
+    assert "£10.00 above your ceiling of £440.00" in words(
+        signed_in(app, session, poor).get(f"/rounds/{round_.id}").text
+    )
+
+
+def test_nobody_else_reads_a_ceiling_or_a_price_of_today(app: Flask, session: Session) -> None:
+    lead, private, supplier = a_buyer(session), a_buyer(session), a_supplier(session)
+    from marketplace.aggregation import services
+
+    price_list = a_price_list(session, supplier)
+    round_ = services.start_round(session, lead, round_terms(price_list.id))
+    a_commitment(session, round_, lead, quantity=120)
+    canaries = {"ceiling_pence": 44_444, "baseline_pence": 48_887}
+    a_request(session, private, **canaries)
+    a_commitment(session, round_, private, quantity=7, **canaries)
+    stranger, admin = a_buyer(session), an_actor(session)
+    readers = [lead, supplier, stranger, admin]
+    assert not any(_found(app, session, one, round_) for one in readers)
+    close(session, round_, lead)
+    assert not any(_found(app, session, one, round_) for one in readers)
+    assert _found(app, session, private, round_) >= {"444.44"}
+
+
+def _found(app: Flask, session: Session, actor: Actor, round_: Round) -> set[str]:
+    """Which canaries stand in any page or JSON answer that the actor can read."""
+    from tests.factories.trusts import bearer
+
+    browser, headers = signed_in(app, session, actor), bearer(session, actor)
+    pages = ["", "/close", "/cancel", "/commit", "/approval", "/withdraw"]
+    addresses = [f"/rounds/{round_.id}{page}" for page in pages]
+    addresses += ["/rounds", "/savings", "/purchase-requests", "/price-lists", "/"]
+    api = ["rounds", f"rounds/{round_.id}", "savings", "purchase-requests", "purchase-requests/own"]
+    texts = [browser.get(address).text for address in addresses]
+    texts += [browser.get(f"/api/{address}", headers=headers).text for address in api]
+    canaries = ("444.44", "44444", "488.87", "48887", "5.56", "556", "4,443")
+    return {canary for canary in canaries for text in texts if canary in re.sub(r"[0-9a-f-]{36}", "", text)}
+
+
+def test_another_trust_cannot_lead_approve_or_withdraw(app: Flask, session: Session) -> None:
+    lead, buyer = a_buyer(session), a_buyer(session, limit_pence=0)
+    round_ = a_round(session, lead)
+    commitment = a_commitment(session, round_, buyer)
+    browser = signed_in(app, session, an_actor(session))
+    for address in ("close", "cancel", "withdraw", "approval"):
+        assert browser.get(f"/rounds/{round_.id}/{address}").status_code == 404
+    for address in ("close", "cancel", "withdraw", f"approval/{commitment.id}"):
+        assert browser.post(f"/rounds/{round_.id}/{address}", data={"reason": "x"}).status_code == 404
+
+
+def test_a_round_is_started_from_a_published_list(app: Flask, session: Session) -> None:
+    lead, price_list = a_buyer(session), a_price_list(session)
+    browser = signed_in(app, session, lead)
+    page = browser.get(f"/rounds/new?price_list={price_list.id}&title=Laptops")
+    assert f'value="{price_list.id}" selected' in page.text
+    data = _started(str(price_list.id))
+    answer = browser.post("/rounds/new", data=data)
+    assert answer.status_code == 302
+    assert "Laptops for all" in browser.get(answer.location).text
+
+
+def _started(list_id: str, **more: str) -> dict[str, str]:
+    year = str(clock.today().year + 1)
+    data = {
+        "price_list_id": list_id,
+        "title": "Laptops for all",
+        "specification": "A laptop",
+        "closes_on-day": "1",
+        "closes_on-month": "3",
+        "closes_on-year": year,
+        "starts_on-day": "1",
+        "starts_on-month": "4",
+        "starts_on-year": year,
+        "months": "12",
+        "minimum_units": "1",
+    }
+    return data | more
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"price_list_id": ""},
+        {"price_list_id": "nonsense"},
+        {"price_list_id": "00000000-0000-0000-0000-000000000000"},
+        {"title": ""},
+        {"title": "x" * 121},
+        {"specification": "x" * 5_001},
+        {"closes_on-day": "31", "closes_on-month": "2"},
+        {"closes_on-year": "2020"},
+        {"starts_on-month": "2"},
+        {"months": "0"},
+        {"months": "61"},
+        {"minimum_units": "-1"},
+        {"lead_id": "x"},
+    ],
+)
+def test_a_round_with_a_fault_is_not_started(app: Flask, session: Session, wrong: dict[str, str]) -> None:
+    lead, price_list = a_buyer(session), a_price_list(session)
+    answer = signed_in(app, session, lead).post("/rounds/new", data=_started(str(price_list.id), **wrong))
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+    assert "A laptop" in answer.text or "specification" in wrong
+    assert queries.own_rounds(session, lead) == []
+
+
+def test_cancelling_asks_why_and_tells_everybody(app: Flask, session: Session) -> None:
+    lead = a_buyer(session)
+    round_ = a_round(session, lead)
+    browser = signed_in(app, session, lead)
+    assert browser.post(f"/rounds/{round_.id}/cancel", data={"reason": " "}).status_code == 422
+    assert browser.post(f"/rounds/{round_.id}/cancel", data={"reason": "Not needed"}).status_code == 302
+    stranger = signed_in(app, session, a_buyer(session))
+    assert "Why it was cancelled: Not needed" in words(stranger.get(f"/rounds/{round_.id}").text)
+
+
+PRICES = {
+    "title": "Laptop",
+    "unit": "laptop",
+    "unit_plural": "laptops",
+    "category": "it",
+    "vat_treatment": "standard",
+    "source": "Own list",
+    "from_1": "1",
+    "price_1": "500",
+    "from_2": "100",
+    "price_2": "450",
+}
+
+
+def test_a_supplier_publishes_and_withdraws_prices(app: Flask, session: Session) -> None:
+    supplier = a_supplier(session)
+    browser = signed_in(app, session, supplier)
+    assert browser.get("/price-lists/new").status_code == 200
+    assert browser.post("/price-lists/new", data=PRICES).status_code == 302
+    (listed,) = queries.own_price_lists(session, supplier)
+    assert [tier.unit_price_pence for tier in listed.tiers] == [50_000, 45_000]
+    assert "100 laptops" in words(browser.get("/price-lists").text)
+    assert browser.post(f"/price-lists/{listed.id}/withdraw").status_code == 302
+    assert listed.id not in {one.id for one in queries.published_price_lists(session)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"from_1": "", "price_1": "", "from_2": "", "price_2": ""}, "from_1"),
+        ({"price_2": "500"}, "price_2"),
+        ({"from_2": "1"}, "from_2"),
+        ({"price_2": ""}, "price_2"),
+        ({"from_6": "500"}, "price_6"),
+        ({"from_4": "500", "price_4": "460"}, "price_4"),
+        ({"from_1": "0"}, "from_1"),
+        ({"price_1": "12.345"}, "price_1"),
+        ({"category": "weapons"}, "category"),
+        ({"vat_treatment": ""}, "vat_treatment"),
+        ({"unit": ""}, "unit"),
+    ],
+)
+def test_a_fault_in_a_price_list_stands_at_its_field(
+    app: Flask, session: Session, wrong: dict[str, str], field: str
+) -> None:
+    supplier = a_supplier(session)
+    answer = signed_in(app, session, supplier).post("/price-lists/new", data=PRICES | wrong)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert queries.own_price_lists(session, supplier) == []
+
+
+NEED = {
+    "title": "Trolleys",
+    "category": "it",
+    "unit_plural": "trolleys",
+    "quantity": "4",
+    "ceiling_pence": "700",
+    "baseline_pence": "",
+    "note": "Two schools",
+}
+
+
+def test_a_need_is_posted_shown_to_others_without_its_price_and_closed(app: Flask, session: Session) -> None:
+    buyer = a_buyer(session)
+    browser = signed_in(app, session, buyer)
+    assert browser.get("/purchase-requests/new").status_code == 200
+    assert browser.post("/purchase-requests/new", data=NEED).status_code == 302
+    assert "£700.00" in browser.get("/purchase-requests").text
+    others = words(signed_in(app, session, a_buyer(session)).get("/purchase-requests").text)
+    assert "Two schools" in others
+    assert "£700" not in others
+    (request,) = queries.own_requests(session, buyer)
+    assert browser.post(f"/purchase-requests/{request.id}/withdraw").status_code == 302
+    assert queries.open_requests(session, None).rows == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"title": ""}, {"quantity": "0"}, {"ceiling_pence": "no"}, {"category": ""}, {"note": "x" * 2_001}],
+)
+def test_a_need_with_a_fault_is_not_posted(app: Flask, session: Session, wrong: dict[str, str]) -> None:
+    buyer = a_buyer(session)
+    answer = signed_in(app, session, buyer).post("/purchase-requests/new", data=NEED | wrong)
+    assert answer.status_code == 422
+    assert queries.own_requests(session, buyer) == []
+
+
+def test_a_commitment_form_is_filled_from_a_request(app: Flask, session: Session) -> None:
+    buyer, round_ = a_buyer(session), a_round(session)
+    request = a_request(session, buyer)
+    page = signed_in(app, session, buyer).get(f"/rounds/{round_.id}/commit?request={request.id}").text
+    assert 'value="30"' in page
+    assert 'value="480.00"' in page
+    assert f'value="{request.id}" selected' in page
+
+
+def test_savings_stand_contract_by_contract_with_losses_shown(app: Flask, session: Session) -> None:
+    lead = a_buyer(session)
+    round_ = a_round(session, lead)
+    a_commitment(session, round_, lead, quantity=100, baseline_pence=44_000)
+    close(session, round_, lead)
+    text = words(signed_in(app, session, lead).get("/savings").text)
+    assert "£1,000.00 more to pay" in text
+    assert "-£1,000.00" in text
+    empty = signed_in(app, session, a_buyer(session)).get("/savings").text
+    assert "No award has been measured yet" in empty
+
+
+def test_a_round_that_closes_soon_waits_for_a_decision_of_those_outside(session: Session) -> None:
+    round_ = a_round(session, closes_on=clock.today(), starts_on=clock.today().replace(year=2090))
+    buyer = a_buyer(session)
+    assert [one.href for one in queries.waiting(session, buyer)] == [f"/rounds/{round_.id}"]
+    a_commitment(session, round_, buyer)
+    assert queries.waiting(session, buyer) == []
+
+
+@pytest.mark.parametrize("address", ["rounds", "savings", "price-lists", "purchase-requests", "rounds/new"])
+def test_nobody_reads_these_pages_signed_out(client: FlaskClient, address: str) -> None:
+    answer = client.get(f"/{address}")
+    assert answer.status_code == 302
+    assert str(answer.location).startswith("/sign-in?next=")
+
+
+def test_words_that_people_type_are_never_markup(app: Flask, session: Session) -> None:
+    lead = a_buyer(session, name="<script>alert(1)</script>")
+    round_ = a_round(session, lead, title="<b>Laptops</b>", specification="<img src=x>")
+    a_commitment(session, round_, lead, po_number="<i>")
+    browser = signed_in(app, session, lead)
+    values: dict[str, Any] = PROMISE | {"po_number": "<i>PO</i>"}
+    texts = [
+        browser.get(f"/rounds/{round_.id}").text,
+        browser.get("/rounds").text,
+        browser.post(f"/rounds/{round_.id}/commit/check", data=values).text,
+    ]
+    for markup in ("<script>alert", "<b>Laptops", "<img src=x", "<i>"):
+        assert not any(markup in text for text in texts)
