@@ -39,4 +39,3 @@ def payment_reference(text: str) -> str | None:
     shape = len(plain) == len(PREFIX) + LENGTH + 2 and plain.startswith(PREFIX) and plain[-2:].isdigit()
     right = shape and set(plain) <= set(ALPHABET) and check_digits(plain[:-2]) == plain[-2:]
     return plain if right else None
-

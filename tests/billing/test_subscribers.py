@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -11,11 +10,16 @@ from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from billing import subscribers
+from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import Invoice
 from marketplace.aggregation import savings
+from marketplace.aggregation.models import Commitment
+from marketplace.catalogue.kinds import Cadence
+from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import clock, jobs
 from marketplace.kernel.outbox import OutboxJob, Work
+from tests.factories.aggregation import a_buyer, a_commitment, a_round
 from tests.factories.billing import a_contract, a_seller, an_invoice
 from tests.factories.trusts import an_actor
 
@@ -48,16 +52,40 @@ def test_around_midnight_in_summer_the_london_date_decides(session: Session, at:
         assert session.scalar(sa.select(sa.func.count(Invoice.id))) == (1 if at.endswith("23:30") else 0)
 
 
-def test_a_saving_booked_after_the_first_invoice_is_realised_by_a_job(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seller, buyer = a_seller(session), an_actor(session)
-    contract = a_contract(session, seller, buyer, source=ContractSource.AWARD, source_id=uuid.uuid4())
+def an_awarded_contract(session: Session) -> tuple[Commitment, Contract]:
+    """60 laptops at £480, charged over two years, for which £520 is paid today."""
+    seller, buyer = a_seller(session), a_buyer(session)
+    commitment = a_commitment(session, a_round(session), buyer)
+    contract = a_contract(
+        session,
+        seller,
+        buyer,
+        source=ContractSource.AWARD,
+        source_id=commitment.id,
+        quantity=60,
+        unit_price_pence=24_000,
+        cadence=Cadence.ANNUAL,
+        periods=2,
+    )
+    return commitment, contract
+
+
+def test_a_saving_booked_after_the_first_invoice_is_realised_by_a_job(session: Session) -> None:
+    commitment, contract = an_awarded_contract(session)
+    saving = savings.book(session, commitment, contract)
     job = session.scalars(sa.select(OutboxJob).where(OutboxJob.kind == subscribers.REALISE)).one()
-    heard: list[tuple[uuid.UUID, int]] = []
-    monkeypatch.setattr(savings, "realise", lambda session, *given: heard.append(given))
     subscribers._realise_later(session, Work(job.key, job.payload))
-    assert heard == [(contract.id, 25_000)]
+    assert saving is not None
+    assert saving.potential_pence > 0
+    assert (saving.invoiced_pence, saving.realised_pence) == (1_440_000, saving.potential_pence // 2)
+
+
+def test_a_saving_that_is_booked_is_realised_with_the_invoice(session: Session) -> None:
+    commitment, contract = an_awarded_contract(session)
+    saving = savings.book(session, commitment, contract)
+    raise_due_invoices(session, clock.today() + timedelta(days=366), contract_id=contract.id)
+    assert saving is not None
+    assert saving.invoiced_pence == 1_440_000
 
 
 def test_a_contract_of_an_order_has_no_saving(session: Session) -> None:
