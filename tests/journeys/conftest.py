@@ -86,11 +86,19 @@ def width(request: pytest.FixtureRequest) -> int:
     return WIDTHS[request.param]
 
 
+@pytest.fixture(scope="session")
+def known_good(address: str) -> set[tuple[int, str, str]]:
+    """The kinds of page of one server that axe has passed."""
+    return set()
+
+
 @pytest.fixture
-def walker(browser: Browser, address: str, width: int) -> Iterator[Walker]:
+def walker(
+    browser: Browser, address: str, width: int, known_good: set[tuple[int, str, str]]
+) -> Iterator[Walker]:
     """Somebody at a browser; every page they see is checked."""
     context = browser.new_context(viewport={"width": width, "height": 900}, base_url=address)
-    yield Walker(context, Axe())
+    yield Walker(context, Axe(), known_good)
     context.close()
 
 
@@ -100,5 +108,5 @@ def plain_walker(browser: Browser, address: str) -> Iterator[Walker]:
     context: BrowserContext = browser.new_context(
         viewport={"width": 1280, "height": 900}, base_url=address, java_script_enabled=False
     )
-    yield Walker(context, None)
+    yield Walker(context, None, set())
     context.close()
