@@ -72,6 +72,8 @@ NAVIGATION = (
     ("Invoices", "documents.invoices"),
     ("Your trust", "trusts.own"),
 )
+OPEN_NAVIGATION = (("Find services", "catalogue.find"), ("Sign in", "people.sign_in"))
+"""For whoever is not signed in."""
 LARGEST_BODY = 1_000_000
 DEFAULTS = {
     "API_TITLE": "Sharewell",
@@ -160,12 +162,9 @@ def _add_routes(app: Flask) -> None:
 
 
 def _navigation(app: Flask) -> list[dict[str, Any]]:
-    """The pages of whoever is signed in; the one they are on is marked."""
-    if "actor" not in g:
-        return []
+    """The pages of whoever is here; the one they are on is marked."""
     here = request.endpoint or ""
     return [
         {"text": text, "href": app.url_for(endpoint), "active": endpoint == here}
-        for text, endpoint in NAVIGATION
-        if endpoint in app.view_functions
+        for text, endpoint in (NAVIGATION if g.get("actor") else OPEN_NAVIGATION)
     ]
