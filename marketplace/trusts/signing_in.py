@@ -12,6 +12,7 @@ from marketplace.kernel.limits import GUESSES, limiter
 from marketplace.kernel.session import current_session
 from marketplace.kernel.settings import Settings
 from marketplace.people import services
+from marketplace.people.browsers import described
 from marketplace.people.models import Person
 from marketplace.trusts.guard import public, signed_in
 from marketplace.trusts.schemas import ChangePassword, DemonstrationSignIn, EndSession, SignIn
@@ -142,6 +143,7 @@ def _show_account(form: Form) -> str:
         form=form,
         has_password=session.get_one(Person, g.person).password_hash is not None,
         sessions=services.live_sessions(session, g.person),
+        described=described,
         this_digest=services.digest(str(cookie["session"])),
     )
 
