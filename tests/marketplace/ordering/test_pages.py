@@ -63,6 +63,7 @@ def test_a_buyer_orders_from_the_form_to_the_reference(app: Flask, session: Sess
     done = browser.post(f"/orders/{order.id}/submit", follow_redirects=True).text
     assert "Order placed" in done
     assert order.reference in done
+    assert "&lt;" not in done
     assert the_order(session).state is OrderState.PLACED
 
 
