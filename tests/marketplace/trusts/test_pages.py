@@ -120,8 +120,9 @@ def test_the_record_shows_own_acts_only_page_by_page(app: Flask, session: Sessio
     second = browser.get(following[1]).text
     numbers = [int(n) for n in re.findall(r"numeric\">(\d+)</td>", first + second)]
     assert numbers == list(range(30, 0, -1))
-    assert "987654" not in first + second
+    assert "£9,876.54" not in first + second
     assert "Set approval rules" in first
+    assert "approval limit: £0.29 (was £0.28)" in first
 
 
 def test_the_record_refuses_a_wrong_place_to_begin(app: Flask, session: Session) -> None:
