@@ -57,7 +57,7 @@ def a_price_list(
 def round_terms(price_list_id: uuid.UUID, **more: Any) -> RoundTerms:
     """A round that closes in three weeks."""
     today = clock.today()
-    values = {
+    values: dict[str, Any] = {
         "price_list_id": price_list_id,
         "title": "Laptops for pupils",
         "specification": "11 inch, delivered to each school",

@@ -37,9 +37,9 @@ def waiting_commitment(session: Session) -> tuple[Round, Actor, Commitment]:
 def test_a_commitment_at_the_limit_is_firm_and_one_above_it_waits(session: Session) -> None:
     round_, buyer = a_round(session), a_buyer(session, limit_pence=LIMIT)
     commitment = a_commitment(session, round_, buyer, quantity=100, ceiling_pence=50_000)
-    assert commitment.state is CommitmentState.FIRM
+    at_the_limit = commitment.state
     committing.change(session, buyer, round_.id, Promise(100, 50_001))
-    assert commitment.state is CommitmentState.AWAITING_APPROVAL
+    assert (at_the_limit, commitment.state) == (CommitmentState.FIRM, CommitmentState.AWAITING_APPROVAL)
 
 
 def test_approvers_are_asked_once_for_what_waits(session: Session) -> None:

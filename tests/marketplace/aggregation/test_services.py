@@ -135,7 +135,8 @@ def test_a_need_in_a_round_is_not_closed_behind_its_commitment(session: Session)
     buyer = a_buyer(session)
     request, round_ = a_request(session, buyer), a_round(session)
     a_commitment(session, round_, buyer, purchase_request_id=request.id)
-    assert request.state is RequestState.JOINED
+    joined = request.state
+    assert joined is RequestState.JOINED
     with pytest.raises(Refused, match="Withdraw your commitment"):
         services.withdraw_request(session, buyer, request.id)
     committing.withdraw(session, buyer, round_.id)
