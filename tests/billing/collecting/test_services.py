@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app import create_app
 from billing.collecting.models import Fact, PaymentAttempt
 from billing.collecting.services import Receipt, ask_for_payment, record_receipt
 from billing.collecting.states import AttemptState
@@ -23,7 +23,6 @@ from billing.ledger.queries import trial_balance
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.session import database_of
-from marketplace.kernel.settings import read_settings
 from marketplace.trusts.kinds import Role
 from tests.factories.billing import Owed, an_invoice
 from tests.factories.trusts import an_actor, an_organisation
@@ -144,9 +143,8 @@ def test_allocations_never_exceed_the_invoice(session: Session) -> None:
     assert settled == session.scalar(sa.select(Invoice.gross_pence)) == 30_000
 
 
-def test_four_recorders_of_one_payment_record_it_once(environment: dict[str, str]) -> None:
-    app = create_app(read_settings(environment), TESTING=True)
-    database = database_of(app)
+def test_four_recorders_of_one_payment_record_it_once(own_app: Flask) -> None:
+    database = database_of(own_app)
     with database.writing() as session, session.begin():
         owed = an_invoice(session)
         seller, invoice_id = owed.seller, owed.invoice.id
@@ -166,9 +164,7 @@ def test_four_recorders_of_one_payment_record_it_once(environment: dict[str, str
         thread.start()
     for thread in threads:
         thread.join()
-    app.extensions["queue"].storage.close()
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.sum(Allocation.amount_pence))) == 10_000
         assert session.scalar(sa.select(sa.func.sum(Posting.amount_pence))) == 0
-    database.engine.dispose()
     assert sorted("already recorded" in answer for answer in answers) == [False, True, True, True]

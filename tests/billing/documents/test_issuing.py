@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
 from billing.documents import due, queries
 from billing.documents.content import digest
 from billing.documents.getting_paid import save_getting_paid
@@ -26,7 +25,6 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import NotPermitted
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.kernel.session import Database, database_of
-from marketplace.kernel.settings import read_settings
 from marketplace.trusts.kinds import Role
 from tests.factories.billing import a_contract, a_seller, an_invoice, numbers_of, paid_details, without_vat
 from tests.factories.trusts import a_policy, an_actor, an_organisation
@@ -175,15 +173,6 @@ def test_the_ledger_has_the_invoice(session: Session) -> None:
 def test_only_finance_may_raise_invoices_by_hand(session: Session) -> None:
     with pytest.raises(NotPermitted):
         raise_own_invoices(session, an_actor(session, an_organisation(session), Role.BUYER))
-
-
-@pytest.fixture
-def own_app(environment: dict[str, str]) -> Iterator[Flask]:
-    """The application on a database of the test's own, for threads."""
-    app = create_app(read_settings(environment), TESTING=True)
-    yield app
-    app.extensions["queue"].storage.close()
-    database_of(app).engine.dispose()
 
 
 def _take(database: Database, seller_id: uuid.UUID, undo: bool) -> list[str]:
