@@ -35,6 +35,7 @@ def invoices() -> ResponseReturnValue:
         totals=queries.totals(session, actor, side, contract_id),
         held=due.held(session, actor, side),
         may_raise=side is Side.ISSUED and actor.has(Role.FINANCE),
+        may_say_how_paid=side is Side.ISSUED and actor.has(Role.FINANCE, Role.ADMINISTRATOR),
         words=words,
     )
 
