@@ -53,6 +53,7 @@ COMMANDS = (
 MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
 """Floors whose models no page imports yet."""
 SUBSCRIBERS: tuple[str, ...] = (
+    "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
     "marketplace.aggregation.subscribers",
     "billing.subscribers",

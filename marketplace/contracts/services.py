@@ -6,13 +6,15 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import pricing
 from marketplace.catalogue.kinds import Cadence, VatTreatment
 from marketplace.contracts.events import ContractSigned, PoNumberGiven
 from marketplace.contracts.models import Contract
-from marketplace.contracts.states import ContractSource
+from marketplace.contracts.states import ContractSource, ContractState
+from marketplace.kernel import audit
 from marketplace.kernel.events import announce
 from marketplace.kernel.references import new_reference
 from marketplace.trusts import access
@@ -67,3 +69,23 @@ def give_po_number(session: Session, actor: Actor, contract_id: uuid.UUID, po_nu
     )
     announce(session, PoNumberGiven(contract.id))
     return contract
+
+
+def complete_contracts(session: Session, on: date) -> None:
+    """Complete the contracts whose last day lies before this London date."""
+    over = (
+        sa.select(Contract)
+        .where(Contract.state == ContractState.ACTIVE, Contract.ends_on < on)
+        .order_by(Contract.id)
+        .with_for_update()
+    )
+    for contract in session.scalars(over):
+        contract.state = ContractState.COMPLETE
+        act = audit.Act(
+            organisation_id=audit.SYSTEM,
+            person_id=None,
+            action="complete",
+            subject_kind=Contract.__tablename__,
+            subject_id=contract.id,
+        )
+        audit.record(session, act)
