@@ -333,7 +333,7 @@ class Town:
             closes_on=closes_on,
             starts_on=_next_month(closes_on),
             months=12,
-            minimum_units=100,
+            minimum_units=minimum,
         )
         return aggregation.start_round(self.session, self.actors[lead], terms).id
 
