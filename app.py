@@ -94,8 +94,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     """The application; its settings come from the environment unless they are given."""
     chosen = settings or read_settings(os.environ)
     app = session.UnitOfWorkFlask("app", static_folder="frontend/dist", static_url_path="/static")
-    app.config.update(DEFAULTS, SECRET_KEY=chosen.secret_key, **config)
-    app.config.setdefault("SESSION_COOKIE_SECURE", chosen.public_url.startswith("https://"))
+    secure = chosen.public_url.startswith("https://")
+    app.config.update(DEFAULTS | {"SECRET_KEY": chosen.secret_key, "SESSION_COOKIE_SECURE": secure} | config)
     app.extensions["settings"] = chosen
     app.extensions["waiting"] = [import_module(name).waiting for name in WAITING]
     app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]

@@ -67,11 +67,13 @@ _wakers: list[Callable[[uuid.UUID], None]] = []
 
 def handle(kind: str, handler: Inside) -> None:
     """Carry out jobs of this kind in the database: the effect and "done" are one transaction."""
+    _outside.pop(kind, None)
     _inside[kind] = handler
 
 
 def handle_outside(kind: str, handler: Outside) -> None:
     """Carry out jobs of this kind outside any transaction, at least once: the handler passes on the key."""
+    _inside.pop(kind, None)
     _outside[kind] = handler
 
 

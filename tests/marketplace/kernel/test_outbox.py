@@ -236,6 +236,14 @@ def test_what_goes_outside_happens_outside_any_transaction_and_is_marked_after(d
     assert states == [JobState.TODO]
 
 
+def test_the_last_handler_of_a_kind_carries_it_out(database: Database) -> None:
+    outbox.handle_outside("test-last", lambda work: None)
+    outbox.handle("test-last", effect)
+    owe(database, "a", kind="test-last")
+    assert carry_out(database) is True
+    assert effects(database) == 1
+
+
 def test_a_job_of_an_unknown_kind_waits_for_a_newer_worker(database: Database) -> None:
     owe(database, "a", kind="from-the-future")
     assert carry_out(database) is False

@@ -1,0 +1,68 @@
+"""The commands that run Sharewell."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app import create_app
+from marketplace.kernel import audit, outbox
+from marketplace.kernel.audit import Act, AuditChain
+from marketplace.kernel.mail import Email, MailboxMessage, owe_email
+from marketplace.kernel.session import command_session, database_of
+from marketplace.kernel.settings import read_settings
+
+
+@pytest.fixture
+def alone(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application on a database of the test's own, without a worker."""
+    app = create_app(read_settings(environment))
+    monkeypatch.setattr(outbox, "_wakers", [])
+    yield app
+    database_of(app).engine.dispose()
+    app.extensions["queue"].storage.close()
+
+
+def run(app: Flask, *words: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=list(words))
+    return result.exit_code, result.output
+
+
+def test_sweep_carries_out_every_job_that_waits(alone: Flask) -> None:
+    with command_session(alone) as session:
+        for number in range(3):
+            owe_email(session, f"{number}", Email("a@b.example", "Approve", "Text"))
+    status, words = run(alone, "sweep")
+    assert status == 0
+    assert words.endswith("jobs done\n")
+    with database_of(alone).reading() as session:
+        assert session.scalar(sa.select(sa.func.count(MailboxMessage.id))) == 3
+
+
+def test_audit_verify_says_that_every_chain_holds(alone: Flask) -> None:
+    record_two(alone)
+    assert run(alone, "audit", "verify") == (0, "2 entries checked, 0 faults\n")
+
+
+def test_audit_verify_fails_with_a_sentence_when_an_end_is_missing(alone: Flask) -> None:
+    record_two(alone)
+    with command_session(alone) as session:
+        session.execute(sa.update(AuditChain).values(length=3))
+    status, words = run(alone, "audit", "verify")
+    assert status == 1
+    assert "are missing" in words
+
+
+def record_two(app: Flask) -> None:
+    with command_session(app) as session:
+        for _ in range(2):
+            audit.record(session, Act(uuid.UUID(int=1), None, "made", "things", uuid.UUID(int=2)))
+
+
+def test_migrating_what_is_migrated_changes_nothing(alone: Flask) -> None:
+    for _ in range(2):
+        assert run(alone, "migrate")[0] == 0
