@@ -17,6 +17,9 @@ from marketplace.kernel import commands, http, jobs, limits, mail, openapi, sess
 from marketplace.kernel.settings import Settings, read_settings
 from marketplace.people import services as people
 from marketplace.trusts import guard
+from marketplace.trusts.kinds import OrganisationKind
+
+Links = tuple[tuple[str, str], ...]
 
 PAGES = (
     "marketplace.trusts.signing_in",
@@ -65,7 +68,7 @@ WAITING: tuple[str, ...] = (
     "billing.documents.queries",
 )
 """Each has waiting(session, actor): what it shows on the home page."""
-NAVIGATION = (
+NAVIGATION: Links = (
     ("Find services", "catalogue.find"),
     ("Your listings", "catalogue.own"),
     ("Orders", "ordering.orders"),
@@ -73,7 +76,14 @@ NAVIGATION = (
     ("Invoices", "documents.invoices"),
     ("Your trust", "trusts.own"),
 )
-OPEN_NAVIGATION = (("Find services", "catalogue.find"), ("Sign in", "people.sign_in"))
+SUPPLIER_NAVIGATION: Links = (
+    ("Your price lists", "supplying.price_lists"),
+    ("Rounds", "aggregation.rounds"),
+    ("Contracts", "contracts.contracts"),
+    ("Invoices", "documents.invoices"),
+    ("Your organisation", "trusts.own"),
+)
+OPEN_NAVIGATION: Links = (("Find services", "catalogue.find"), ("Sign in", "people.sign_in"))
 """For whoever is not signed in."""
 LARGEST_BODY = 1_000_000
 DEFAULTS = {
@@ -164,8 +174,10 @@ def _add_routes(app: Flask) -> None:
 
 def _navigation(app: Flask) -> list[dict[str, Any]]:
     """The pages of whoever is here; the one they are on is marked."""
-    here = request.endpoint or ""
+    actor, here = g.get("actor"), request.endpoint or ""
+    pages = OPEN_NAVIGATION
+    if actor is not None:
+        pages = SUPPLIER_NAVIGATION if actor.kind is OrganisationKind.SUPPLIER else NAVIGATION
     return [
-        {"text": text, "href": app.url_for(endpoint), "active": endpoint == here}
-        for text, endpoint in (NAVIGATION if g.get("actor") else OPEN_NAVIGATION)
+        {"text": text, "href": app.url_for(endpoint), "active": endpoint == here} for text, endpoint in pages
     ]

@@ -212,7 +212,7 @@ class Town:
         details = GettingPaid(
             legal_name=place.name,
             address=f"1 School Lane\n{place.town}",
-            payee_name=place.name[:18],  # what a Bacs payment carries
+            payee_name=" ".join(place.name.split()[:2]),  # a Bacs payment carries 18 characters
             sort_code="089999",
             account_number=place.account,
             vat_number=place.vat_number,
