@@ -92,11 +92,13 @@ DEFAULTS = {
     "OPENAPI_VERSION": "3.1.0",
     "OPENAPI_URL_PREFIX": "/api",
     "OPENAPI_JSON_PATH": "openapi.json",
+    "RATELIMIT_ENABLED": True,
     "MAX_CONTENT_LENGTH": LARGEST_BODY,
     "MAX_FORM_MEMORY_SIZE": LARGEST_BODY // 2,
     "SESSION_COOKIE_SAMESITE": "Lax",
     "SESSION_COOKIE_HTTPONLY": True,
     "WTF_CSRF_TIME_LIMIT": None,
+    "COUNT_TRIES": True,
 }
 
 
@@ -113,7 +115,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     http.init_app(app)
     mail.init(chosen)
     guard.init_app(app)
-    limits.limiter.init_app(app)
+    limits.init_app(app)
     app.answer_with = guard.once
     app.context_processor(lambda: {"demonstration": chosen.demo, "navigation": _navigation(app)})
     _add_routes(app)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from flask import current_app
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
-limiter = Limiter(get_remote_address, storage_uri="memory://")
-"""Counted in each process: with several, the limit is that many times higher."""
+from flask import Flask, current_app, request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
-GUESSES = "20 per minute"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GUESSES = RateLimitItemPerMinute(20)
 
 
-@limiter.request_filter
-def _is_switched_off() -> bool:
-    """The limiter is one for all applications of a process; each is asked for its own setting."""
-    return not current_app.config["RATELIMIT_ENABLED"]
+def init_app(app: Flask) -> None:
+    """Count in this process: with several processes the limit is that many times higher."""
+    app.extensions["tries"] = FixedWindowRateLimiter(MemoryStorage())
+
+
+def limited(view: Callable[P, R]) -> Callable[P, R]:
+    """Answer 429 to the twenty-first call from one address within a minute."""
+
+    @functools.wraps(view)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> R:
+        tries: FixedWindowRateLimiter = current_app.extensions["tries"]
+        is_counted = current_app.config["COUNT_TRIES"]
+        if is_counted and not tries.hit(GUESSES, str(request.endpoint), str(request.remote_addr)):
+            raise TooManyRequests(retry_after=60)
+        return view(*args, **kwargs)
+
+    return counted

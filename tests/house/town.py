@@ -62,7 +62,7 @@ class Town:
 def a_town(environment: dict[str, str]) -> Iterator[Town]:
     """A town in a database of its own."""
     app = create_app(
-        read_settings(environment), TESTING=False, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False
+        read_settings(environment), TESTING=False, WTF_CSRF_ENABLED=False, COUNT_TRIES=False
     )
     town = Town(app)
     with database_of(app).writing() as session, session.begin():

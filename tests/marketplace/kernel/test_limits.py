@@ -11,7 +11,6 @@ from freezegun import freeze_time
 
 from app import create_app
 from marketplace.kernel import clock
-from marketplace.kernel.limits import limiter
 from marketplace.kernel.session import database_of
 from marketplace.kernel.settings import read_settings
 
@@ -21,12 +20,10 @@ TRY: dict[str, str] = {}
 
 @pytest.fixture
 def limited(environment: dict[str, str]) -> Iterator[Flask]:
-    """An application that counts, with nothing counted yet."""
+    """An application that counts."""
     app = create_app(read_settings(environment), WTF_CSRF_ENABLED=False)
-    limiter.reset()
     with freeze_time(clock.now()):  # a minute that is over counts no more
         yield app
-    limiter.reset()
     database_of(app).engine.dispose()
 
 
