@@ -41,7 +41,7 @@ def environment(databases: Databases) -> dict[str, str]:
 def app(databases: Databases) -> Iterator[Flask]:
     """The application on a database that all tests share; use it through `session` or `client`."""
     app = create_app(
-        read_settings(databases.fresh()), TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False
+        read_settings(databases.fresh()), TESTING=True, WTF_CSRF_ENABLED=False, COUNT_TRIES=False
     )
     yield app
     app.extensions["queue"].storage.close()  # a commit that owes a job has told the queue

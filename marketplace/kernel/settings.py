@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -15,8 +16,8 @@ SHORTEST_SECRET = 32
 MOST = 65_535
 
 
-class SettingsFault(Exception):
-    """Sharewell cannot start as it is set up; the message says what to set."""
+class SettingsFault(click.ClickException):
+    """Sharewell cannot start as it is set up; the message says what to set, and a command shows it alone."""
 
 
 @dataclass(frozen=True)

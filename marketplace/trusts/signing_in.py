@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
-from marketplace.kernel.limits import GUESSES, limiter
+from marketplace.kernel.limits import limited
 from marketplace.kernel.session import current_session
 from marketplace.kernel.settings import Settings
 from marketplace.people import services
@@ -28,7 +28,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @pages.post("/sign-in")
-@limiter.limit(GUESSES)
+@limited
 @public
 def do_sign_in() -> ResponseReturnValue:
     """Open a session, or say that address or password is wrong."""
@@ -77,7 +77,7 @@ def account() -> ResponseReturnValue:
 
 
 @pages.post("/account/password")
-@limiter.limit(GUESSES)
+@limited
 @signed_in
 def change_password() -> ResponseReturnValue:
     """Set a new password; other browsers are signed out."""

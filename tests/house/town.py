@@ -61,9 +61,7 @@ class Town:
 @contextmanager
 def a_town(environment: dict[str, str]) -> Iterator[Town]:
     """A town in a database of its own."""
-    app = create_app(
-        read_settings(environment), TESTING=False, WTF_CSRF_ENABLED=False, COUNT_TRIES=False
-    )
+    app = create_app(read_settings(environment), TESTING=False, WTF_CSRF_ENABLED=False, COUNT_TRIES=False)
     town = Town(app)
     with database_of(app).writing() as session, session.begin():
         demo.load(session)

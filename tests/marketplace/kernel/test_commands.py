@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from flask import Flask
 
 from app import create_app
-from marketplace.kernel import audit, outbox
+from marketplace.kernel import audit, commands, outbox
 from marketplace.kernel.audit import Act, AuditChain
+from marketplace.kernel.database import make_engine
 from marketplace.kernel.mail import Email, MailboxMessage, owe_email
 from marketplace.kernel.session import command_session, database_of
 from marketplace.kernel.settings import read_settings
@@ -66,3 +70,24 @@ def record_two(app: Flask) -> None:
 def test_migrating_what_is_migrated_changes_nothing(alone: Flask) -> None:
     for _ in range(2):
         assert run(alone, "migrate")[0] == 0
+
+
+def test_the_newest_revision_is_the_head_that_alembic_knows() -> None:
+    scripts = ScriptDirectory.from_config(Config(toml_file="pyproject.toml"))
+    assert scripts.get_current_head() == commands.newest_revision()
+
+
+def test_migrate_makes_a_new_database_and_leaves_a_migrated_one_alone(tmp_path: Path) -> None:
+    settings = read_settings({"DEMO": "1", "DATABASE_URL": f"sqlite:///{tmp_path / 'new.sqlite'}"})
+    commands.migrate(settings)
+    engine = make_engine(settings.database_url)
+    with engine.begin() as connection:
+        assert sa.inspect(connection).has_table("audit_entries")
+        connection.execute(sa.text("DROP TABLE mailbox_messages"))
+    commands.migrate(settings)
+    with engine.begin() as connection:
+        assert not sa.inspect(connection).has_table("mailbox_messages")
+        connection.execute(sa.text("DELETE FROM alembic_version"))
+    with pytest.raises(sa.exc.OperationalError, match="already exists"):
+        commands.migrate(settings)
+    engine.dispose()

@@ -243,7 +243,7 @@ def test_a_demonstration_person_has_no_password_to_change(app: Flask, session: S
 @pytest.fixture
 def guarded(environment: dict[str, str]) -> Iterator[Flask]:
     """An application with CSRF protection, on a database of its own."""
-    app = create_app(read_settings(environment), TESTING=True, RATELIMIT_ENABLED=False)
+    app = create_app(read_settings(environment), TESTING=True, COUNT_TRIES=False)
     yield app
     database_of(app).engine.dispose()
 
