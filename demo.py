@@ -7,7 +7,7 @@ its dates are always near and its audit, books and invoices are real.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,6 +31,7 @@ from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Deliver
 from marketplace.catalogue.states import Move
 from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
+from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
 from marketplace.ordering.models import Order
 from marketplace.ordering.services import OrderTerms
@@ -47,24 +48,32 @@ MAT = OrganisationKind.MULTI_ACADEMY_TRUST
 
 @dataclass(frozen=True)
 class Place:
-    """An organisation of the town: its approval limit in pence, bank account, and VAT number if any."""
+    """An organisation of the town: its approval limit in pence, and its VAT number if any."""
 
     name: str
     kind: OrganisationKind
     town: str
+    postcode: str
     limit_pence: int
-    account: str
     vat_number: str | None = None
 
 
 TOWN = (
-    Place("Harbour Light Trust", MAT, "Plymstoke", 500_000, "20300401", "GB100000089"),
-    Place("Copper Beech Schools", MAT, "Tavistock", 300_000, "20300402"),
-    Place("Millstone Valley Trust", MAT, "Okehampton", 1_000_000, "20300403", "GB100000187"),
-    Place("Larkfield Primary Partnership", MAT, "Newton Abbot", 250_000, "20300404", "GB100000285"),
-    Place("Two Bridges Special Schools", MAT, "Truro", 200_000, "20300405"),
-    Place("Old Mill Academy", OrganisationKind.SINGLE_ACADEMY_TRUST, "Liskeard", 400_000, "20300406"),
-    Place("Ridgeway Paper and Print", OrganisationKind.SUPPLIER, "Exeter", 0, "20300407", "GB100000383"),
+    Place("Harbour Light Trust", MAT, "Plymstoke", "PL9 9AA", 500_000, "GB100000089"),
+    Place("Copper Beech Schools", MAT, "Tavistock", "PL19 0AA", 300_000),
+    Place("Millstone Valley Trust", MAT, "Okehampton", "EX20 1AA", 1_000_000, "GB100000187"),
+    Place("Larkfield Primary Partnership", MAT, "Newton Abbot", "TQ12 2AA", 250_000, "GB100000285"),
+    Place("Two Bridges Special Schools", MAT, "Truro", "TR1 2AA", 200_000),
+    Place("Old Mill Academy", OrganisationKind.SINGLE_ACADEMY_TRUST, "Liskeard", "PL14 3AA", 400_000),
+    Place(
+        "Ridgeway Paper and Print",
+        OrganisationKind.SUPPLIER,
+        "Exeter",
+        "EX1 1AA",
+        0,
+        "20300407",
+        "GB100000383",
+    ),
 )
 MEMBERS = (
     ("Harbour Light Trust", "Amara Okafor", "Chief operating officer", "administrator seller buyer"),
@@ -158,12 +167,8 @@ def holds_others(session: Session) -> bool:
 
 def load(session: Session) -> None:
     """Make the town in an empty database: some months of its life, up to today."""
-    town = Town(session)
-    town.open_organisations()
-    town.list_services()
-    town.trade()
-    town.pool()
-    town.bill()
+    Town(session).live()
+    session.execute(sa.delete(OutboxJob).where(OutboxJob.created_at < clock.now() - LONG_READ))
 
 
 @contextmanager
@@ -174,26 +179,38 @@ def days_ago(days: int) -> Iterator[None]:
 
 
 class Town:
-    """The making of the town, in the order in which things happened."""
+    """The making of the town, day by day, in the order in which things happened."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.actors: dict[str, Actor] = {}
-        self.listings: dict[str, uuid.UUID] = {}
+        self.ids: dict[str, uuid.UUID] = {}
+        """Listings, price lists and rounds by their title."""
+
+    def live(self) -> None:
+        """Each day what happened on it, then what falls due at its end."""
+        for ago in range(OLDEST, -1, -1):
+            with days_ago(ago):
+                for happen in DIARY.get(ago, ()):
+                    happen(self)
+                ordering.move_due_orders(self.session, clock.today())
+                raise_due_invoices(self.session, clock.today())
+                self._pay_for_payroll()
 
     def open_organisations(self) -> None:
         """The trusts, the supplier, their people and rules."""
-        with days_ago(120):
-            for place in TOWN:
-                organisation = Organisation(kind=place.kind, name=place.name, town=place.town)
-                self.session.add(organisation)
-                self.session.flush()
-                self.session.add(
-                    SpendingPolicy(organisation_id=organisation.id, approval_limit_pence=place.limit_pence)
-                )
-                for _, name, part, roles in (one for one in MEMBERS if one[0] == place.name):
-                    self._admit(organisation, name, part, roles)
-                self._open_account(organisation.id, place)
+        for place in TOWN:
+            organisation = Organisation(
+                kind=place.kind, name=place.name, town=place.town, postcode=place.postcode
+            )
+            self.session.add(organisation)
+            self.session.flush()
+            self.session.add(
+                SpendingPolicy(organisation_id=organisation.id, approval_limit_pence=place.limit_pence)
+            )
+            for _, name, part, roles in (one for one in MEMBERS if one[0] == place.name):
+                self._admit(organisation, name, part, roles)
+            self._open_account(organisation.id, place)
 
     def _admit(self, organisation: Organisation, name: str, part: str, roles: str) -> None:
         domain = "".join(organisation.name.lower().split()[:2])
@@ -211,10 +228,10 @@ class Town:
     def _open_account(self, organisation_id: uuid.UUID, place: Place) -> None:
         details = GettingPaid(
             legal_name=place.name,
-            address=f"1 School Lane\n{place.town}",
+            address=f"1 School Lane\n{place.town}\n{place.postcode}",
             payee_name=" ".join(place.name.split()[:2]),  # a Bacs payment carries 18 characters
             sort_code="089999",
-            account_number=place.account,
+            account_number=f"203004{TOWN.index(place) + 1:02d}",
             vat_number=place.vat_number,
             vat_registered_on=clock.today() - timedelta(days=700) if place.vat_number else None,
         )
@@ -222,9 +239,8 @@ class Town:
 
     def list_services(self) -> None:
         """What everybody has to spare, for the next year."""
-        with days_ago(100):
-            for service in SERVICES:
-                self._list(service)
+        for service in SERVICES:
+            self._list(service)
 
     def _list(self, service: Service) -> None:
         seller = self.actors[service.seller]
@@ -245,71 +261,45 @@ class Town:
         last = pricing.add_months(first, 26)
         catalogue.set_capacity(self.session, seller, listing.id, first, last, service.units)
         catalogue.move_listing(self.session, seller, listing.id, Move.PUBLISH)
-        self.listings[service.title] = listing.id
+        self.ids[service.title] = listing.id
 
-    def trade(self) -> None:
-        """Orders: some in force and invoiced, one to accept, one to approve."""
-        with days_ago(75):
-            self.payroll = self._agree("Tom Whitlock", "Payroll bureau for small trusts", 4, 12, "PO-2041")
-        with days_ago(40):
-            self._agree("Ewa Kowalska", "Estates manager, by the day", 1, 3, "TB-118")
-            self._agree("Joan Baptiste", "SENDCo supervision and case advice", 2, 3, "LPP-77")
-        with days_ago(2):
-            self._order("Chris Yeo", "Data protection officer", 1, 1, "OM-310")
-        with days_ago(1):
-            self._order("Priya Nair", "Network and device support", 10, 12, "CB-0912")
-
-    def _order(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> uuid.UUID:
+    def order(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> uuid.UUID:
+        """An order from the first of next month, placed or waiting for approval as the trust's rule says."""
         starts_on = pricing.add_months(clock.today().replace(day=1), 1)
         terms = OrderTerms(quantity=quantity, starts_on=starts_on, periods=periods, po_number=po_number)
-        order = ordering.start_order(self.session, self.actors[buyer], self.listings[title], terms)
+        order = ordering.start_order(self.session, self.actors[buyer], self.ids[title], terms)
         ordering.submit_order(self.session, self.actors[buyer], order.id)
         return order.id
 
-    def _agree(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> Contract:
+    def agree(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> None:
         """An order, approved where the trust's rule asks for it, and accepted."""
-        order_id = self._order(buyer, title, quantity, periods, po_number)
+        order_id = self.order(buyer, title, quantity, periods, po_number)
         trust = self.actors[buyer].organisation_id
         order = self.session.get_one(Order, order_id)
         if order.state is OrderState.AWAITING_APPROVAL:
             ordering.approve_order(self.session, self._with(trust, Role.APPROVER), order_id)
         seller = next(service.seller for service in SERVICES if service.title == title)
-        return ordering.accept_order(self.session, self.actors[seller], order_id)
+        ordering.accept_order(self.session, self.actors[seller], order_id)
 
     def _with(self, organisation_id: uuid.UUID, role: Role) -> Actor:
         return next(
             one for one in self.actors.values() if one.organisation_id == organisation_id and one.has(role)
         )
 
-    def bill(self) -> None:
-        """Raise each invoice on the day it was due; one is paid, one in part, the others are owed."""
-        for ago in range(75, -1, -1):
-            with days_ago(ago):
-                raise_due_invoices(self.session, clock.today())
-        self._pay("Gareth Pugh", self.payroll)
-
-    def _pay(self, keeper: str, contract: Contract) -> None:
-        statement = sa.select(Invoice).where(Invoice.contract_id == contract.id).order_by(Invoice.issued_on)
+    def _pay_for_payroll(self) -> None:
+        """Twelve days after its issue the first invoice for payroll is paid in full, the second in part."""
+        statement = (
+            sa.select(Invoice)
+            .join(Contract, Contract.id == Invoice.contract_id)
+            .where(Contract.title == PAYROLL)
+            .order_by(Invoice.issued_on)
+        )
         for invoice, part in zip(self.session.scalars(statement).all(), (1, 2), strict=False):
-            received_on = min(invoice.issued_on + timedelta(days=12), clock.today())
-            receipt = Receipt(invoice.gross_pence // part, received_on, invoice.payment_reference)
-            record_receipt(self.session, self.actors[keeper], invoice.id, receipt)
+            if clock.today() == invoice.issued_on + timedelta(days=12):
+                receipt = Receipt(invoice.gross_pence // part, clock.today(), invoice.payment_reference)
+                record_receipt(self.session, self.actors["Gareth Pugh"], invoice.id, receipt)
 
-    def pool(self) -> None:
-        """Rounds: one awarded, one to close, one open with most of the way to its next price."""
-        with days_ago(90):
-            paper = self._publish("A4 paper, recycled", "box", "boxes", PAPER)
-            books = self._publish("Exercise books, A4, 80 pages", "book", "books", BOOKS)
-        self._paper_round(paper)
-        self._closing_round(paper)
-        self._books_round(books)
-        with days_ago(6):
-            self._post(
-                "Ewa Kowalska", "Minibus hire for off-site lessons", Category.PROCUREMENT, "days", 24, 16_000
-            )
-            self._post("Joan Baptiste", "Water hygiene testing", Category.ESTATES, "visits", 96, 9_500)
-
-    def _publish(self, title: str, unit: str, units: str, tiers: tuple[Tier, ...]) -> uuid.UUID:
+    def publish(self, title: str, unit: str, units: str, tiers: tuple[Tier, ...]) -> None:
         terms = PriceListTerms(
             title=title,
             unit=unit,
@@ -319,27 +309,28 @@ class Town:
             source="Ridgeway price list for schools",
             tiers=tiers,
         )
-        return aggregation.publish_price_list(self.session, self.actors["Owen Hart"], terms).id
+        self.ids[title] = aggregation.publish_price_list(self.session, self.actors["Owen Hart"], terms).id
 
-    def _start(
-        self, lead: str, price_list_id: uuid.UUID, title: str, closes_in: int, minimum: int
-    ) -> uuid.UUID:
+    def start(self, lead: str, price_list: str, title: str, closes_in: int, minimum: int) -> None:
+        """Start a round whose contracts run from the first of a month, two weeks or more after its close."""
         closes_on = clock.today() + timedelta(days=closes_in)
         terms = RoundTerms(
-            price_list_id=price_list_id,
+            price_list_id=self.ids[price_list],
             title=title,
             specification="Delivered to each school within five working days of its call-off. "
             "Recycled paper with a recognised forest label.",
             closes_on=closes_on,
-            starts_on=_next_month(closes_on),
+            starts_on=_next_month(closes_on + timedelta(days=14)),
             months=12,
             minimum_units=minimum,
         )
-        return aggregation.start_round(self.session, self.actors[lead], terms).id
+        self.ids[title] = aggregation.start_round(self.session, self.actors[lead], terms).id
 
-    def _commit(
-        self, round_id: uuid.UUID, buyer: str, quantity: int, ceiling: int, baseline: int, po_number: str
+    def commit(
+        self, title: str, buyer: str, quantity: int, ceiling: int, baseline: int, po_number: str
     ) -> None:
+        """Commit somebody's trust; a second person approves where its rule asks for it."""
+        round_id = self.ids[title]
         actor = self.actors[buyer]
         promise = Promise(quantity, ceiling, baseline, po_number)
         commitment = committing.commit(self.session, actor, round_id, promise)
@@ -347,41 +338,66 @@ class Town:
             approver = self._with(actor.organisation_id, Role.APPROVER)
             committing.approve(self.session, approver, round_id, commitment.id)
 
-    def _paper_round(self, paper: uuid.UUID) -> None:
-        with days_ago(60):
-            round_id = self._start("Tom Whitlock", paper, "A4 paper for the year", 14, 100)
-        with days_ago(55):
-            self._commit(round_id, "Tom Whitlock", 120, 1_900, 2_050, "PO-2040")
-            self._commit(round_id, "Priya Nair", 90, 1_850, 1_995, "CB-0871")
-            self._commit(round_id, "Chris Yeo", 30, 1_700, 1_980, "OM-291")
-        with days_ago(45):
-            awarding.close_and_award(self.session, self.actors["Tom Whitlock"], round_id)
+    def award(self, lead: str, title: str) -> None:
+        """Decide a round that has closed."""
+        awarding.close_and_award(self.session, self.actors[lead], self.ids[title])
 
-    def _closing_round(self, paper: uuid.UUID) -> None:
-        with days_ago(20):
-            round_id = self._start("Priya Nair", paper, "Card and coloured paper", 18, 100)
-        with days_ago(18):
-            self._commit(round_id, "Priya Nair", 60, 1_950, 2_080, "CB-0930")
-            self._commit(round_id, "Ewa Kowalska", 55, 1_900, 2_020, "TB-131")
-            self._commit(round_id, "Joan Baptiste", 95, 1_900, 1_990, "LPP-90")
-
-    def _books_round(self, books: uuid.UUID) -> None:
-        with days_ago(9):
-            round_id = self._start("Tom Whitlock", books, "Exercise books for next year", 23, 1_000)
-        for ago, buyer, quantity, ceiling, baseline, po_number in (
-            (8, "Tom Whitlock", 8_000, 90, 98, "PO-2102"),
-            (6, "Amara Okafor", 5_400, 92, 95, "HL-551"),
-            (4, "Joan Baptiste", 4_600, 88, 102, "LPP-93"),
-            (2, "Ewa Kowalska", 2_500, 95, 99, "TB-140"),
-        ):
-            with days_ago(ago):
-                self._commit(round_id, buyer, quantity, ceiling, baseline, po_number)
-
-    def _post(
+    def post(
         self, buyer: str, title: str, category: Category, units: str, quantity: int, ceiling: int
     ) -> None:
+        """Tell others of a need."""
         need = Need(title, category, units, quantity, ceiling, note="Others with the same need are welcome.")
         aggregation.post_request(self.session, self.actors[buyer], need)
+
+
+PAYROLL = "Payroll bureau for small trusts"
+SHEETS, CARD, EXERCISE = "A4 paper for the year", "Card and coloured paper", "Exercise books for next year"
+Happening = Callable[[Town], object]
+DIARY: dict[int, tuple[Happening, ...]] = {
+    120: (Town.open_organisations,),
+    100: (Town.list_services,),
+    90: (
+        lambda town: town.publish("A4 paper, recycled", "box", "boxes", PAPER),
+        lambda town: town.publish("Exercise books, A4, 80 pages", "book", "books", BOOKS),
+    ),
+    75: (lambda town: town.agree("Tom Whitlock", PAYROLL, 4, 12, "PO-2041"),),
+    60: (lambda town: town.start("Tom Whitlock", "A4 paper, recycled", SHEETS, 14, 100),),
+    55: (
+        lambda town: town.commit(SHEETS, "Tom Whitlock", 120, 1_900, 2_050, "PO-2040"),
+        lambda town: town.commit(SHEETS, "Priya Nair", 90, 1_850, 1_995, "CB-0871"),
+        lambda town: town.commit(SHEETS, "Chris Yeo", 30, 1_700, 1_980, "OM-291"),
+    ),
+    45: (lambda town: town.award("Tom Whitlock", SHEETS),),
+    40: (
+        lambda town: town.agree("Ewa Kowalska", "Estates manager, by the day", 1, 3, "TB-118"),
+        lambda town: town.agree("Joan Baptiste", "SENDCo supervision and case advice", 2, 3, "LPP-77"),
+    ),
+    20: (lambda town: town.start("Priya Nair", "A4 paper, recycled", CARD, 18, 100),),
+    18: (
+        lambda town: town.commit(CARD, "Priya Nair", 60, 1_950, 2_080, "CB-0930"),
+        lambda town: town.commit(CARD, "Ewa Kowalska", 55, 1_900, 2_020, "TB-131"),
+        lambda town: town.commit(CARD, "Joan Baptiste", 95, 1_900, 1_990, "LPP-90"),
+    ),
+    9: (lambda town: town.start("Tom Whitlock", "Exercise books, A4, 80 pages", EXERCISE, 23, 1_000),),
+    8: (lambda town: town.commit(EXERCISE, "Tom Whitlock", 8_000, 90, 98, "PO-2102"),),
+    6: (
+        lambda town: town.commit(EXERCISE, "Amara Okafor", 5_400, 92, 95, "HL-551"),
+        lambda town: town.post("Ewa Kowalska", "Minibus hire", Category.PROCUREMENT, "days", 24, 16_000),
+        lambda town: town.post(
+            "Joan Baptiste", "Water hygiene testing", Category.ESTATES, "visits", 96, 9_500
+        ),
+    ),
+    4: (lambda town: town.commit(EXERCISE, "Joan Baptiste", 4_600, 88, 102, "LPP-93"),),
+    2: (
+        lambda town: town.order("Chris Yeo", "Data protection officer", 1, 1, "OM-310"),
+        lambda town: town.commit(EXERCISE, "Ewa Kowalska", 2_500, 95, 99, "TB-140"),
+    ),
+    1: (lambda town: town.order("Priya Nair", "Network and device support", 10, 12, "CB-0912"),),
+}
+"""How many days ago what happened, in this order."""
+OLDEST = max(DIARY)
+LONG_READ = timedelta(days=7)
+"""E-mails older than that were read long ago; the mailbox shows the others."""
 
 
 def _next_month(day: date) -> date:
