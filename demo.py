@@ -65,15 +65,7 @@ TOWN = (
     Place("Larkfield Primary Partnership", MAT, "Newton Abbot", "TQ12 2AA", 250_000, "GB100000285"),
     Place("Two Bridges Special Schools", MAT, "Truro", "TR1 2AA", 200_000),
     Place("Old Mill Academy", OrganisationKind.SINGLE_ACADEMY_TRUST, "Liskeard", "PL14 3AA", 400_000),
-    Place(
-        "Ridgeway Paper and Print",
-        OrganisationKind.SUPPLIER,
-        "Exeter",
-        "EX1 1AA",
-        0,
-        "20300407",
-        "GB100000383",
-    ),
+    Place("Ridgeway Paper and Print", OrganisationKind.SUPPLIER, "Exeter", "EX1 1AA", 0, "GB100000383"),
 )
 MEMBERS = (
     ("Harbour Light Trust", "Amara Okafor", "Chief operating officer", "administrator seller buyer"),
