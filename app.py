@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace.kernel import commands, http, jobs, limits, mail, openapi, session
+from marketplace.kernel import clock, commands, http, jobs, limits, mail, openapi, session
 from marketplace.kernel.settings import Settings, read_settings
 from marketplace.people import services as people
 from marketplace.trusts import guard
@@ -116,7 +116,9 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     guard.init_app(app)
     limits.init_app(app)
     app.answer_with = guard.once
-    app.context_processor(lambda: {"demonstration": chosen.demo, "navigation": _navigation(app)})
+    app.context_processor(
+        lambda: {"demonstration": chosen.demo, "navigation": _navigation(app), "today": clock.today()}
+    )
     _add_routes(app)
     import_models()
     for name in COMMANDS:
