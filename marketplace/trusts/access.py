@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -87,21 +87,28 @@ def own(
 
 def record(
     session: Session,
-    actor: Actor,
+    actor: Actor | None,
     action: str,
     subject: Identified,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    parties: Iterable[uuid.UUID] = (),
 ) -> None:
-    """Add what the actor did to the audit chain of their organisation: ids, states, dates and pence only."""
+    """Add an act to the audit chain of the actor's organisation: ids, states, dates and pence only.
+
+    An act that binds others stands in the chain of each of these `parties` too, so that their auditors find
+    it. Without an actor a day's job did it: then it stands in theirs, or in the system's when there is none.
+    """
     kind = getattr(subject, "__tablename__", type(subject).__name__)
-    act = audit.Act(
-        organisation_id=actor.organisation_id,
-        person_id=actor.person_id,
-        action=action,
-        subject_kind=kind,
-        subject_id=subject.id,
-        before=before or {},
-        after=after or {},
-    )
-    audit.record(session, act)
+    own_chain = [actor.organisation_id] if actor else []
+    for organisation_id in dict.fromkeys([*own_chain, *parties]) or [audit.SYSTEM]:
+        act = audit.Act(
+            organisation_id=organisation_id,
+            person_id=actor.person_id if actor else None,
+            action=action,
+            subject_kind=kind,
+            subject_id=subject.id,
+            before=before or {},
+            after=after or {},
+        )
+        audit.record(session, act)
