@@ -186,7 +186,7 @@ class Town:
                 for happen in DIARY.get(ago, ()):
                     happen(self)
                 ordering.move_due_orders(self.session, clock.today())
-                raise_due_invoices(self.session, clock.today())
+                raise_due_invoices(self.session)
                 self._pay_for_payroll()
 
     def open_organisations(self) -> None:

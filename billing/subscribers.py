@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -36,11 +35,11 @@ def subscribe_all() -> None:
 
 def _charge(session: Session, event: ContractSigned) -> None:
     begin_subscription(session, event.contract_id)
-    raise_due_invoices(session, clock.today(), contract_id=event.contract_id)
+    raise_due_invoices(session, contract_id=event.contract_id)
 
 
 def _raise(session: Session, event: PoNumberGiven) -> None:
-    raise_due_invoices(session, clock.today(), contract_id=event.contract_id)
+    raise_due_invoices(session, contract_id=event.contract_id)
 
 
 def _collect(session: Session, event: InvoiceIssued) -> None:
@@ -62,14 +61,16 @@ def _realise_later(session: Session, work: outbox.Work) -> None:
 
 
 def _run_all(session: Session, work: outbox.Work) -> None:
-    """A run for each seller is a job of its own, so that one that fails holds up nobody else."""
-    on = date.fromisoformat(work.payload["on"])
-    end_finished(session, on)
-    for seller_id in due.sellers_due(session, on):
-        payload = {"on": on.isoformat(), "seller_id": str(seller_id)}
-        outbox.owe(session, RUN, f"{RUN}:{seller_id}:{on}", payload)
+    """A run for each seller is a job of its own, so that one that fails holds up nobody else.
+
+    The day it was owed only names the runs: what a late worker finds due is issued with its own date.
+    """
+    today = clock.today()
+    end_finished(session, today)
+    for seller_id in due.sellers_due(session, today):
+        key = f"{RUN}:{seller_id}:{work.payload['on']}"
+        outbox.owe(session, RUN, key, {"seller_id": str(seller_id)})
 
 
 def _run_seller(session: Session, work: outbox.Work) -> None:
-    on, seller_id = date.fromisoformat(work.payload["on"]), uuid.UUID(work.payload["seller_id"])
-    raise_due_invoices(session, on, seller_id=seller_id)
+    raise_due_invoices(session, seller_id=uuid.UUID(work.payload["seller_id"]))

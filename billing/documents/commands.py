@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 import click
@@ -20,15 +19,11 @@ def add_to(app: Flask) -> None:
     app.cli.add_command(billing)
 
     @billing.command("run")
-    @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The date of issue; today unless given.")
-    def run(on: datetime | None) -> None:
-        """Raise the invoices that are due, each seller's in a transaction of its own."""
-        day = on.date() if on else clock.today()
-        if day > clock.today():
-            raise click.BadParameter("give today or a day before", param_hint="--on")
+    def run() -> None:
+        """Raise the invoices that are due, dated today, each seller's in a transaction of its own."""
         database = database_of(app)
         with database.reading() as session:
-            sellers = sellers_due(session, day)
-        runs = [database.run(partial(raise_due_invoices, on=day, seller_id=each)) for each in sellers]
+            sellers = sellers_due(session, clock.today())
+        runs = [database.run(partial(raise_due_invoices, seller_id=each)) for each in sellers]
         issued, held = sum(run.issued for run in runs), sum(run.held for run in runs)
         click.echo(f"{issued} invoices issued, {held} charges wait")

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from billing.documents import due as dues
@@ -17,7 +15,8 @@ from billing.documents.content import Content, Line, VatSum, digest, parties_jso
 from billing.documents.due import Due
 from billing.documents.events import InvoiceIssued
 from billing.documents.kinds import DocumentKind, HeldFor, VatCode
-from billing.documents.models import Invoice, InvoiceLine, InvoiceVat, NumberSeries
+from billing.documents.models import Invoice, InvoiceLine, InvoiceVat
+from billing.documents.numbering import day_of_issue, lock_series, take_number
 from billing.documents.payment_references import new_payment_reference
 from billing.documents.queries import Seller
 from billing.ledger import postings
@@ -35,7 +34,6 @@ from marketplace.trusts.models import Organisation
 
 TERMS = timedelta(days=30)
 """What trusts are used to (Check payment practices: 30 days is the standard)."""
-PREFIX = "INV-"
 
 
 @dataclass(frozen=True)
@@ -56,16 +54,18 @@ class Raised:
 
 
 def raise_due_invoices(
-    session: Session, on: date, seller_id: uuid.UUID | None = None, contract_id: uuid.UUID | None = None
+    session: Session, seller_id: uuid.UUID | None = None, contract_id: uuid.UUID | None = None
 ) -> Raised:
-    """Issue, dated `on`, an invoice for each charge due by then; run again it issues nothing more.
+    """Issue an invoice, dated today, for each charge that is due; run again it issues nothing more.
 
-    Two runs at once wait for each other at the seller's series of numbers.
+    Two runs at once wait for each other at the seller's series of numbers; the date is read behind that lock,
+    so that however late a run comes, a later number never has an earlier date.
     """
     issued = held = 0
-    for each in dues.sellers_due(session, on, seller_id, contract_id):
-        _lock_series(session, each)
-        for due in dues.due(session, on, each, contract_id):
+    for each in dues.sellers_due(session, clock.today(), seller_id, contract_id):
+        lock_series(session, each)
+        on = day_of_issue(session, each)
+        for due in dues.due(session, clock.today(), each, contract_id):
             if due.held_for is None:
                 _issue(session, on, due)
                 issued += 1
@@ -78,30 +78,7 @@ def raise_due_invoices(
 def raise_own_invoices(session: Session, actor: Actor) -> Raised:
     """Issue what is due today from the actor's organisation; NotPermitted without the role finance."""
     access.require(actor, Role.FINANCE)
-    return raise_due_invoices(session, clock.today(), seller_id=actor.organisation_id)
-
-
-def _lock_series(session: Session, seller_id: uuid.UUID) -> None:
-    """The seller's series, made on first use, locked until the unit of work ends."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = {"seller_id": seller_id, "kind": DocumentKind.INVOICE, "prefix": PREFIX, "next_no": 1}
-    session.execute(insert(NumberSeries).values(values).on_conflict_do_nothing())
-    session.execute(sa.select(NumberSeries.next_no).where(*_series(seller_id)).with_for_update())
-
-
-def take_number(session: Session, seller_id: uuid.UUID) -> str:
-    """The seller's next invoice number; undone with the unit of work, so that no number is missing."""
-    prefix, next_no = session.execute(
-        sa.update(NumberSeries)
-        .where(*_series(seller_id))
-        .values(next_no=NumberSeries.next_no + 1)
-        .returning(NumberSeries.prefix, NumberSeries.next_no)
-    ).one()
-    return f"{prefix}{next_no - 1:05d}"
-
-
-def _series(seller_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
-    return NumberSeries.seller_id == seller_id, NumberSeries.kind == DocumentKind.INVOICE
+    return raise_due_invoices(session, seller_id=actor.organisation_id)
 
 
 def _issue(session: Session, on: date, due: Due) -> None:

@@ -27,12 +27,30 @@ from tests.factories.trusts import an_actor
 def test_the_daily_job_owes_a_run_for_each_seller_with_something_due(session: Session) -> None:
     owed = an_invoice(session)
     a_seller(session)
-    on = clock.today() + timedelta(days=40)
-    subscribers._run_all(session, Work("daily", {"on": on.isoformat()}))
-    runs = session.scalars(sa.select(OutboxJob).where(OutboxJob.kind == subscribers.RUN)).all()
-    assert [run.payload["seller_id"] for run in runs] == [str(owed.seller.organisation_id)]
-    subscribers._run_seller(session, Work(runs[0].key, runs[0].payload))
+    with clock.standing_at(clock.now() + timedelta(days=40)):
+        subscribers._run_all(session, Work("daily", {"on": clock.today().isoformat()}))
+        runs = session.scalars(sa.select(OutboxJob).where(OutboxJob.kind == subscribers.RUN)).all()
+        assert [run.payload["seller_id"] for run in runs] == [str(owed.seller.organisation_id)]
+        subscribers._run_seller(session, Work(runs[0].key, runs[0].payload))
     assert session.scalar(sa.select(sa.func.count(Invoice.id))) == 2
+
+
+def test_a_worker_that_comes_late_issues_with_its_own_date(session: Session) -> None:
+    """The job is owed on the day the charge is due; another invoice is issued before the worker returns."""
+    owed = an_invoice(session)
+    due_at = clock.now() + timedelta(days=40)
+    work = Work("daily", {"on": clock.london_date(due_at).isoformat()})
+    with clock.standing_at(due_at + timedelta(days=1)):
+        a_contract(session, owed.seller, owed.buyer, periods=1)
+    with clock.standing_at(due_at + timedelta(days=4)):
+        subscribers._run_all(session, work)
+        run = session.scalars(sa.select(OutboxJob).where(OutboxJob.kind == subscribers.RUN)).one()
+        assert run.key.endswith(work.payload["on"])
+        subscribers._run_seller(session, Work(run.key, run.payload))
+        today = clock.today()
+    dates = session.scalars(sa.select(Invoice.issued_on).order_by(Invoice.number)).all()
+    assert list(dates) == sorted(dates)
+    assert dates[-1] == today
 
 
 def test_the_daily_job_is_owed_once_a_day(session: Session) -> None:
@@ -83,7 +101,8 @@ def test_a_saving_booked_after_the_first_invoice_is_realised_by_a_job(session: S
 def test_a_saving_that_is_booked_is_realised_with_the_invoice(session: Session) -> None:
     commitment, contract = an_awarded_contract(session)
     saving = savings.book(session, commitment, contract)
-    raise_due_invoices(session, clock.today() + timedelta(days=366), contract_id=contract.id)
+    with clock.standing_at(clock.now() + timedelta(days=366)):
+        raise_due_invoices(session, contract_id=contract.id)
     assert saving is not None
     assert saving.invoiced_pence == 1_440_000
 
