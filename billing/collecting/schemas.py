@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from marketplace.kernel.database import PENCE_LIMIT
 from marketplace.kernel.fields import Command, Day, Pence, Text, named
 
 
@@ -13,6 +14,7 @@ class RecordReceipt(Command):
     amount_pence = Pence(
         required=True,
         least=1,
+        most=2 * PENCE_LIMIT,
         **named(
             "Amount received", hint="As it is on your bank statement", missing="Enter the amount received"
         ),

@@ -16,7 +16,7 @@ from billing.collecting.states import LIVE, AttemptState, moved
 from billing.documents import settling
 from billing.documents.content import parties
 from billing.documents.models import Invoice
-from billing.gateways.bank import BankGateway
+from billing.gateways.bank import BankGateway, plain
 from billing.gateways.port import Command, Outcome, PaymentRequest, Received, Submission
 from billing.ledger import postings
 from billing.ledger import services as ledger
@@ -95,8 +95,7 @@ def record_receipt(session: Session, actor: Actor, invoice_id: uuid.UUID, receip
     """
     access.require(actor, Role.FINANCE)
     invoice = access.own(session, Invoice, invoice_id, Invoice.seller_id, acting=actor, lock=True)
-    if receipt.received_on > clock.today():
-        raise Refused("The date received must be today or in the past", field="received_on")
+    _check(invoice, receipt)
     fact = BANK.received(invoice.seller_id, receipt.amount_pence, receipt.received_on, receipt.bank_reference)
     fact_id = _store(session, actor, invoice, fact)
     words = f"Bank transfer, {receipt.bank_reference}"
@@ -110,6 +109,19 @@ def record_receipt(session: Session, actor: Actor, invoice_id: uuid.UUID, receip
     after = {"amount_pence": receipt.amount_pence, "received_on": receipt.received_on, "over_pence": over}
     access.record(session, actor, "record-receipt", invoice, after=after)
     return over
+
+
+def _check(invoice: Invoice, receipt: Receipt) -> None:
+    """Nobody knows an invoice's payment reference before it is issued, so nobody pays it before."""
+    if receipt.received_on > clock.today():
+        raise Refused("The date received must be today or in the past", field="received_on")
+    issued_on = invoice.issued_on
+    if receipt.received_on < issued_on:
+        day = f"{issued_on.day} {issued_on:%B %Y}"
+        sentence = f"The date received must be {day}, when this invoice was issued, or later"
+        raise Refused(sentence, field="received_on")
+    if not plain(receipt.bank_reference):
+        raise Refused("Enter a reference with a letter or a number in it", field="bank_reference")
 
 
 def _store(session: Session, actor: Actor, invoice: Invoice, fact: Received) -> uuid.UUID:

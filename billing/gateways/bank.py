@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 import uuid
 from datetime import date
 
@@ -47,11 +49,11 @@ class BankGateway:
         self, seller_id: uuid.UUID, amount_pence: int, received_on: date, bank_reference: str
     ) -> Received:
         """A payment as the bank statement has it; the same line of the same seller is the same fact."""
-        line = f"{seller_id}|{received_on.isoformat()}|{amount_pence}|{_plain(bank_reference)}"
+        line = f"{seller_id}|{received_on.isoformat()}|{amount_pence}|{plain(bank_reference)}"
         external_id = hashlib.sha256(line.encode()).hexdigest()
         return Received(FactKind.RECEIVED, external_id, bank_reference, amount_pence, received_on)
 
 
-def _plain(text: str) -> str:
-    """Statements differ in capitals and blanks."""
-    return "".join(text.upper().split())
+def plain(text: str) -> str:
+    """The letters and digits alone: statements differ in capitals, blanks, signs and widths of characters."""
+    return re.sub(r"[^A-Z0-9]", "", unicodedata.normalize("NFKC", text).upper())

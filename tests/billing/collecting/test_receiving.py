@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from billing.collecting.models import Fact
 from marketplace.kernel import clock
+from marketplace.kernel.database import PENCE_LIMIT
 from marketplace.trusts.kinds import Role
 from tests.factories.billing import Owed, an_invoice
 from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
@@ -66,6 +68,17 @@ def test_the_same_payment_twice_is_refused_at_its_field(app: Flask, session: Ses
     assert facts(session) == 1
 
 
+def test_the_greatest_invoice_that_there_can_be_is_paid_by_the_form_as_it_is_filled(
+    app: Flask, session: Session
+) -> None:
+    owed = an_invoice(session, quantity=1, unit_price_pence=PENCE_LIMIT - 1, periods=1)
+    browser = signed_in(app, session, owed.seller)
+    filled = re.search(r'name="amount_pence"[^>]* value="([0-9.]+)"', browser.get(f"{path(owed)}/new").text)
+    assert filled is not None
+    page = browser.post(path(owed), data=form(amount_pence=filled[1]), follow_redirects=True).text
+    assert "This invoice is paid." in page
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -76,6 +89,7 @@ def test_the_same_payment_twice_is_refused_at_its_field(app: Flask, session: Ses
         ("amount_pence", "9" * 40, "Enter a sum in pounds and pence"),
         ("received_on-day", "32", "Enter a real date"),
         ("received_on-year", "2100", "must be today or in the past"),
+        ("received_on-year", "2000", "when this invoice was issued, or later"),
         ("bank_reference", "", "Enter the reference on the bank statement"),
         ("bank_reference", "x" * 101, "Use 100 characters or fewer"),
         ("bank_reference", "a\x00b", "Remove the characters that cannot be printed"),

@@ -97,6 +97,22 @@ def test_a_payment_of_tomorrow_is_refused(session: Session) -> None:
         record_receipt(session, owed.seller, owed.invoice.id, tomorrow)
 
 
+def test_a_payment_of_before_the_invoice_is_refused(session: Session) -> None:
+    owed = an_invoice(session)
+    yesterday = Receipt(1, clock.today() - timedelta(days=1), "X")
+    with pytest.raises(Refused, match=r"when this invoice was issued, or later") as refused:
+        record_receipt(session, owed.seller, owed.invoice.id, yesterday)
+    assert refused.value.field == "received_on"
+    assert session.scalar(sa.select(sa.func.count(Fact.id))) == 0
+
+
+@pytest.mark.parametrize("reference", ["-", "日本"])
+def test_a_reference_that_cannot_be_compared_is_refused(session: Session, reference: str) -> None:
+    with pytest.raises(Refused) as refused:
+        pay(session, an_invoice(session), 1, reference)
+    assert refused.value.field == "bank_reference"
+
+
 def test_only_the_sellers_finance_records_a_payment(session: Session) -> None:
     owed = an_invoice(session)
     receipt = Receipt(1, clock.today(), "X")
