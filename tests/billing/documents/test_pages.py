@@ -191,15 +191,6 @@ def test_a_new_vat_number_follows_the_old_one(app: Flask, session: Session) -> N
     assert "Your last VAT registration ended on 31 March 2026" in refused.text
 
 
-def test_without_the_number_no_vat_is_charged_from_today(app: Flask, session: Session) -> None:
-    owed = an_invoice(session)
-    browser = signed_in(app, session, owed.seller)
-    browser.post("/billing/settings", data=settings_form())
-    later = a_contract(session, owed.seller, owed.buyer)
-    invoice = session.scalars(sa.select(Invoice).where(Invoice.contract_id == later.id)).one()
-    assert (owed.invoice.vat_pence, invoice.vat_pence) == (5_000, 0)
-
-
 @pytest.mark.parametrize("role", [Role.BUYER, Role.SELLER, Role.APPROVER])
 def test_only_finance_and_administrators_say_how_one_is_paid(
     app: Flask, session: Session, role: Role
