@@ -8,14 +8,16 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from marketplace.aggregation import awarding, committing, queries, round_view, services
+from marketplace.aggregation import awarding, committing, offers, queries, round_view, services
 from marketplace.aggregation.committing import Promise
+from marketplace.aggregation.offers import PriceListCard
 from marketplace.aggregation.queries import SavingsReport
 from marketplace.aggregation.round_view import RoundView
 from marketplace.aggregation.schemas import (
     CancelRound,
     CloseRound,
     Commit,
+    FindPriceLists,
     PageAsked,
     PostRequest,
     PublishPriceList,
@@ -40,11 +42,29 @@ Created = tuple[Any, int, dict[str, str]]
 
 
 @api.get("/price-lists")
+@api.arguments(FindPriceLists, location="query")
 @api.response(200, PriceListsShown)
 @signed_in
-def price_lists() -> dict[str, Any]:
-    """The published price lists, from which rounds start."""
-    return {"items": queries.published_price_lists(current_session()), "next_after": None}
+def price_lists(query: dict[str, Any]) -> dict[str, Any]:
+    """The published price lists, from which rounds start, that have every word in them."""
+    return _page(offers.published(current_session(), query["words"].split(), query["after"]))
+
+
+@api.get("/price-lists/own")
+@api.arguments(PageAsked, location="query")
+@api.response(200, PriceListsShown)
+@signed_in
+def own_price_lists(query: dict[str, Any]) -> dict[str, Any]:
+    """The price lists of your organisation, withdrawn ones too."""
+    return _page(offers.own(current_session(), current_actor(), query["after"]))
+
+
+@api.get("/price-lists/<uuid:price_list_id>")
+@api.response(200, PriceListShown)
+@signed_in
+def price_list(price_list_id: uuid.UUID) -> PriceListCard:
+    """A price list that is published or your own."""
+    return offers.one(current_session(), current_actor(), price_list_id)
 
 
 @api.post("/price-lists")
@@ -55,8 +75,8 @@ def publish(command: dict[str, Any]) -> Created:
     """Publish tiers: quantities rise, prices fall."""
     actor = current_actor()
     made = services.publish_price_list(current_session(), actor, PriceListTerms(**command))
-    shown = next(one for one in queries.own_price_lists(current_session(), actor) if one.id == made.id)
-    return shown, 201, {"Location": url_for("aggregation_api.price_lists")}
+    location = url_for("aggregation_api.price_list", price_list_id=made.id)
+    return offers.one(current_session(), actor, made.id), 201, {"Location": location}
 
 
 @api.delete("/price-lists/<uuid:price_list_id>")
@@ -77,11 +97,12 @@ def open_requests(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @api.get("/purchase-requests/own")
+@api.arguments(PageAsked, location="query")
 @api.response(200, OwnRequestsShown)
 @signed_in
-def own_requests() -> dict[str, Any]:
+def own_requests(query: dict[str, Any]) -> dict[str, Any]:
     """The needs of your own trust."""
-    return {"items": queries.own_requests(current_session(), current_actor()), "next_after": None}
+    return _page(queries.own_requests(current_session(), current_actor(), query["after"]))
 
 
 @api.post("/purchase-requests")
@@ -90,8 +111,13 @@ def own_requests() -> dict[str, Any]:
 @signed_in
 def post_request(command: dict[str, Any]) -> Created:
     """Post a need; the answer lists your trust's needs, the new one first."""
-    services.post_request(current_session(), current_actor(), Need(**command))
-    return own_requests(), 201, {"Location": url_for("aggregation_api.own_requests")}
+    session, actor = current_session(), current_actor()
+    services.post_request(session, actor, Need(**command))
+    return (
+        _page(queries.own_requests(session, actor)),
+        201,
+        {"Location": url_for("aggregation_api.own_requests")},
+    )
 
 
 @api.delete("/purchase-requests/<uuid:request_id>")

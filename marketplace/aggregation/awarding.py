@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,7 +27,7 @@ from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import audit, clock, money
-from marketplace.kernel.errors import Refused
+from marketplace.kernel.errors import InvalidState, Refused
 from marketplace.notifications.services import Message, tell
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
@@ -51,10 +52,12 @@ def close_and_award(
 
     Before its closing instant that needs a reason, which everybody sees. When no tier is reached by those
     willing to pay its price, or they are below the minimum, it is unsuccessful and nobody owes anything.
+    InvalidState after the day on which its contracts were to start: nothing is signed backdated.
     """
     services.require_buyer(actor)
     round_ = access.own(session, Round, round_id, Round.lead_id, acting=actor, lock=True)
     move_round(round_.state, RoundMove.AWARD)
+    _refuse_late(round_)
     if clock.now() < round_.closes_at:
         if not early_reason:
             raise Refused("Enter why the round closes before its closing date", field="reason")
@@ -73,6 +76,14 @@ def close_and_award(
     access.record(session, actor, "close", round_, after={"state": round_.state.value, "units": award.units})
     session.flush()
     return Outcome(round_, award, tuple(contracts))
+
+
+def _refuse_late(round_: Round) -> None:
+    if timetable.is_late(round_.starts_on, clock.today()):
+        raise InvalidState(
+            f"It is too late to award this round: its contracts were to start on {_day(round_.starts_on)}. "
+            "It ends without an award."
+        )
 
 
 def decide(session: Session, round_: Round, live: list[Commitment]) -> Award:
@@ -145,15 +156,20 @@ def _leave(session: Session, round_: Round, award: Award, live: list[Commitment]
     for commitment in live:
         if commitment.state is CommitmentState.SERVED:
             continue
-        services.reopen_request(session, commitment)
-        was_firm = commitment.state is CommitmentState.FIRM
         reason = _reason(round_, award.tier, missed.get(commitment.id))
-        move = CommitmentMove.LEAVE if was_firm else CommitmentMove.WITHDRAW
-        commitment.reason, commitment.state = reason, move_commitment(commitment.state, move)
+        _let_go(session, commitment, reason)
         outcome = "was awarded without your trust" if award.tier else "closed without an award"
         text = f"{round_.title} {outcome}. {reason}\n\nYour trust owes nothing."
         subject = f"Read why: {round_.reference} does not serve your trust"
         services.tell_trust(session, round_, commitment.trust_id, "unserved", subject, text)
+
+
+def _let_go(session: Session, commitment: Commitment, reason: str) -> None:
+    """End a commitment that is not served: its purchase request is open again."""
+    services.reopen_request(session, commitment)
+    was_firm = commitment.state is CommitmentState.FIRM
+    move = CommitmentMove.LEAVE if was_firm else CommitmentMove.WITHDRAW
+    commitment.reason, commitment.state = reason, move_commitment(commitment.state, move)
 
 
 def _reason(round_: Round, awarded: Tier | None, missed: Unserved | None) -> str:
@@ -186,10 +202,41 @@ def remind_leads(session: Session) -> int:
     waiting = session.scalars(statement).all()
     for round_ in waiting:
         number = timetable.reminder_number(round_.closes_on, today)
-        text = f"{round_.title} has passed its closing date. Its trusts wait for you to close and award it."
+        text = (
+            f"{round_.title} has passed its closing date. Its trusts wait for you to close and award it. "
+            f"Decide by the end of {_day(round_.starts_on)}, when the contracts start: after that the round "
+            "ends without an award."
+        )
         subject = f"Close and award: {round_.reference}"
         services.tell_trust(session, round_, round_.lead_id, f"to-close-{number}", subject, text)
     return len(waiting)
+
+
+def end_late_rounds(session: Session) -> int:
+    """Find each round unsuccessful that nobody awarded by the day its contracts start; how many."""
+    late = (Round.state == RoundState.GATHERING, Round.starts_on < clock.today())
+    statement = sa.select(Round).where(*late).order_by(Round.id).with_for_update()
+    ended = session.scalars(statement.execution_options(populate_existing=True)).all()
+    for round_ in ended:
+        _end_late(session, round_)
+    return len(ended)
+
+
+def _end_late(session: Session, round_: Round) -> None:
+    """Let go of every trust and tell it, the lead and the supplier."""
+    round_.state, round_.ended_at = move_round(round_.state, RoundMove.FAIL), clock.now()
+    round_.reason = f"It was not awarded by {_day(round_.starts_on)}, when its contracts were to start."
+    text = f"{round_.title} ended without an award. {round_.reason}\n\n"
+    subject = f"Ended without an award: {round_.reference}"
+    live = services.commitments_of(session, round_.id)
+    for commitment in live:
+        _let_go(session, commitment, round_.reason)
+        audit.record(session, audit.Act(commitment.trust_id, None, "end-late", "commitments", commitment.id))
+    for trust_id in {round_.lead_id, *(one.trust_id for one in live)}:
+        services.tell_trust(session, round_, trust_id, "late", subject, f"{text}Your trust owes nothing.")
+    message = Message(f"round-outcome:{round_.id}", subject, text.strip(), f"/rounds/{round_.id}")
+    tell(session, round_.supplier_id, (Role.SELLER, Role.FINANCE), message)
+    audit.record(session, audit.Act(round_.lead_id, None, "end-late", "rounds", round_.id))
 
 
 def complete_rounds(session: Session) -> int:
@@ -205,3 +252,8 @@ def complete_rounds(session: Session) -> int:
         round_.state = move_round(round_.state, RoundMove.COMPLETE)
         audit.record(session, audit.Act(audit.SYSTEM, None, "complete", "rounds", round_.id))
     return len(over)
+
+
+def _day(on: date) -> str:
+    """1 April 2027."""
+    return f"{on:%-d %B %Y}"

@@ -31,8 +31,8 @@ from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermi
 from marketplace.notifications.services import Message, tell
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import Role
-from marketplace.trusts.services import Policy, needs_approval, policy_of
+from marketplace.trusts.kinds import Policy, Role
+from marketplace.trusts.services import needs_approval, policy_of
 
 APPROVING = (Role.APPROVER, Role.ADMINISTRATOR)
 
@@ -41,7 +41,8 @@ APPROVING = (Role.APPROVER, Role.ADMINISTRATOR)
 class Promise:
     """What a trust commits to: whole units at any price up to the ceiling (pence a unit, net).
 
-    `baseline_pence` is today's unit price, None when there is none; it is frozen for the saving.
+    `baseline_pence` is today's unit price, None when there is none; it is approved with the rest and frozen
+    for the saving.
     """
 
     quantity: int
@@ -113,7 +114,7 @@ def commit(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise
 
 
 def change(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
-    """Change the actor's commitment before the close; a new sum above the limit is approved anew."""
+    """Change the actor's commitment before the close; above the limit new figures are approved anew."""
     require_buyer(actor)
     round_ = services.lock_round(session, round_id)
     _check(session, actor, round_, promise)
@@ -183,12 +184,12 @@ def approve(session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: 
 
 def _settle(session: Session, actor: Actor, round_: Round, commitment: Commitment, promise: Promise) -> None:
     """Write the promise into the commitment and decide whether a second person must approve it."""
-    same = (commitment.quantity, commitment.ceiling_pence) == (promise.quantity, promise.ceiling_pence)
-    before = _figures(commitment)
+    before, approved = _figures(commitment), _approved(commitment)
     _join_request(session, actor, round_, commitment, promise.purchase_request_id)
     commitment.quantity, commitment.ceiling_pence = promise.quantity, promise.ceiling_pence
     commitment.baseline_pence, commitment.po_number = promise.baseline_pence, promise.po_number
-    if not (same and commitment.state in services.LIVE):  # a new PO number alone needs no new approval
+    same = _approved(commitment) == approved  # a new PO number alone needs no new approval
+    if not (same and commitment.state in services.LIVE):
         _ask(session, actor, round_, commitment, promise.most_net_pence)
     session.flush()
     access.record(session, actor, "commit", commitment, before, _figures(commitment))
@@ -268,10 +269,15 @@ def _live(session: Session, actor: Actor, round_id: uuid.UUID) -> Commitment:
     return commitment
 
 
-def _figures(commitment: Commitment) -> dict[str, object]:
-    """For the trust's own audit chain."""
+def _approved(commitment: Commitment) -> dict[str, int | None]:
+    """What a second person approves: what it binds to, and the price that its saving is measured against."""
     return {
-        "state": commitment.state.value,
         "quantity": commitment.quantity,
         "ceiling_pence": commitment.ceiling_pence,
+        "baseline_pence": commitment.baseline_pence,
     }
+
+
+def _figures(commitment: Commitment) -> dict[str, object]:
+    """For the trust's own audit chain."""
+    return {"state": commitment.state.value, **_approved(commitment)}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.aggregation import awarding, queries, round_view, services
+from marketplace.aggregation import awarding, offers, round_view, services
+from marketplace.aggregation.offers import PriceListCard
 from marketplace.aggregation.pages import words
 from marketplace.aggregation.round_view import RoundView
 from marketplace.aggregation.schemas import CancelRound, CloseRound, StartRound
 from marketplace.aggregation.services import BUYING, RoundTerms
+from marketplace.aggregation.supplying import find_lists
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
 from marketplace.kernel.money import pounds
@@ -26,11 +27,14 @@ pages.context_processor(words)
 @pages.get("/rounds/new")
 @roles(*BUYING)
 def start() -> ResponseReturnValue:
-    """Choose a price list and say what every trust gets; a purchase request may give the name."""
-    values: dict[str, Any] = {"minimum_units": 1, "months": 12, "title": request.args.get("title", "")[:120]}
-    form = Form.of(StartRound(), values)
-    form.raw["price_list_id"] = request.args.get("price_list", "")
-    return _show_start(form)
+    """Choose a price list, then say what every trust gets; a purchase request may give the name."""
+    title, chosen = request.args.get("title", "")[:120], _list(request.args.get("price_list", ""))
+    if chosen is None:
+        form, found = find_lists()
+        page = render_template("aggregation/choose_list.html", form=form, found=found, title=title)
+        return page, 200 if found else 422
+    values = {"minimum_units": 1, "months": 12, "title": title, "price_list_id": chosen.id}
+    return _show_start(Form.of(StartRound(), values))
 
 
 @pages.post("/rounds/new")
@@ -97,15 +101,24 @@ def do_cancel(round_id: uuid.UUID) -> ResponseReturnValue:
 def _led(round_id: uuid.UUID) -> RoundView:
     """The round, when the actor's trust leads it and it is still to decide; else NotFound."""
     view = round_view.round_view(current_session(), current_actor(), round_id)
-    if not view.deeds.close:
+    if not view.deeds.cancel:
         raise NotFound
     return view
 
 
 def _show_start(form: Form) -> str:
-    lists = queries.published_price_lists(current_session())
+    """The form with the list that was chosen; when that cannot be, the newest lists to select from."""
+    chosen = None if "price_list_id" in form.errors else _list(form.raw.get("price_list_id", ""))
+    lists = [] if chosen else offers.published(current_session(), (), None).rows
     form.options = {"price_list_id": [(str(one.id), f"{one.title}, {one.supplier_name}") for one in lists]}
-    return render_template("aggregation/start.html", form=form, lists=lists)
+    return render_template("aggregation/start.html", form=form, chosen=chosen)
+
+
+def _list(typed: str) -> PriceListCard | None:
+    try:
+        return offers.one(current_session(), current_actor(), uuid.UUID(typed))
+    except (ValueError, NotFound):
+        return None
 
 
 def _show_close(view: RoundView, form: Form) -> str:

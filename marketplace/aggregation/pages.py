@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -24,6 +25,7 @@ from marketplace.trusts.guard import current_actor, roles, signed_in
 from marketplace.trusts.kinds import BUYERS, Role
 
 pages = Blueprint("aggregation", __name__)
+LISTS = {"open": queries.open_rounds, "own": queries.own_rounds, "past": queries.past_rounds}
 
 
 def words() -> dict[str, Any]:
@@ -46,16 +48,15 @@ pages.context_processor(words)
 @pages.get("/rounds")
 @signed_in
 def rounds() -> ResponseReturnValue:
-    """Rounds to join, your own, and those that are over."""
-    session, actor = current_session(), current_actor()
-    return render_template(
-        "aggregation/rounds.html",
-        open=queries.open_rounds(session, actor),
-        own=queries.own_rounds(session, actor),
-        past=queries.past_rounds(session, actor, after()),
-        may_start=actor.has(*BUYING) and actor.kind in BUYERS,
-        may_supply=actor.has(Role.SELLER),
-    )
+    """Rounds to join, your own, and those that are over: the beginning of each list."""
+    return _show_rounds(LISTS, None)
+
+
+@pages.get("/rounds/<any(open, own, past):which>")
+@signed_in
+def more_rounds(which: str) -> ResponseReturnValue:
+    """One of these lists, page by page."""
+    return _show_rounds([which], after())
 
 
 @pages.get("/rounds/<uuid:round_id>")
@@ -164,6 +165,15 @@ def savings() -> ResponseReturnValue:
     """What each contract of an award saves your trust."""
     return render_template(
         "aggregation/savings.html", report=queries.savings(current_session(), current_actor())
+    )
+
+
+def _show_rounds(names: Iterable[str], begin: uuid.UUID | None) -> str:
+    session, actor = current_session(), current_actor()
+    return render_template(
+        "aggregation/rounds.html",
+        found={name: LISTS[name](session, actor, begin) for name in names},
+        may_start=actor.has(*BUYING) and actor.kind in BUYERS,
     )
 
 

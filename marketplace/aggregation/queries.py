@@ -1,9 +1,8 @@
-"""Lists of rounds, needs, price lists and savings, and what waits for somebody."""
+"""Lists of rounds, needs and savings, and what waits for somebody."""
 
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,27 +13,24 @@ from sqlalchemy.orm import Session
 
 from marketplace.aggregation import tiers
 from marketplace.aggregation.committing import APPROVING
-from marketplace.aggregation.models import Commitment, PriceList, PriceTier, PurchaseRequest, Round, Saving
-from marketplace.aggregation.round_view import Lead, counts, tiers_of_rounds
+from marketplace.aggregation.models import Commitment, PurchaseRequest, Round, Saving
+from marketplace.aggregation.round_view import Lead, tiers_of_rounds, volume
 from marketplace.aggregation.services import BUYING
 from marketplace.aggregation.states import (
     OVER,
     CommitmentState,
-    PriceListState,
     RequestState,
     RoundState,
 )
-from marketplace.aggregation.tiers import Standing, Tier
-from marketplace.catalogue.kinds import Category, VatTreatment
+from marketplace.aggregation.tiers import Standing
 from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
-from marketplace.kernel.paging import Page, page
+from marketplace.kernel.paging import SIZE, Page, page
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import BUYERS
 from marketplace.trusts.models import Organisation
 from marketplace.trusts.waiting import Waiting
 
-MOST_ROWS = 100
 SOON = timedelta(days=14)
 
 
@@ -61,13 +57,19 @@ class RoundCard:
     standing: Standing
 
 
-def open_rounds(session: Session, actor: Actor) -> list[RoundCard]:
-    """Rounds that gather, the one that closes first at the top; no more than a hundred."""
-    gathering = sa.and_(Round.state == RoundState.GATHERING, Round.closes_at > clock.now())
-    return _cards(session, _card_columns(actor).where(gathering).order_by(Round.closes_on, Round.id))
+def open_rounds(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[RoundCard]:
+    """Rounds that gather, the one that closes first at the top; the next page begins after a round."""
+    statement = _card_columns(actor).where(Round.state == RoundState.GATHERING, Round.closes_at > clock.now())
+    if after is not None:
+        seen_on = sa.select(Round.closes_on).where(Round.id == after).scalar_subquery()
+        same_day = sa.and_(Round.closes_on == seen_on, Round.id > after)
+        statement = statement.where(sa.or_(Round.closes_on > seen_on, same_day))
+    rows = session.execute(statement.order_by(Round.closes_on, Round.id).limit(SIZE + 1)).all()
+    shown = rows[:SIZE]
+    return Page(_as_cards(session, shown), shown[-1].id if len(rows) > SIZE else None)
 
 
-def own_rounds(session: Session, actor: Actor) -> list[RoundCard]:
+def own_rounds(session: Session, actor: Actor, after: uuid.UUID | None = None) -> Page[RoundCard]:
     """Rounds under way that the actor's organisation leads, supplies or has joined, the newest first."""
     mine = sa.or_(
         Round.lead_id == actor.organisation_id,
@@ -75,7 +77,7 @@ def own_rounds(session: Session, actor: Actor) -> list[RoundCard]:
         _own_quantity(actor).is_not(None),
     )
     under_way = Round.state.in_((RoundState.GATHERING, RoundState.AWARDED))
-    return _cards(session, _card_columns(actor).where(mine, under_way).order_by(Round.id.desc()))
+    return _card_page(session, _card_columns(actor).where(mine, under_way), after)
 
 
 def past_rounds(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[RoundCard]:
@@ -102,12 +104,6 @@ def _own_quantity(actor: Actor) -> sa.ScalarSelect[int]:
 
 
 def _card_columns(actor: Actor) -> sa.Select[Any]:
-    volume = (
-        sa.select(sa.func.coalesce(sa.func.sum(Commitment.quantity), 0))
-        .where(Commitment.round_id == Round.id, counts())
-        .correlate(Round)
-        .scalar_subquery()
-    )
     statement = _select(
         Round.id,
         Round.reference,
@@ -120,13 +116,9 @@ def _card_columns(actor: Actor) -> sa.Select[Any]:
         Round.closes_at,
         Round.award_price_pence,
         _own_quantity(actor).label("own_quantity"),
-        volume.label("volume"),
+        volume().label("volume"),
     )
     return statement.join(Lead, Lead.id == Round.lead_id)
-
-
-def _cards(session: Session, statement: sa.Select[Any]) -> list[RoundCard]:
-    return _as_cards(session, session.execute(statement.limit(MOST_ROWS)).all())
 
 
 def _card_page(session: Session, statement: sa.Select[Any], after: uuid.UUID | None) -> Page[RoundCard]:
@@ -140,9 +132,9 @@ def _as_cards(session: Session, rows: Sequence[sa.Row[Any]]) -> list[RoundCard]:
     cards = []
     for row in rows:
         values = dict(row._mapping)
-        volume, closes_at = int(values.pop("volume")), values.pop("closes_at")
+        units, closes_at = int(values.pop("volume")), values.pop("closes_at")
         is_open = row.state is RoundState.GATHERING and now < closes_at
-        standing = tiers.standing(listed[row.id], [volume])
+        standing = tiers.standing(listed[row.id], [units])
         cards.append(RoundCard(**values, is_open=is_open, standing=standing))
     return cards
 
@@ -182,6 +174,7 @@ def _to_close(session: Session, actor: Actor) -> list[Waiting]:
         Round.lead_id == actor.organisation_id,
         Round.state == RoundState.GATHERING,
         Round.closes_at <= clock.now(),
+        Round.starts_on >= clock.today(),
     )
     return [
         Waiting(f"Close and award {row.title}", f"/rounds/{row.id}/close", row.closes_on)
@@ -205,12 +198,12 @@ def _closing_soon(session: Session, actor: Actor) -> list[Waiting]:
     ]
 
 
-def own_requests(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
+def own_requests(session: Session, actor: Actor, after: uuid.UUID | None = None) -> Page[sa.Row[Any]]:
     """The purchase requests of the actor's trust, with their ceilings, the newest first."""
     statement = sa.select(*PurchaseRequest.__table__.columns).where(
         PurchaseRequest.trust_id == actor.organisation_id
     )
-    return session.execute(statement.order_by(PurchaseRequest.id.desc()).limit(MOST_ROWS)).all()
+    return page(session, statement, PurchaseRequest.id, after)
 
 
 def open_requests(session: Session, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
@@ -253,67 +246,6 @@ def own_open_requests(session: Session, actor: Actor, unit_plural: str) -> list[
         sa.func.lower(PurchaseRequest.unit_plural) == unit_plural.lower(),
     )
     return [OpenRequest(*row) for row in session.execute(statement.order_by(PurchaseRequest.id))]
-
-
-@dataclass(frozen=True)
-class PriceListCard:
-    """A supplier's prices, the smallest quantity first."""
-
-    id: uuid.UUID
-    supplier_id: uuid.UUID
-    supplier_name: str
-    title: str
-    unit: str
-    unit_plural: str
-    category: Category
-    vat_treatment: VatTreatment
-    source: str
-    state: PriceListState
-    tiers: list[Tier]
-
-
-def published_price_lists(session: Session) -> list[PriceListCard]:
-    """Every list from which a round may start, by title; no more than a hundred."""
-    return _price_lists(session, PriceList.state == PriceListState.PUBLISHED)
-
-
-def own_price_lists(session: Session, actor: Actor) -> list[PriceListCard]:
-    """The lists of the actor's organisation, withdrawn ones too."""
-    return _price_lists(session, PriceList.supplier_id == actor.organisation_id)
-
-
-def _price_lists(session: Session, condition: sa.ColumnElement[bool]) -> list[PriceListCard]:
-    statement = (
-        sa.select(
-            PriceList.id,
-            PriceList.supplier_id,
-            Organisation.name.label("supplier_name"),
-            PriceList.title,
-            PriceList.unit,
-            PriceList.unit_plural,
-            PriceList.category,
-            PriceList.vat_treatment,
-            PriceList.source,
-            PriceList.state,
-        )
-        .join(Organisation, Organisation.id == PriceList.supplier_id)
-        .where(condition)
-        .order_by(PriceList.title, PriceList.id)
-        .limit(MOST_ROWS)
-    )
-    rows = session.execute(statement).all()
-    listed = _price_tiers(session, [row.id for row in rows])
-    return [PriceListCard(**row._mapping, tiers=listed[row.id]) for row in rows]
-
-
-def _price_tiers(session: Session, list_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Tier]]:
-    statement = sa.select(PriceTier.price_list_id, PriceTier.from_units, PriceTier.unit_price_pence)
-    found: dict[uuid.UUID, list[Tier]] = defaultdict(list)
-    for list_id, from_units, price in session.execute(
-        statement.where(PriceTier.price_list_id.in_(list_ids)).order_by(PriceTier.from_units)
-    ):
-        found[list_id].append(Tier(from_units, price))
-    return found
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
+from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles, signed_in
 from marketplace.trusts.kinds import BUYERS
 
@@ -31,8 +32,17 @@ def requests() -> ResponseReturnValue:
         "aggregation/requests.html",
         own=queries.own_requests(session, actor),
         found=queries.open_requests(session, after()),
-        may_post=actor.has(*BUYING) and actor.kind in BUYERS,
+        may_post=_may_post(actor),
     )
+
+
+@pages.get("/purchase-requests/own")
+@signed_in
+def own_requests() -> ResponseReturnValue:
+    """Your trust's needs alone, page by page."""
+    own = queries.own_requests(current_session(), current_actor(), after())
+    may_post = _may_post(current_actor())
+    return render_template("aggregation/requests.html", own=own, found=None, may_post=may_post)
 
 
 @pages.get("/purchase-requests/new")
@@ -66,6 +76,10 @@ def withdraw(request_id: uuid.UUID) -> ResponseReturnValue:
     services.withdraw_request(current_session(), current_actor(), request_id)
     flash("Your request is closed.")
     return redirect(url_for("requesting.requests"))
+
+
+def _may_post(actor: Actor) -> bool:
+    return actor.has(*BUYING) and actor.kind in BUYERS
 
 
 def _show(form: Form) -> str:

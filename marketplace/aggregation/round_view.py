@@ -26,7 +26,9 @@ from marketplace.trusts.kinds import BUYERS
 from marketplace.trusts.models import Organisation
 
 COUNTED = (CommitmentState.FIRM, CommitmentState.SERVED, CommitmentState.UNSERVED)
-"""Whose quantities everybody sees."""
+"""Whose quantities make the volume."""
+SHOWN = (CommitmentState.FIRM, CommitmentState.SERVED)
+"""Whose names everybody sees: not to be served is mostly a bound on a ceiling, so nobody is told of it."""
 
 Lead, Supplier = aliased(Organisation), aliased(Organisation)
 
@@ -42,7 +44,7 @@ class TierRow:
 
 @dataclass(frozen=True)
 class Member:
-    """A trust whose commitment is firm: its quantity, never its ceiling."""
+    """A trust whose commitment is firm or was served: its quantity, never its ceiling."""
 
     trust_id: uuid.UUID
     name: str
@@ -110,6 +112,8 @@ class RoundView:
     supplier_name: str
     is_lead: bool
     is_open: bool
+    is_late: bool
+    """Whether the day is over by which it had to be awarded, and it was not."""
     ends_on: date
     days_left: int
     standing: Standing
@@ -131,9 +135,8 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
     if found is None:
         raise NotFound
     round_, lead_name, supplier_name = found
-    members = _members(session, actor, round_)
     listed = tiers_of_rounds(session, [round_.id])[round_.id]
-    standing = tiers.standing(listed, [member.quantity for member in members])
+    standing = tiers.standing(listed, [_volume(session, round_.id)])
     own = _own(session, actor, round_.id)
     is_open = round_.state is RoundState.GATHERING and clock.now() < round_.closes_at
     return RoundView(
@@ -142,14 +145,20 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
         supplier_name=supplier_name,
         is_lead=round_.lead_id == actor.organisation_id,
         is_open=is_open,
+        is_late=_is_late(round_),
         ends_on=timetable.last_day(round_.starts_on, round_.months),
         days_left=(round_.closes_on - clock.today()).days,
         standing=standing,
         tiers=_tier_rows(listed, standing),
-        members=members,
+        members=_members(session, actor, round_),
         own=own,
         deeds=_deeds(actor, round_, own, is_open),
     )
+
+
+def _is_late(round_: Round) -> bool:
+    ended_on = clock.london_date(round_.ended_at) if round_.ended_at else clock.today()
+    return round_.award_price_pence is None and timetable.is_late(round_.starts_on, ended_on)
 
 
 def _deeds(actor: Actor, round_: Round, own: Own | None, is_open: bool) -> Deeds:
@@ -161,7 +170,7 @@ def _deeds(actor: Actor, round_: Round, own: Own | None, is_open: bool) -> Deeds
         change=is_open and buys and live,
         withdraw=is_open and live and actor.has(*BUYING, *APPROVING),
         approve=is_open and may_approve(actor, own),
-        close=leads,
+        close=leads and not _is_late(round_),
         cancel=leads,
     )
 
@@ -190,11 +199,11 @@ def tiers_of_rounds(session: Session, round_ids: Collection[uuid.UUID]) -> dict[
 
 
 def _members(session: Session, actor: Actor, round_: Round) -> list[Member]:
-    """The trusts that count; one that withdrew or was never approved leaves no trace for others."""
+    """The trusts that are in the pool and, once it is decided, those served; others leave no trace."""
     statement = (
         sa.select(Organisation.id, Organisation.name, Commitment.quantity, Commitment.state)
         .join(Commitment, Commitment.trust_id == Organisation.id)
-        .where(Commitment.round_id == round_.id, counts())
+        .where(Commitment.round_id == round_.id, Commitment.state.in_(SHOWN))
         .order_by(Commitment.quantity.desc(), Organisation.name)
     )
     return [
@@ -203,9 +212,19 @@ def _members(session: Session, actor: Actor, round_: Round) -> list[Member]:
     ]
 
 
-def counts() -> sa.ColumnElement[bool]:
-    """Whether a commitment is part of the volume."""
-    return Commitment.state.in_(COUNTED)
+def volume() -> sa.ColumnElement[int]:
+    """The units of a round: what was awarded, and without an award what was committed firmly."""
+    committed = (
+        sa.select(sa.func.coalesce(sa.func.sum(Commitment.quantity), 0))
+        .where(Commitment.round_id == Round.id, Commitment.state.in_(COUNTED))
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(Round.awarded_units, committed)
+
+
+def _volume(session: Session, round_id: uuid.UUID) -> int:
+    return int(session.execute(sa.select(volume()).where(Round.id == round_id)).scalar_one())
 
 
 def _own(session: Session, actor: Actor, round_id: uuid.UUID) -> Own | None:

@@ -170,6 +170,7 @@ class PostRequest(Command):
     )
     note = Text(
         longest=2_000,
+        lines=True,
         load_default="",
         **named("What other trusts should know (optional)", hint="Do not put prices or people's names here"),
     )
@@ -187,6 +188,7 @@ class StartRound(Command):
     specification = Text(
         required=True,
         longest=5_000,
+        lines=True,
         **named("What every trust gets", hint="The specification, delivery and anything that is included"),
     )
     closes_on = Day(
@@ -197,7 +199,11 @@ class StartRound(Command):
     )
     starts_on = Day(
         required=True,
-        **named("Contracts start on", hint="After the closing date", missing="Enter a start date"),
+        **named(
+            "Contracts start on",
+            hint="After the closing date. Award the round by this day: later it ends without an award.",
+            missing="Enter a start date",
+        ),
     )
     months = WholeNumber(
         required=True,
@@ -259,6 +265,7 @@ class CloseRound(Command):
     reason = Text(
         allow_none=True,
         longest=LONGEST_REASON,
+        lines=True,
         load_default=None,
         **named("Why the round closes early", hint="Everybody in the round sees this"),
     )
@@ -270,6 +277,7 @@ class CancelRound(Command):
     reason = Text(
         required=True,
         longest=LONGEST_REASON,
+        lines=True,
         **named(
             "Why the round is cancelled",
             hint="Everybody in the round sees this",
@@ -282,3 +290,13 @@ class PageAsked(Command):
     """Where a page of a list begins."""
 
     after = Identifier(allow_none=True, load_default=None, **named("The next page begins after this"))
+
+
+class FindPriceLists(PageAsked):
+    """Words that must all occur, and where the page begins."""
+
+    words = Text(
+        longest=100,
+        load_default="",
+        **named("Search price lists", hint="Every word must occur in what is sold or in the supplier’s name"),
+    )

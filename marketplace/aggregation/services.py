@@ -25,6 +25,7 @@ from marketplace.aggregation.states import (
     PriceListState,
     RequestMove,
     RoundMove,
+    RoundState,
     move_commitment,
     move_request,
     move_round,
@@ -32,15 +33,21 @@ from marketplace.aggregation.states import (
 from marketplace.aggregation.tiers import Tier
 from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.kernel import clock
+from marketplace.kernel.database import Identified
 from marketplace.kernel.errors import NotFound, NotPermitted, Refused
 from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import BUYERS, Role
+from marketplace.trusts.models import Organisation
 
 LIVE = (CommitmentState.AWAITING_APPROVAL, CommitmentState.FIRM)
 BUYING = (Role.BUYER, Role.ADMINISTRATOR)
+MOST_LISTS = 50
+"""Published price lists of one supplier: nobody may bury the lists of others under theirs."""
+MOST_ROUNDS = 50
+"""Rounds of one lead that are still to decide, for the same reason."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +90,19 @@ class RoundTerms:
 
 
 def publish_price_list(session: Session, actor: Actor, terms: PriceListTerms) -> PriceList:
-    """Publish tiers from which rounds may start; Refused when they do not rise and fall as they should."""
+    """Publish tiers from which rounds may start.
+
+    Refused when they do not rise and fall as they should, or when the organisation has MOST_LISTS already.
+    """
     access.require(actor, Role.SELLER)
     found = tiers.faults(terms.tiers)
     if found:
         raise Refused(f"Row {found[0].row + 1}: {found[0].sentence}.", field="tiers")
+    mine = (PriceList.supplier_id == actor.organisation_id, PriceList.state == PriceListState.PUBLISHED)
+    if _count(session, actor, PriceList, *mine) >= MOST_LISTS:
+        raise Refused(
+            f"You have {MOST_LISTS} published price lists. Withdraw one that you no longer need first."
+        )
     values = {name: value for name, value in vars(terms).items() if name != "tiers"}
     price_list = PriceList(supplier_id=actor.organisation_id, published_at=clock.now(), **values)
     session.add(price_list)
@@ -95,6 +110,12 @@ def publish_price_list(session: Session, actor: Actor, terms: PriceListTerms) ->
     session.add_all(PriceTier(price_list_id=price_list.id, **vars(tier)) for tier in terms.tiers)
     access.record(session, actor, "publish", price_list)
     return price_list
+
+
+def _count(session: Session, actor: Actor, model: type[Identified], *mine: sa.ColumnElement[bool]) -> int:
+    """How many rows the actor's organisation has, which nobody else adds to before this unit of work ends."""
+    session.get_one(Organisation, actor.organisation_id, with_for_update=True)
+    return session.scalars(sa.select(sa.func.count(model.id)).where(*mine)).one()
 
 
 def withdraw_price_list(session: Session, actor: Actor, price_list_id: uuid.UUID) -> None:
@@ -138,7 +159,8 @@ def live_commitment_of(session: Session, request_id: uuid.UUID) -> uuid.UUID | N
 def start_round(session: Session, actor: Actor, terms: RoundTerms) -> Round:
     """Start gathering on a published list; its tiers are copied, so that what comes later changes nothing.
 
-    The closing day is today or later, and contracts start after it.
+    The closing day is today or later, and contracts start after it. Refused when MOST_ROUNDS that the
+    trust leads are still to decide.
     """
     require_buyer(actor)
     price_list = session.get(PriceList, terms.price_list_id)
@@ -147,6 +169,11 @@ def start_round(session: Session, actor: Actor, terms: RoundTerms) -> Round:
     if price_list.supplier_id == actor.organisation_id:
         raise Refused("Another organisation must lead a round on your own prices.", field="price_list_id")
     _check_dates(terms)
+    mine = (Round.lead_id == actor.organisation_id, Round.state == RoundState.GATHERING)
+    if _count(session, actor, Round, *mine) >= MOST_ROUNDS:
+        raise Refused(
+            f"Your trust leads {MOST_ROUNDS} rounds that are not decided. Close or cancel one first."
+        )
     round_ = _new_round(actor, price_list, terms)
     session.add(round_)
     session.flush()

@@ -44,7 +44,7 @@ class NextAfter(ma.Schema):
 
 
 class PriceListsShown(NextAfter):
-    """Published price lists, by title."""
+    """Price lists, newest first."""
 
     items = ma.fields.List(ma.fields.Nested(PriceListShown))
 
@@ -91,7 +91,7 @@ class OwnRequestsShown(NextAfter):
 class StandingShown(ma.Schema):
     """Where a pool stands, by the quantities that are firm."""
 
-    volume = ma.fields.Integer(metadata=_said("Units committed firmly"))
+    volume = ma.fields.Integer(metadata=_said("Units committed firmly; after an award, units awarded"))
     current = ma.fields.Nested(TierShown, allow_none=True)
     next = ma.fields.Nested(TierShown, allow_none=True)
     units_to_go = ma.fields.Integer(metadata=_said("Units to the next tier; 0 at the last"))
@@ -121,7 +121,7 @@ class RoundsShown(NextAfter):
 
 
 class MemberShown(ma.Schema):
-    """A trust in a round."""
+    """A trust in a round; of a round that is decided, one that was served."""
 
     trust_id = ma.fields.UUID()
     name = ma.fields.String()

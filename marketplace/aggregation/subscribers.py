@@ -15,6 +15,7 @@ def subscribe_all() -> None:
 
 
 def look_after_rounds(session: Session, work: Work) -> None:
-    """Remind leads of rounds that wait for them, and complete those whose contracts are over."""
+    """End rounds not awarded in time, remind leads of those that wait, complete those that are over."""
+    awarding.end_late_rounds(session)
     awarding.remind_leads(session)
     awarding.complete_rounds(session)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
-from marketplace.aggregation import queries, services
+from marketplace.aggregation import offers, services
+from marketplace.aggregation.offers import PriceListCard
 from marketplace.aggregation.pages import words
-from marketplace.aggregation.schemas import TypePriceList
-from marketplace.aggregation.services import PriceListTerms
+from marketplace.aggregation.schemas import FindPriceLists, TypePriceList
+from marketplace.aggregation.services import BUYING, PriceListTerms
 from marketplace.aggregation.tiers import MOST_TIERS
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
+from marketplace.kernel.http import after
+from marketplace.kernel.paging import Page
 from marketplace.kernel.session import current_session
 from marketplace.trusts.guard import current_actor, roles, signed_in
-from marketplace.trusts.kinds import Role
+from marketplace.trusts.kinds import BUYERS, Role
 
 pages = Blueprint("supplying", __name__)
 pages.context_processor(words)
@@ -25,14 +29,25 @@ pages.context_processor(words)
 @pages.get("/price-lists")
 @signed_in
 def price_lists() -> ResponseReturnValue:
-    """Your own lists, and every list from which a round can start."""
-    session, actor = current_session(), current_actor()
-    return render_template(
+    """Your own lists, and a search of those from which a round can start."""
+    actor, (form, found) = current_actor(), find_lists()
+    page = render_template(
         "aggregation/price_lists.html",
-        own=queries.own_price_lists(session, actor),
-        published=queries.published_price_lists(session),
+        own=offers.own_published(current_session(), actor),
+        form=form,
+        found=found,
         may_publish=actor.has(Role.SELLER),
+        may_start=actor.has(*BUYING) and actor.kind in BUYERS,
     )
+    return page, 200 if found else 422
+
+
+@pages.get("/price-lists/withdrawn")
+@roles(Role.SELLER)
+def withdrawn() -> ResponseReturnValue:
+    """The lists of your organisation on which no round can start any more."""
+    found = offers.own_withdrawn(current_session(), current_actor(), after())
+    return render_template("aggregation/withdrawn_lists.html", found=found)
 
 
 @pages.get("/price-lists/new")
@@ -66,6 +81,16 @@ def withdraw(price_list_id: uuid.UUID) -> ResponseReturnValue:
     services.withdraw_price_list(current_session(), current_actor(), price_list_id)
     flash("Your price list is withdrawn. Rounds that have started keep its prices.")
     return redirect(url_for("supplying.price_lists"))
+
+
+def find_lists() -> tuple[Form, Page[PriceListCard] | None]:
+    """The search in the address, and a page of what it finds; None when it has a fault."""
+    known = [(key, value) for key, value in request.args.items() if key in FindPriceLists().fields]
+    form = Form(FindPriceLists(), MultiDict(known))
+    command = form.read()
+    if command is None:
+        return form, None
+    return form, offers.published(current_session(), command["words"].split(), command["after"])
 
 
 def _show(form: Form) -> str:

@@ -22,6 +22,11 @@ def last_day(starts_on: date, months: int) -> date:
     return pricing.last_day(Cadence.FLAT, starts_on, months)
 
 
+def is_late(starts_on: date, on: date) -> bool:
+    """Whether a round can no longer be awarded: the day on which its contracts were to start is over."""
+    return on > starts_on
+
+
 def reminder_number(closed_on: date, today: date) -> int | None:
     """Which weekly reminder a round that closed on one day deserves on another; None while it is open."""
     days = (today - closed_on).days

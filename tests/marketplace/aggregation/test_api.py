@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import queries
+from marketplace.aggregation import awarding, offers, queries, services
 from marketplace.kernel import clock
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
@@ -38,10 +38,15 @@ def test_a_price_list_is_published_listed_and_withdrawn(client: FlaskClient, ses
     made = client.post("/api/price-lists", json=LIST, headers=headers)
     assert made.status_code == 201
     assert body(made)["tiers"] == LIST["tiers"]
+    assert body(client.get(made.headers["Location"], headers=headers)) == body(made)
     listed = body(client.get("/api/price-lists", headers=headers))
     assert [one["id"] for one in listed["items"]] == [body(made)["id"]]
     assert client.delete(f"/api/price-lists/{body(made)['id']}", headers=headers).status_code == 204
     assert body(client.get("/api/price-lists", headers=headers))["items"] == []
+    (own,) = body(client.get("/api/price-lists/own", headers=headers))["items"]
+    assert own["state"] == "withdrawn"
+    stranger = bearer(session, a_buyer(session))
+    assert client.get(made.headers["Location"], headers=stranger).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,7 @@ def test_tiers_that_break_a_rule_are_refused_at_their_place(
     answer = client.post("/api/price-lists", json=LIST | {"tiers": tiers}, headers=bearer(session, supplier))
     assert answer.status_code == 422
     assert "tiers" in body(answer)["errors"]
-    assert queries.own_price_lists(session, supplier) == []
+    assert offers.own(session, supplier).rows == []
 
 
 def test_a_need_is_posted_and_closed_and_others_see_no_price(client: FlaskClient, session: Session) -> None:
@@ -185,7 +190,7 @@ def test_a_wrong_promise_is_refused_at_its_field(
     answer = client.post(address, json=PROMISE | wrong, headers=bearer(session, buyer))
     assert answer.status_code == 422
     assert field in body(answer)["errors"]
-    assert queries.own_rounds(session, buyer) == []
+    assert queries.own_rounds(session, buyer).rows == []
 
 
 def test_the_same_key_commits_once(client: FlaskClient, session: Session) -> None:
@@ -207,3 +212,46 @@ def test_rounds_are_listed_page_by_page(client: FlaskClient, session: Session) -
     assert ids == [str(one) for one in reversed(made)]
     assert second["next_after"] is None
     assert client.get("/api/rounds?after=x", headers=headers).status_code == 422
+
+
+def test_a_supplier_with_many_lists_is_answered_its_new_one_or_in_words(
+    client: FlaskClient, session: Session
+) -> None:
+    supplier = a_supplier(session)
+    for _ in range(services.MOST_LISTS - 1):
+        a_price_list(session, supplier, title="!")
+    headers = bearer(session, supplier)
+    last = client.post("/api/price-lists", json=LIST, headers=headers)
+    assert (last.status_code, body(last)["title"]) == (201, "Laptop")
+    refused = client.post("/api/price-lists", json=LIST, headers=headers)
+    assert refused.status_code == 422
+    assert "50 published price lists" in refused.text
+
+
+def test_price_lists_and_needs_are_listed_page_by_page(client: FlaskClient, session: Session) -> None:
+    supplier, buyer = a_supplier(session, "Ridgeway"), a_buyer(session)
+    lists = [a_price_list(session, supplier).id for _ in range(27)]
+    needs = [a_request(session, buyer).id for _ in range(27)]
+    headers = bearer(session, buyer)
+    for address, made in (("price-lists?words=ridgeway", lists), ("purchase-requests/own?", needs)):
+        first = body(client.get(f"/api/{address}", headers=headers))
+        second = body(client.get(f"/api/{address}&after={first['next_after']}", headers=headers))
+        ids = [one["id"] for one in first["items"] + second["items"]]
+        assert (ids, second["next_after"]) == ([str(one) for one in reversed(made)], None)
+
+
+def test_after_an_award_nobody_is_told_who_was_not_served(client: FlaskClient, session: Session) -> None:
+    lead, poor, other = a_buyer(session), a_buyer(session), a_buyer(session)
+    round_ = a_round(session, lead)
+    a_commitment(session, round_, lead, quantity=70)
+    a_commitment(session, round_, other, quantity=50)
+    a_commitment(session, round_, poor, quantity=5, ceiling_pence=44_000)
+    awarding.close_and_award(session, lead, round_.id, "All have committed")
+    served = {str(lead.organisation_id), str(other.organisation_id)}
+    for actor in (lead, other, poor):
+        headers = bearer(session, actor)
+        seen = body(client.get(f"/api/rounds/{round_.id}", headers=headers))
+        assert {one["trust_id"] for one in seen["members"]} == served
+        (card,) = body(client.get("/api/rounds", headers=headers))["items"]
+        assert card["standing"]["volume"] == seen["standing"]["volume"] == 120
+    assert seen["own"]["state"] == "unserved"

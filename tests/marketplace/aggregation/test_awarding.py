@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import awarding, committing, savings
+from marketplace.aggregation import awarding, committing, queries, savings
+from marketplace.aggregation import services as rounds
 from marketplace.aggregation.committing import Promise
 from marketplace.aggregation.models import Commitment, Round, Saving
 from marketplace.aggregation.states import CommitmentState, RequestState, RoundState
@@ -24,7 +25,15 @@ from marketplace.kernel.session import Database
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
-from tests.factories.aggregation import a_buyer, a_commitment, a_request, a_round
+from tests.factories.aggregation import (
+    a_buyer,
+    a_commitment,
+    a_price_list,
+    a_request,
+    a_round,
+    a_supplier,
+    round_terms,
+)
 from tests.factories.trusts import an_actor
 
 
@@ -183,6 +192,42 @@ def test_leads_are_reminded_once_a_week_of_rounds_that_wait(session: Session) ->
             assert awarding.remind_leads(session) == 1
             session.flush()
     assert letters(session, lead).count("has passed its closing date") == 2
+
+
+def test_a_round_is_awarded_on_the_day_its_contracts_start_and_never_later(session: Session) -> None:
+    lead, member = a_buyer(session), a_buyer(session)
+    round_, in_time = a_round(session, lead), a_round(session, lead)
+    a_commitment(session, round_, member)
+    a_commitment(session, in_time, member)
+    with freeze_time(f"{in_time.starts_on} 12:00"):
+        assert awarding.end_late_rounds(session) == 0
+        assert len(awarding.close_and_award(session, lead, in_time.id).contracts) == 1
+    with freeze_time(f"{round_.starts_on + timedelta(days=1)} 12:00"):
+        with pytest.raises(InvalidState, match="too late to award"):
+            awarding.close_and_award(session, lead, round_.id)
+        assert queries.waiting(session, lead) == []
+    assert round_.state is RoundState.GATHERING
+
+
+def test_a_round_that_its_lead_leaves_undecided_ends_and_everybody_is_told(session: Session) -> None:
+    lead, member, slow = a_buyer(session), a_buyer(session), a_buyer(session, limit_pence=0)
+    supplier, request = a_supplier(session), a_request(session, member)
+    price_list = a_price_list(session, supplier)
+    round_ = rounds.start_round(session, lead, round_terms(price_list.id))
+    firm = a_commitment(session, round_, member, purchase_request_id=request.id)
+    waiting = a_commitment(session, round_, slow)
+    session.flush()
+    with freeze_time(f"{round_.starts_on + timedelta(days=1)} 00:30"):
+        assert [awarding.end_late_rounds(session) for _ in range(2)] == [1, 0]
+    assert (round_.state, firm.state, waiting.state) == (
+        RoundState.UNSUCCESSFUL,
+        CommitmentState.UNSERVED,
+        CommitmentState.WITHDRAWN,
+    )
+    assert request.state is RequestState.OPEN
+    told = [letters(session, one) for one in (lead, member, slow, supplier)]
+    assert all("It was not awarded by" in one for one in told)
+    assert session.scalars(sa.select(Contract)).all() == []
 
 
 def test_a_round_is_complete_when_its_contracts_are_over(session: Session) -> None:

@@ -13,6 +13,7 @@ from marketplace.aggregation import committing
 from marketplace.aggregation.committing import Promise
 from marketplace.aggregation.models import Commitment, Round
 from marketplace.aggregation.states import CommitmentState, RequestState
+from marketplace.kernel.database import put_off
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.trusts.access import Actor
@@ -91,10 +92,21 @@ def test_a_commitment_is_approved_in_its_own_round_only(session: Session) -> Non
 def test_a_new_sum_above_the_limit_is_approved_anew_but_a_po_number_is_not(session: Session) -> None:
     round_, buyer, commitment = waiting_commitment(session)
     committing.approve(session, a_colleague(session, buyer, Role.APPROVER), round_.id, commitment.id)
-    committing.change(session, buyer, round_.id, Promise(101, 50_000, po_number="PO 7"))
+    committing.change(session, buyer, round_.id, Promise(101, 50_000, 52_000, po_number="PO 7"))
     assert (commitment.state, commitment.po_number) == (CommitmentState.FIRM, "PO 7")
-    committing.change(session, buyer, round_.id, Promise(102, 50_000))
+    committing.change(session, buyer, round_.id, Promise(102, 50_000, 52_000))
     assert (commitment.state, commitment.approved_by_id) == (CommitmentState.AWAITING_APPROVAL, None)
+
+
+def test_a_new_price_of_today_is_approved_anew_and_stands_in_the_audit(session: Session) -> None:
+    round_, buyer, commitment = waiting_commitment(session)
+    approver = a_colleague(session, buyer, Role.APPROVER)
+    committing.approve(session, approver, round_.id, commitment.id)
+    committing.revise(session, buyer, round_.id, commitment.id, {"baseline_pence": 10_000_000})
+    assert (commitment.state, commitment.approved_by_id) == (CommitmentState.AWAITING_APPROVAL, None)
+    acts = [act for act in put_off(session, "acts") if act.subject_id == commitment.id]
+    assert [act.after["baseline_pence"] for act in acts] == [52_000, 52_000, 10_000_000]
+    assert acts[-1].before["baseline_pence"] == 52_000
 
 
 def test_a_trust_commits_once_and_then_changes(session: Session) -> None:

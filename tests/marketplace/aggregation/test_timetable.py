@@ -32,3 +32,9 @@ def test_reminders_are_weekly_from_the_day_after_the_close() -> None:
 
 def test_a_contract_of_a_year_ends_the_day_before_its_anniversary() -> None:
     assert timetable.last_day(date(2027, 4, 1), 12) == date(2028, 3, 31)
+
+
+def test_a_round_is_late_once_the_day_of_its_start_is_over() -> None:
+    starts_on = date(2027, 5, 1)
+    assert not timetable.is_late(starts_on, starts_on)
+    assert timetable.is_late(starts_on, date(2027, 5, 2))
