@@ -8,8 +8,10 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from billing.collecting import services
-from billing.collecting.schemas import Recorded, RecordReceipt
+from billing.collecting import queries as payments
+from billing.collecting import reversing, services
+from billing.collecting.queries import ReceiptRow
+from billing.collecting.schemas import ListQuery, ReceiptList, ReceiptShown, Recorded, RecordReceipt
 from billing.collecting.services import Receipt
 from billing.documents import queries
 from marketplace.kernel.session import current_session
@@ -17,6 +19,16 @@ from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
 
 api = Blueprint("collecting_api", __name__, description="Payments received")
+
+
+@api.get("/invoices/<uuid:invoice_id>/receipts")
+@api.arguments(ListQuery, location="query")
+@api.response(200, ReceiptList)
+@roles(Role.FINANCE)
+def receipts(query: dict[str, Any], invoice_id: uuid.UUID) -> dict[str, Any]:
+    """The payments that were recorded for an invoice of your organisation, newest first."""
+    found = payments.receipts(current_session(), current_actor(), invoice_id, query.get("after"))
+    return {"items": found.rows, "next_after": found.next_after}
 
 
 @api.post("/invoices/<uuid:invoice_id>/receipts")
@@ -37,3 +49,12 @@ def record_receipt(
         "state": view.state.value,
     }
     return answer, 201, {"Location": url_for("documents_api.invoice", invoice_id=invoice_id)}
+
+
+@api.post("/receipts/<uuid:receipt_id>/reversal")
+@api.response(200, ReceiptShown)
+@roles(Role.FINANCE)
+def reverse_receipt(receipt_id: uuid.UUID) -> ReceiptRow:
+    """Say that a payment was recorded by mistake: what it settled is owed again, once."""
+    reversing.reverse_receipt(current_session(), current_actor(), receipt_id)
+    return payments.receipt(current_session(), current_actor(), receipt_id)

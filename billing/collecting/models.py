@@ -29,10 +29,17 @@ class PaymentAttempt(Identified, Base):
     external_ref: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     __table_args__ = (
         sa.UniqueConstraint("invoice_id", "no"),
-        sa.UniqueConstraint("gateway", "external_ref"),
         sa.Index(
             "ix_payment_attempts_live",
             "invoice_id",
+            unique=True,
+            sqlite_where=sa.text(_LIVE),
+            postgresql_where=sa.text(_LIVE),
+        ),
+        sa.Index(
+            "ix_payment_attempts_external_ref",
+            "gateway",
+            "external_ref",
             unique=True,
             sqlite_where=sa.text(_LIVE),
             postgresql_where=sa.text(_LIVE),
@@ -42,7 +49,10 @@ class PaymentAttempt(Identified, Base):
 
 
 class Fact(Identified, Base):
-    """Money that moved, in pence; a fact of a gateway is stored once and never changed."""
+    """Money that moved, in pence; a fact of a gateway is stored once and never changed.
+
+    A receipt recorded by mistake is not taken away: a reversal with its `external_id` stands beside it.
+    """
 
     __tablename__ = "facts"
     gateway: Mapped[str] = mapped_column(sa.String(20))

@@ -7,7 +7,8 @@ import uuid
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from billing.collecting import services
+from billing.collecting import queries as payments
+from billing.collecting import reversing, services
 from billing.collecting.schemas import RecordReceipt
 from billing.collecting.services import Receipt
 from billing.documents import queries
@@ -15,6 +16,7 @@ from billing.documents.queries import InvoiceView
 from marketplace.kernel import clock, money
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
+from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
@@ -48,6 +50,37 @@ def record_receipt(invoice_id: uuid.UUID) -> ResponseReturnValue:
         return _show(form, view), error.status
     flash(_words(command["amount_pence"], over))
     return redirect(url_for("documents.invoice", invoice_id=invoice_id))
+
+
+@pages.get("/invoices/<uuid:invoice_id>/receipts")
+@roles(Role.FINANCE)
+def receipts(invoice_id: uuid.UUID) -> ResponseReturnValue:
+    """The payments recorded for an own invoice, and what to do about a mistake."""
+    session, actor = current_session(), current_actor()
+    return render_template(
+        "collecting/receipts.html",
+        view=queries.issued_invoice(session, actor, invoice_id),
+        page=payments.receipts(session, actor, invoice_id, after()),
+    )
+
+
+@pages.get("/receipts/<uuid:receipt_id>/reversal/new")
+@roles(Role.FINANCE)
+def check_reversal(receipt_id: uuid.UUID) -> ResponseReturnValue:
+    """What happens when a payment is marked as recorded by mistake."""
+    session, actor = current_session(), current_actor()
+    receipt = payments.receipt(session, actor, receipt_id)
+    view = queries.issued_invoice(session, actor, receipt.invoice_id)
+    return render_template("collecting/check_reversal.html", receipt=receipt, view=view)
+
+
+@pages.post("/receipts/<uuid:receipt_id>/reversal")
+@roles(Role.FINANCE)
+def reverse_receipt(receipt_id: uuid.UUID) -> ResponseReturnValue:
+    """Mark a payment as recorded by mistake."""
+    invoice = reversing.reverse_receipt(current_session(), current_actor(), receipt_id)
+    flash("The payment is marked as recorded by mistake. Nothing was deleted: the ledger has both entries.")
+    return redirect(url_for("documents.invoice", invoice_id=invoice.id))
 
 
 def _words(amount_pence: int, over_pence: int) -> str:

@@ -34,6 +34,32 @@ class RecordReceipt(Command):
     )
 
 
+class ReceiptShown(ma.Schema):
+    """A payment as it was recorded."""
+
+    id = ma.fields.UUID()
+    invoice_id = ma.fields.UUID()
+    amount_pence = ma.fields.Integer(metadata={"description": "Whole pence"})
+    received_on = ma.fields.Date()
+    bank_reference = ma.fields.String()
+    reversed_on = ma.fields.Date(
+        allow_none=True, metadata={"description": "When it was marked as recorded by mistake; else null"}
+    )
+
+
+class ReceiptList(ma.Schema):
+    """A page of payments, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(ReceiptShown))
+    next_after = ma.fields.UUID(allow_none=True, metadata={"description": "Give it as ?after= for more"})
+
+
+class ListQuery(ma.Schema):
+    """Which payments are listed."""
+
+    after = ma.fields.UUID(metadata={"description": "next_after of the page before"})
+
+
 class Recorded(ma.Schema):
     """What became of the payment."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from billing.documents import settling
 from billing.documents.content import parties
 from billing.documents.models import Invoice
 from billing.gateways.bank import BankGateway, plain
-from billing.gateways.port import Command, Outcome, PaymentRequest, Received, Submission
+from billing.gateways.port import Command, FactKind, Outcome, PaymentRequest, Received, Submission
 from billing.ledger import postings
 from billing.ledger import services as ledger
 from billing.ledger.postings import JournalEntry, JournalKind
@@ -46,14 +46,14 @@ class Receipt:
 
 
 def ask_for_payment(session: Session, invoice_id: uuid.UUID) -> Submission:
-    """Ask, by bank transfer, for the gross of an invoice just issued; one attempt is live at a time."""
+    """Ask, by bank transfer, for what is owed of an invoice; one attempt is live at a time."""
     invoice = session.get_one(Invoice, invoice_id)
     id_ = new_id()
     _, _, payee = parties(invoice.parties)
     request = PaymentRequest(
         attempt_id=id_,
         invoice_id=invoice.id,
-        amount_pence=invoice.gross_pence,
+        amount_pence=settling.owed_pence(session, invoice),
         buyer_id=invoice.buyer_id,
         seller_id=invoice.seller_id,
         payee_name=payee.name,
@@ -97,7 +97,7 @@ def record_receipt(session: Session, actor: Actor, invoice_id: uuid.UUID, receip
     invoice = access.own(session, Invoice, invoice_id, Invoice.seller_id, acting=actor, lock=True)
     _check(invoice, receipt)
     fact = BANK.received(invoice.seller_id, receipt.amount_pence, receipt.received_on, receipt.bank_reference)
-    fact_id = _store(session, actor, invoice, fact)
+    fact_id = store(session, actor, invoice, _again(session, fact, invoice.seller_id))
     words = f"Bank transfer, {receipt.bank_reference}"
     allocated = settling.allocate(session, invoice, fact_id, receipt.amount_pence, receipt.received_on, words)
     over = receipt.amount_pence - allocated
@@ -124,7 +124,19 @@ def _check(invoice: Invoice, receipt: Receipt) -> None:
         raise Refused("Enter a reference with a letter or a number in it", field="bank_reference")
 
 
-def _store(session: Session, actor: Actor, invoice: Invoice, fact: Received) -> uuid.UUID:
+def _again(session: Session, fact: Received, seller_id: uuid.UUID) -> Received:
+    """A line of a statement whose receipt was reversed may be recorded again: it gets a name of its own."""
+    reversed_ = session.scalar(
+        sa.select(sa.func.count(Fact.id)).where(
+            Fact.seller_id == seller_id,
+            Fact.kind == FactKind.REVERSED,
+            Fact.external_id.startswith(fact.external_id, autoescape=True),
+        )
+    )
+    return replace(fact, external_id=f"{fact.external_id}:{reversed_}") if reversed_ else fact
+
+
+def store(session: Session, actor: Actor, invoice: Invoice, fact: Received) -> uuid.UUID:
     """The fact, once: a second recorder waits for the first one's row and is refused."""
     values = {
         "id": new_id(),

@@ -118,6 +118,7 @@ class InvoiceVat(Identified, Base):
 class Allocation(Identified, Base):
     """So much of an invoice is settled, by the fact `source_id` of a floor above (a payment received).
 
+    Below zero it takes back what a payment recorded by mistake had settled.
     What is owed is the gross less the sum of these; nothing else says that an invoice is paid.
     """
 
@@ -129,7 +130,7 @@ class Allocation(Identified, Base):
     words: Mapped[str] = mapped_column(sa.String(200))
     __table_args__ = (
         sa.UniqueConstraint("invoice_id", "source_id"),
-        sa.CheckConstraint("amount_pence > 0", name="amount_above_zero"),
+        sa.CheckConstraint("amount_pence <> 0", name="amount_not_zero"),
     )
 
 

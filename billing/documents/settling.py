@@ -36,3 +36,20 @@ def allocate(
         )
         session.flush()
     return allocated
+
+
+def take_back(
+    session: Session, invoice: Invoice, source_id: uuid.UUID, amount_pence: int, on: date, words: str
+) -> None:
+    """So much of a locked invoice is owed again."""
+    if amount_pence > 0:
+        session.add(
+            Allocation(
+                invoice_id=invoice.id,
+                source_id=source_id,
+                amount_pence=-amount_pence,
+                settled_on=on,
+                words=words,
+            )
+        )
+        session.flush()

@@ -27,6 +27,7 @@ class FactKind(enum.Enum):
     """What a fact says about money."""
 
     RECEIVED = "received"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,14 @@ class JournalKind(enum.Enum):
 
     INVOICE = "invoice"
     RECEIPT = "receipt"
+    REVERSAL = "reversal"
 
 
-JOURNAL_WORDS = {JournalKind.INVOICE: "Invoice issued", JournalKind.RECEIPT: "Payment received"}
+JOURNAL_WORDS = {
+    JournalKind.INVOICE: "Invoice issued",
+    JournalKind.RECEIPT: "Payment received",
+    JournalKind.REVERSAL: "Payment recorded by mistake",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,11 @@ def payment_received(buyer_id: uuid.UUID, allocated_pence: int, over_pence: int)
         Leg(AccountName(AccountKind.RECEIVABLE, buyer_id), -allocated_pence),
         Leg(AccountName(AccountKind.CUSTOMER_CREDIT, buyer_id), -over_pence),
     )
+
+
+def payment_reversed(buyer_id: uuid.UUID, owed_again_pence: int, credit_pence: int) -> tuple[Leg, ...]:
+    """A payment was recorded by mistake: so much is owed again, and so much was never credit."""
+    return payment_received(buyer_id, -owed_again_pence, -credit_pence)
 
 
 def _without_zeros(*legs: Leg) -> tuple[Leg, ...]:

@@ -379,6 +379,22 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("net_pence", sa.BigInteger(), nullable=False),
+        sa.Column("summary", sa.String(length=300), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column(
+            "delivery",
+            sa.Enum(
+                "remote",
+                "on-site",
+                "both",
+                name="delivery",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("places_served", sa.String(length=200), nullable=True),
         sa.Column("po_number", sa.String(length=50), nullable=True),
         sa.Column(
             "state",
@@ -585,6 +601,60 @@ def upgrade() -> None:
     with op.batch_alter_table("organisation_links", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_organisation_links_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_organisation_links_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
+        "policy_changes",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("approval_limit_pence", sa.BigInteger(), nullable=False),
+        sa.Column("requires_po_number", sa.Boolean(), nullable=False),
+        sa.Column("proposed_by_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "confirmed",
+                "withdrawn",
+                name="policychangestate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_by_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (decided_by_id IS NULL) AND (state = 'waiting') = (decided_at IS NULL)",
+            name=op.f("ck_policy_changes_decided_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'confirmed' OR decided_by_id <> proposed_by_id",
+            name=op.f("ck_policy_changes_confirmed_by_another"),
+        ),
+        sa.CheckConstraint("approval_limit_pence >= 0", name=op.f("ck_policy_changes_limit_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["people.id"], name=op.f("fk_policy_changes_decided_by_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_policy_changes_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["people.id"], name=op.f("fk_policy_changes_proposed_by_id_people")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_changes")),
+    )
+    with op.batch_alter_table("policy_changes", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_policy_changes_waiting",
+            ["organisation_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
 
     op.create_table(
         "price_lists",
@@ -862,7 +932,13 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "invoice", "receipt", name="journalkind", native_enum=False, create_constraint=True, length=40
+                "invoice",
+                "receipt",
+                "reversal",
+                name="journalkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -885,6 +961,22 @@ def upgrade() -> None:
         sa.Column("listing_id", sa.Uuid(), nullable=False),
         sa.Column("listing_version", sa.BigInteger(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("summary", sa.String(length=300), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column(
+            "delivery",
+            sa.Enum(
+                "remote",
+                "on-site",
+                "both",
+                name="delivery",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("places_served", sa.String(length=200), nullable=False),
         sa.Column(
             "unit",
             sa.Enum(
@@ -957,6 +1049,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("requested_by_id", sa.Uuid(), nullable=False),
+        sa.Column("written_by_id", sa.Uuid(), nullable=False),
         sa.Column("submitted_by_id", sa.Uuid(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approval_limit_pence", sa.BigInteger(), nullable=True),
@@ -967,14 +1060,18 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("answer_by_on <= ends_on", name=op.f("ck_orders_answered_before_its_end")),
         sa.CheckConstraint("buyer_id <> seller_id", name=op.f("ck_orders_two_parties")),
         sa.CheckConstraint(
-            "decided_by_id <> requested_by_id AND decided_by_id <> submitted_by_id",
+            "decided_by_id NOT IN (requested_by_id, written_by_id, submitted_by_id)",
             name=op.f("ck_orders_decided_by_another"),
         ),
-        sa.CheckConstraint("net_pence >= 0", name=op.f("ck_orders_net_not_negative")),
+        sa.CheckConstraint("net_pence > 0", name=op.f("ck_orders_net_above_zero")),
         sa.CheckConstraint("quantity > 0 AND periods > 0", name=op.f("ck_orders_something_ordered")),
         sa.CheckConstraint("starts_on <= ends_on", name=op.f("ck_orders_ends_after_start")),
+        sa.CheckConstraint(
+            "submitted_at IS NULL OR approval_limit_pence IS NOT NULL", name=op.f("ck_orders_limit_kept")
+        ),
         sa.ForeignKeyConstraint(
             ["buyer_id"], ["organisations.id"], name=op.f("fk_orders_buyer_id_organisations")
         ),
@@ -990,6 +1087,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["submitted_by_id"], ["people.id"], name=op.f("fk_orders_submitted_by_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["written_by_id"], ["people.id"], name=op.f("fk_orders_written_by_id_people")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("reference", name=op.f("uq_orders_reference")),
@@ -1203,7 +1303,7 @@ def upgrade() -> None:
         sa.Column("words", sa.String(length=200), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("amount_pence > 0", name=op.f("ck_allocations_amount_above_zero")),
+        sa.CheckConstraint("amount_pence <> 0", name=op.f("ck_allocations_amount_not_zero")),
         sa.ForeignKeyConstraint(
             ["invoice_id"], ["invoices.id"], name=op.f("fk_allocations_invoice_id_invoices")
         ),
@@ -1308,7 +1408,9 @@ def upgrade() -> None:
         sa.Column("gateway", sa.String(length=20), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("received", name="factkind", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "received", "reversed", name="factkind", native_enum=False, create_constraint=True, length=40
+            ),
             nullable=False,
         ),
         sa.Column("external_id", sa.String(length=80), nullable=False),
@@ -1388,6 +1490,7 @@ def upgrade() -> None:
         sa.Column(
             "move",
             sa.Enum(
+                "change",
                 "submit",
                 "place",
                 "approve",
@@ -1450,11 +1553,17 @@ def upgrade() -> None:
             ["invoice_id"], ["invoices.id"], name=op.f("fk_payment_attempts_invoice_id_invoices")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempts")),
-        sa.UniqueConstraint("gateway", "external_ref", name=op.f("uq_payment_attempts_gateway_external_ref")),
         sa.UniqueConstraint("invoice_id", "no", name=op.f("uq_payment_attempts_invoice_id_no")),
         sa.UniqueConstraint("key", name=op.f("uq_payment_attempts_key")),
     )
     with op.batch_alter_table("payment_attempts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_payment_attempts_external_ref",
+            ["gateway", "external_ref"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('pending', 'planned', 'submitted', 'unknown')"),
+            postgresql_where=sa.text("state IN ('pending', 'planned', 'submitted', 'unknown')"),
+        )
         batch_op.create_index(
             "ix_payment_attempts_live",
             ["invoice_id"],
@@ -1599,6 +1708,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('pending', 'planned', 'submitted', 'unknown')"),
             postgresql_where=sa.text("state IN ('pending', 'planned', 'submitted', 'unknown')"),
         )
+        batch_op.drop_index(
+            "ix_payment_attempts_external_ref",
+            sqlite_where=sa.text("state IN ('pending', 'planned', 'submitted', 'unknown')"),
+            postgresql_where=sa.text("state IN ('pending', 'planned', 'submitted', 'unknown')"),
+        )
 
     op.drop_table("payment_attempts")
     with op.batch_alter_table("order_moves", schema=None) as batch_op:
@@ -1668,6 +1782,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_price_lists_supplier_id"))
 
     op.drop_table("price_lists")
+    with op.batch_alter_table("policy_changes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_policy_changes_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.drop_table("policy_changes")
     with op.batch_alter_table("organisation_links", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_organisation_links_school_id"))
         batch_op.drop_index(batch_op.f("ix_organisation_links_group_id"))

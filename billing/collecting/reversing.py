@@ -1,0 +1,100 @@
+"""Taking back a payment that was recorded by mistake: a fact and a journal more, never one less."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from billing.collecting import services
+from billing.collecting.models import Fact, PaymentAttempt
+from billing.collecting.states import LIVE
+from billing.documents import settling
+from billing.documents.content import parties
+from billing.documents.models import Invoice
+from billing.gateways.port import FactKind, Received
+from billing.ledger import postings
+from billing.ledger import services as ledger
+from billing.ledger.postings import JournalEntry, JournalKind
+from marketplace.kernel import clock, money
+from marketplace.kernel.errors import InvalidState, NotFound
+from marketplace.notifications.services import Message, tell
+from marketplace.trusts import access
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
+
+
+def reverse_receipt(session: Session, actor: Actor, receipt_id: uuid.UUID) -> Invoice:
+    """Say that a payment of an own invoice was recorded by mistake, once; its invoice.
+
+    What it brought goes first from what was paid over; only the rest is owed again. The same line of the
+    statement may then be recorded where it belongs.
+    """
+    access.require(actor, Role.FINANCE)
+    receipt = access.own(session, Fact, receipt_id, Fact.seller_id, acting=actor)
+    if receipt.kind is not FactKind.RECEIVED:
+        raise NotFound
+    invoice = access.own(session, Invoice, receipt.invoice_id, Invoice.seller_id, acting=actor, lock=True)
+    _refuse_twice(session, receipt)
+    owed_again = max(receipt.amount_pence - _over_pence(session, invoice), 0)
+    fact = Received(
+        FactKind.REVERSED, receipt.external_id, receipt.object_ref, receipt.amount_pence, clock.today()
+    )
+    fact_id = services.store(session, actor, invoice, fact)
+    words = f"Recorded by mistake: {receipt.object_ref}"
+    settling.take_back(session, invoice, fact_id, owed_again, clock.today(), words)
+    _post(session, invoice, receipt, owed_again)
+    if owed_again:
+        _ask_again(session, invoice, receipt.id, owed_again)
+    after = {"amount_pence": receipt.amount_pence, "owed_again_pence": owed_again}
+    access.record(session, actor, "reverse-receipt", receipt, after=after)
+    return invoice
+
+
+def _refuse_twice(session: Session, receipt: Fact) -> None:
+    """Exact while the invoice is locked; the key of facts is the second guard."""
+    reversal = sa.select(Fact.id).where(
+        Fact.gateway == receipt.gateway,
+        Fact.kind == FactKind.REVERSED,
+        Fact.external_id == receipt.external_id,
+    )
+    if session.scalar(reversal) is not None:
+        raise InvalidState("This payment is already marked as recorded by mistake.")
+
+
+def _over_pence(session: Session, invoice: Invoice) -> int:
+    """What the payments of a locked invoice brought above its gross, kept as the buyer's credit."""
+    amount = sa.case((Fact.kind == FactKind.REVERSED, -Fact.amount_pence), else_=Fact.amount_pence)
+    received = session.scalar(sa.select(sa.func.sum(amount)).where(Fact.invoice_id == invoice.id))
+    return int(received or 0) - (invoice.gross_pence - settling.owed_pence(session, invoice))
+
+
+def _post(session: Session, invoice: Invoice, receipt: Fact, owed_again: int) -> None:
+    legs = postings.payment_reversed(invoice.buyer_id, owed_again, receipt.amount_pence - owed_again)
+    memo = f"{receipt.object_ref} for {invoice.number}"
+    entry = JournalEntry(JournalKind.REVERSAL, clock.today(), f"reversal:{receipt.id}", memo, legs)
+    ledger.post(session, invoice.seller_id, entry)
+
+
+def _ask_again(session: Session, invoice: Invoice, receipt_id: uuid.UUID, owed_again: int) -> None:
+    """An attempt that succeeded stays so; the buyer, who saw the invoice as paid, hears what is left."""
+    live = sa.select(PaymentAttempt.id).where(
+        PaymentAttempt.invoice_id == invoice.id, PaymentAttempt.state.in_(LIVE)
+    )
+    if session.scalar(live) is None:
+        services.ask_for_payment(session, invoice.id)
+    seller, _, _ = parties(invoice.parties)
+    owed = settling.owed_pence(session, invoice)
+    text = (
+        f"{seller.name} had recorded a payment for invoice {invoice.number} by mistake: "
+        f"{money.pounds(owed_again)} of it is owed again, and {money.pounds(owed)} is left to pay.\n"
+        "The invoice is here:"
+    )
+    message = Message(
+        key=f"receipt-reversed:{receipt_id}",
+        subject=f"Check invoice {invoice.number} from {seller.name}: a payment was recorded by mistake",
+        text=text,
+        path=f"/invoices/{invoice.id}",
+    )
+    tell(session, invoice.buyer_id, [Role.FINANCE], message)
