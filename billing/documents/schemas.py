@@ -89,7 +89,10 @@ class GettingPaid(Command):
         load_default=None,
         **named(
             "VAT registration number",
-            hint="Leave it empty if you are not registered: then you charge no VAT",
+            hint=(
+                "Leave it empty if you are not registered: then you charge no VAT. "
+                "If you take a number away, you charge no VAT from tomorrow"
+            ),
             missing="Enter the VAT registration number",
         ),
     )
