@@ -56,6 +56,7 @@ COMMANDS = (
 MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
 """Floors whose models no page imports yet."""
 SUBSCRIBERS: tuple[str, ...] = (
+    "marketplace.notifications.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
     "marketplace.aggregation.subscribers",
@@ -63,6 +64,7 @@ SUBSCRIBERS: tuple[str, ...] = (
 )
 """Each has subscribe_all(): which events it hears and which jobs it carries out."""
 WAITING: tuple[str, ...] = (
+    "marketplace.trusts.queries",
     "marketplace.ordering.queries",
     "marketplace.aggregation.queries",
     "billing.documents.queries",

@@ -64,6 +64,7 @@ class DescribeListing(Command):
     summary = Text(
         required=True,
         longest=300,
+        lines=True,
         **named(
             "Summary", hint="One or two sentences that buyers see in the list", missing="Enter a summary"
         ),
@@ -71,6 +72,7 @@ class DescribeListing(Command):
     description = Text(
         required=True,
         longest=5_000,
+        lines=True,
         **named(
             "Description",
             hint="What is done, by whom, and what the buyer must provide",

@@ -15,11 +15,16 @@ from email_validator import EmailNotValidError, validate_email
 from marketplace.kernel import money
 from marketplace.kernel.database import PENCE_LIMIT
 
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+"""Control characters, and what is not seen or turns the words around it; the joiners of Persian may stay."""
+UNSEEN = re.compile(rf"{UNPRINTABLE.pattern}|[\s\xad\u200c\u200d]")
 WHOLE = re.compile(r"-?[0-9]{1,15}")
-POUNDS = re.compile(r"£?\s*([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.([0-9]{1,2}))?")
+THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}")
+POUNDS = re.compile(r"£?\s*([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,13})(?:\.([0-9]{1,2}))?")
+LONGEST_ADDRESS = 1_000
 LONGEST_LINE = 200
-LONGEST_TEXT = 5_000
 
 
 class Typed(str):
@@ -45,19 +50,24 @@ def named(label: str, *, hint: str | None = None, missing: str | None = None, **
 
 
 class Text(ma.fields.String):
-    """No NUL, no lone surrogate, no control character: PostgreSQL or UTF-8 would refuse them with a 500."""
+    """No NUL, no lone surrogate, no control character: PostgreSQL or UTF-8 would refuse them with a 500.
 
-    def __init__(self, *, longest: int = LONGEST_LINE, **more: Any) -> None:
+    One line, unless `lines` says that a person may write several.
+    """
+
+    def __init__(self, *, longest: int = LONGEST_LINE, lines: bool = False, **more: Any) -> None:
         super().__init__(**more)
-        self.longest = longest
+        self.longest, self.lines = longest, lines
         self.validators.append(ma.validate.Length(max=longest, error=f"Use {longest:,} characters or fewer"))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).replace("\r\n", "\n").strip()
+        if self.required and not UNSEEN.sub("", text):
+            raise ma.ValidationError(self.error_messages["required"])
         if UNPRINTABLE.search(text):
             raise ma.ValidationError("Remove the characters that cannot be printed")
-        if not text and self.required:
-            raise ma.ValidationError(self.error_messages["required"])
+        if "\n" in text and not self.lines:
+            raise ma.ValidationError("Write this on one line")
         return text
 
 
@@ -79,7 +89,10 @@ class EmailAddress(Text):
 
 
 class WholeNumber(ma.fields.Field[int]):
-    """3, 3.0 and "3"; not 3.7, true or 1e30 (JSON Schema counts 3.0 as an integer)."""
+    """3, 3.0 and "3"; not 3.7, true or 1e30 (JSON Schema counts 3.0 as an integer).
+
+    A person may type 1,500; "1,5" is no number, since who writes it means one and a half.
+    """
 
     def __init__(self, *, least: int = 0, most: int = 10**12, **more: Any) -> None:
         super().__init__(**more)
@@ -90,7 +103,7 @@ class WholeNumber(ma.fields.Field[int]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if isinstance(value, str):
+        if isinstance(value, Typed) and THOUSANDS.fullmatch(value):
             value = value.replace(",", "")
         if isinstance(value, bool) or not isinstance(value, int | str) or not WHOLE.fullmatch(str(value)):
             raise ma.ValidationError("Enter a whole number, like 12")
@@ -162,6 +175,19 @@ class YesNo(ma.fields.Field[bool]):
         if value is False or value == "false":
             return False
         raise ma.ValidationError("Answer true or false")
+
+
+class LocalAddress(ma.fields.Field[str]):
+    """Where to go next within Sharewell; whatever else is sent means the start page and is no error."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return local(value) if isinstance(value, str) else "/"
+
+
+def local(address: str) -> str:
+    """The address when it lies within Sharewell, else the start page: never another site, nothing endless."""
+    plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
+    return address if plain and "\\" not in address and len(address) <= LONGEST_ADDRESS else "/"
 
 
 class Identifier(ma.fields.Field[uuid.UUID]):

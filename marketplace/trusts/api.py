@@ -10,11 +10,17 @@ import marshmallow as ma
 from flask_smorest import Blueprint
 
 from marketplace.kernel.session import current_session
-from marketplace.trusts import queries, services
+from marketplace.trusts import policies, queries, services
 from marketplace.trusts.guard import current_actor, roles, signed_in
-from marketplace.trusts.kinds import LinkKind, OrganisationKind, OrganisationState, Role
-from marketplace.trusts.schemas import ApprovalRules, FindOrganisations
-from marketplace.trusts.services import Policy
+from marketplace.trusts.kinds import (
+    RULE_CONFIRMERS,
+    LinkKind,
+    OrganisationKind,
+    OrganisationState,
+    Policy,
+    Role,
+)
+from marketplace.trusts.schemas import ApprovalRules, DecideRules, FindOrganisations
 
 api = Blueprint("trusts_api", __name__, description="Who you are, and organisations")
 
@@ -77,11 +83,23 @@ class OrganisationInFull(OrganisationItem):
     linked = ma.fields.List(ma.fields.Nested(LinkedItem))
 
 
+class ApprovalRulesWaiting(ma.Schema):
+    """Looser rules that hold when a second person confirms them."""
+
+    id = ma.fields.UUID()
+    approval_limit_pence = ma.fields.Integer()
+    requires_po_number = ma.fields.Boolean()
+    proposed_by = ma.fields.String()
+    proposed_at = ma.fields.DateTime()
+    confirmers = ma.fields.List(ma.fields.String())
+
+
 class ApprovalRulesNow(ma.Schema):
-    """When a second person must approve: a net sum over the whole life of an order."""
+    """When a second person must approve, a net sum over the whole life of an order; and what waits."""
 
     approval_limit_pence = ma.fields.Integer()
     requires_po_number = ma.fields.Boolean()
+    waiting = ma.fields.Nested(ApprovalRulesWaiting, allow_none=True)
 
 
 @api.get("/me")
@@ -119,8 +137,8 @@ def organisation(organisation_id: uuid.UUID) -> dict[str, Any]:
 @api.response(200, ApprovalRulesNow)
 @signed_in
 def policy() -> dict[str, Any]:
-    """The approval rules of your organisation."""
-    return asdict(services.policy_of(current_session(), current_actor().organisation_id))
+    """The approval rules of your organisation, and looser ones that wait."""
+    return _rules()
 
 
 @api.put("/trust/policy")
@@ -128,6 +146,32 @@ def policy() -> dict[str, Any]:
 @api.response(200, ApprovalRulesNow)
 @roles(Role.ADMINISTRATOR)
 def set_policy(command: dict[str, Any]) -> dict[str, Any]:
-    """Decide when a second person must approve."""
-    services.set_policy(current_session(), current_actor(), Policy(**command))
-    return command
+    """Decide when a second person must approve: stricter rules hold at once, looser ones wait."""
+    policies.set_policy(current_session(), current_actor(), Policy(**command))
+    return _rules()
+
+
+@api.post("/trust/policy/confirm")
+@api.arguments(DecideRules, location="json")
+@api.response(200, ApprovalRulesNow)
+@roles(*RULE_CONFIRMERS)
+def confirm_policy(command: dict[str, Any]) -> dict[str, Any]:
+    """Put in force the looser rules that somebody else proposed."""
+    policies.confirm_policy(current_session(), current_actor(), **command)
+    return _rules()
+
+
+@api.post("/trust/policy/withdraw")
+@api.arguments(DecideRules, location="json")
+@api.response(200, ApprovalRulesNow)
+@roles(*RULE_CONFIRMERS)
+def withdraw_policy(command: dict[str, Any]) -> dict[str, Any]:
+    """Withdraw the looser rules that wait, or turn them down."""
+    policies.withdraw_policy(current_session(), current_actor(), **command)
+    return _rules()
+
+
+def _rules() -> dict[str, Any]:
+    session, actor = current_session(), current_actor()
+    in_force = asdict(services.policy_of(session, actor.organisation_id))
+    return in_force | {"waiting": queries.waiting_rules(session, actor)}

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from marketplace.kernel import database, idempotency
 from marketplace.kernel.errors import NotPermitted, NotSignedIn
+from marketplace.kernel.fields import local
 from marketplace.kernel.http import is_api
 from marketplace.kernel.session import current_session
 from marketplace.people import services as people
@@ -111,7 +112,7 @@ def _turn_away() -> WerkzeugResponse:
     if is_api():
         raise NotSignedIn("Send a personal token: Authorization: Bearer sharewell_...")
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(url_for("people.sign_in", next=wanted))
+    return redirect(url_for("people.sign_in", next=local(wanted)))
 
 
 def _recognise() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 
 
 class OrganisationKind(enum.Enum):
@@ -105,3 +106,36 @@ ROLE_WORDS = {
     Role.FINANCE: "finance",
     Role.SELLER: "seller",
 }
+
+RULE_CONFIRMERS = (Role.ADMINISTRATOR, Role.APPROVER, Role.FINANCE)
+"""Who may confirm that the approval rules are loosened, if somebody else proposed it."""
+
+
+class PolicyChangeState(enum.Enum):
+    """Looser approval rules wait until a second person confirms them or they are withdrawn."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
+class PolicyStep(enum.Enum):
+    """What happened to the approval rules of an organisation."""
+
+    SET = "set"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When a second person must approve; the limit is net pence over the whole life of what is bought."""
+
+    approval_limit_pence: int = 0
+    requires_po_number: bool = True
+
+    def is_looser_than(self, other: Policy) -> bool:
+        """Whether anything may pass here that the other would stop."""
+        more = self.approval_limit_pence > other.approval_limit_pence
+        return more or (other.requires_po_number and not self.requires_po_number)

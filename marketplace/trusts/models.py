@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +14,7 @@ from marketplace.trusts.kinds import (
     LinkKind,
     OrganisationKind,
     OrganisationState,
+    PolicyChangeState,
     RegisterFile,
     Role,
 )
@@ -88,3 +89,35 @@ class SpendingPolicy(Identified, Base):
     approval_limit_pence: Mapped[int] = mapped_column(default=0)
     requires_po_number: Mapped[bool] = mapped_column(default=True)
     __table_args__ = (sa.CheckConstraint("approval_limit_pence >= 0", name="limit_not_negative"),)
+
+
+class PolicyChange(Identified, Base):
+    """Looser approval rules that an administrator proposed: a second person must confirm them."""
+
+    __tablename__ = "policy_changes"
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
+    approval_limit_pence: Mapped[int]
+    requires_po_number: Mapped[bool]
+    proposed_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
+    state: Mapped[PolicyChangeState] = mapped_column(
+        choice(PolicyChangeState), default=PolicyChangeState.WAITING
+    )
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    __table_args__ = (
+        sa.CheckConstraint("approval_limit_pence >= 0", name="limit_not_negative"),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (decided_by_id IS NULL) AND (state = 'waiting') = (decided_at IS NULL)",
+            name="decided_by_somebody",
+        ),
+        sa.CheckConstraint(
+            "state <> 'confirmed' OR decided_by_id <> proposed_by_id", name="confirmed_by_another"
+        ),
+        sa.Index(
+            "uq_policy_changes_waiting",
+            "organisation_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+    )

@@ -13,11 +13,10 @@ from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.trusts import queries, services
+from marketplace.trusts import policies, queries, services
 from marketplace.trusts.guard import current_actor, public, roles, signed_in
-from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS, Role
-from marketplace.trusts.schemas import ApprovalRules, Switch
-from marketplace.trusts.services import Policy
+from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS, RULE_CONFIRMERS, Policy, Role
+from marketplace.trusts.schemas import ApprovalRules, DecideRules, Switch
 
 pages = Blueprint("trusts", __name__)
 LONGEST_SEARCH = 200
@@ -53,6 +52,7 @@ def own() -> ResponseReturnValue:
         linked=queries.linked(session, actor.organisation_id),
         members=queries.members(session, actor),
         policy=services.policy_of(session, actor.organisation_id),
+        rules_waiting=queries.waiting_rules(session, actor),
         others=[row for row in queries.own_organisations(session, actor) if row.id != actor.organisation_id],
         has_mailbox=current_app.extensions["settings"].demo,
         words={"kind": KIND_WORDS, "link": LINK_WORDS, "role": ROLE_WORDS},
@@ -72,9 +72,9 @@ def switch() -> ResponseReturnValue:
 
 
 @pages.get("/trust/approval-rules")
-@roles(Role.ADMINISTRATOR)
+@roles(*RULE_CONFIRMERS)
 def approval_rules() -> ResponseReturnValue:
-    """When a second person must approve."""
+    """When a second person must approve, and looser rules that wait for a second person."""
     policy = services.policy_of(current_session(), current_actor().organisation_id)
     return _show_rules(Form.of(ApprovalRules(), policy))
 
@@ -88,16 +88,49 @@ def set_approval_rules() -> ResponseReturnValue:
     if command is None:
         return _show_rules(form), 422
     try:
-        services.set_policy(current_session(), current_actor(), Policy(**command))
+        waits = policies.set_policy(current_session(), current_actor(), Policy(**command))
     except DomainError as error:
         form.refuse(error)
         return _show_rules(form), error.status
-    flash("Approval rules saved")
+    flash("Approval rules saved" if waits is None else "Looser rules proposed: a second person must confirm")
     return redirect(url_for("trusts.own"))
 
 
+@pages.post("/trust/approval-rules/confirm")
+@roles(*RULE_CONFIRMERS)
+def confirm_approval_rules() -> ResponseReturnValue:
+    """Put in force what somebody else proposed."""
+    policies.confirm_policy(current_session(), current_actor(), _change_id())
+    flash("The new approval rules hold from now on")
+    return redirect(url_for("trusts.own"))
+
+
+@pages.post("/trust/approval-rules/withdraw")
+@roles(*RULE_CONFIRMERS)
+def withdraw_approval_rules() -> ResponseReturnValue:
+    """Leave the rules as they are."""
+    policies.withdraw_policy(current_session(), current_actor(), _change_id())
+    flash("The approval rules stay as they are")
+    return redirect(url_for("trusts.own"))
+
+
+def _change_id() -> uuid.UUID:
+    command = Form.posted(DecideRules()).read()
+    if command is None:
+        raise NotFound
+    chosen: uuid.UUID = command["change_id"]
+    return chosen
+
+
 def _show_rules(form: Form) -> str:
-    return render_template("trusts/approval_rules.html", form=form)
+    session, actor = current_session(), current_actor()
+    return render_template(
+        "trusts/approval_rules.html",
+        form=form,
+        policy=services.policy_of(session, actor.organisation_id),
+        rules_waiting=queries.waiting_rules(session, actor),
+        is_administrator=actor.has(Role.ADMINISTRATOR),
+    )
 
 
 @pages.get("/trust/audit")

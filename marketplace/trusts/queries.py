@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,8 +19,9 @@ from marketplace.kernel.paging import Page
 from marketplace.people.models import Person
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import Role
-from marketplace.trusts.models import Membership, Organisation, OrganisationLink
+from marketplace.trusts.kinds import RULE_CONFIRMERS, PolicyChangeState, Role
+from marketplace.trusts.models import Membership, Organisation, OrganisationLink, PolicyChange
+from marketplace.trusts.waiting import Waiting
 
 MOST_LINKED = 500
 MOST_WORDS = 8
@@ -29,9 +31,23 @@ MOST_WORDS = 8
 class Member:
     """A person of an organisation and their roles there."""
 
+    person_id: uuid.UUID
     name: str
     email: str
     roles: frozenset[Role]
+
+
+@dataclass(frozen=True)
+class WaitingRules:
+    """Looser approval rules that hold when one of `confirmers`, by name, confirms them."""
+
+    id: uuid.UUID
+    approval_limit_pence: int
+    requires_po_number: bool
+    proposed_by_id: uuid.UUID
+    proposed_by: str
+    proposed_at: datetime
+    confirmers: list[str]
 
 
 def find(session: Session, words: str, after: uuid.UUID | None, size: int = paging.SIZE) -> Page[sa.Row[Any]]:
@@ -113,9 +129,42 @@ def members(session: Session, actor: Actor) -> list[Member]:
     )
     found: dict[uuid.UUID, Member] = {}
     for row in session.execute(statement):
-        earlier = found.get(row.id, Member(row.name, row.email, frozenset()))
-        found[row.id] = Member(row.name, row.email, earlier.roles | {row.role})
+        earlier = found.get(row.id, Member(row.id, row.name, row.email, frozenset()))
+        found[row.id] = Member(row.id, row.name, row.email, earlier.roles | {row.role})
     return list(found.values())
+
+
+def waiting_rules(session: Session, actor: Actor) -> WaitingRules | None:
+    """The looser approval rules that wait at the actor's organisation, if any do."""
+    columns: tuple[Any, ...] = (
+        PolicyChange.id,
+        PolicyChange.approval_limit_pence,
+        PolicyChange.requires_po_number,
+        PolicyChange.proposed_by_id,
+        Person.name.label("proposed_by"),
+        PolicyChange.created_at.label("proposed_at"),
+    )
+    statement = (
+        sa.select(*columns)
+        .join(Person, Person.id == PolicyChange.proposed_by_id)
+        .where(PolicyChange.organisation_id == actor.organisation_id)
+        .where(PolicyChange.state == PolicyChangeState.WAITING)
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    others = [one for one in members(session, actor) if one.person_id != row.proposed_by_id]
+    confirmers = [one.name for one in others if not one.roles.isdisjoint(RULE_CONFIRMERS)]
+    return WaitingRules(**row._mapping, confirmers=confirmers)
+
+
+def waiting(session: Session, actor: Actor) -> list[Waiting]:
+    """What this person has to do about their organisation's approval rules."""
+    found = waiting_rules(session, actor) if actor.has(*RULE_CONFIRMERS) else None
+    if found is None or found.proposed_by_id == actor.person_id:
+        return []
+    sentence = f"Confirm or turn down the looser approval rules that {found.proposed_by} proposed"
+    return [Waiting(sentence, "/trust/approval-rules")]
 
 
 def own_organisations(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.fields import Command, Identifier, Pence, Text, YesNo, named
+from marketplace.kernel.fields import Command, Identifier, LocalAddress, Pence, Text, YesNo, named
 
 
 class SignIn(Command):
@@ -10,14 +10,14 @@ class SignIn(Command):
 
     email = Text(required=True, **named("Email address", autocomplete="username"))
     password = Text(required=True, longest=1_000, **named("Password", autocomplete="current-password"))
-    next = Text(load_default="/")
+    next = LocalAddress(load_default="/")
 
 
 class DemonstrationSignIn(Command):
     """One of the demonstration's people."""
 
     person_id = Identifier(required=True, **named("Person"))
-    next = Text(load_default="/")
+    next = LocalAddress(load_default="/")
 
 
 class ChangePassword(Command):
@@ -54,6 +54,12 @@ class ApprovalRules(Command):
         required=True,
         **named("An invoice needs a purchase order (PO) number", legend="PO numbers"),
     )
+
+
+class DecideRules(Command):
+    """The proposed rules that the person has read, and no others."""
+
+    change_id = Identifier(required=True, **named("Proposed rules", missing="Choose the proposed rules"))
 
 
 class Switch(Command):

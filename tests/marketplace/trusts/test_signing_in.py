@@ -69,12 +69,22 @@ def test_signing_in_leads_to_the_page_that_was_wanted(client: FlaskClient, sam: 
         "javascript:alert(1)",
         "evil.example",
         "/\t/evil.example",
+        "/" + "x" * 1000,
+        "/\x00",
         "",
     ],
 )
 def test_no_address_outside_sharewell_is_followed(client: FlaskClient, sam: Person, address: str) -> None:
     assert sign_in(client, next=address) == "/"
     assert "evil" not in client.get("/sign-in", query_string={"next": address}).text
+
+
+def test_a_long_address_leads_back_and_an_endless_one_to_the_start(client: FlaskClient, sam: Person) -> None:
+    long = client.get("/trusts?q=" + "x" * 250)
+    assert sign_in(client, next=f"/trusts?q={'x' * 250}") == f"/trusts?q={'x' * 250}"
+    assert long.location.endswith("x" * 250)
+    client.post("/sign-out")
+    assert client.get("/trusts?q=" + "x" * 5000).location == "/sign-in?next=/"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +167,8 @@ def test_demonstration_people_are_buttons_and_sign_in_without_a_password(
     form = {"person_id": str(actor.person_id), "next": "/trust"}
     assert client.post("/sign-in/demonstration", data=form).location == "/trust"
     assert actor.name in client.get("/trust").text
+    endless = {**form, "next": "/trusts?q=" + "x" * 5000}
+    assert client.post("/sign-in/demonstration", data=endless).location == "/"
 
 
 def test_real_people_are_no_buttons_in_a_demonstration(client: FlaskClient, sam: Person) -> None:

@@ -1,0 +1,248 @@
+"""Approval rules: stricter ones hold at once, looser ones when a second person confirms them."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.kernel import clock
+from marketplace.kernel.audit import AuditEntry
+from marketplace.kernel.errors import DomainError, InvalidState, NotFound, NotPermitted
+from marketplace.kernel.outbox import OutboxJob
+from marketplace.kernel.session import Database
+from marketplace.trusts import policies, queries, services
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Policy, PolicyChangeState, Role
+from marketplace.trusts.models import Organisation, PolicyChange, SpendingPolicy
+from tests.factories.trusts import a_policy, an_actor, an_organisation
+
+NO_PO = Policy(0, requires_po_number=False)
+LIMIT = Policy(50_000)
+
+
+def somebody_else(session: Session, actor: Actor, *roles: Role) -> Actor:
+    return an_actor(session, session.get_one(Organisation, actor.organisation_id), *roles)
+
+
+def proposed(session: Session, actor: Actor, policy: Policy = LIMIT) -> uuid.UUID:
+    change = policies.set_policy(session, actor, policy)
+    assert change is not None
+    return change.id
+
+
+def in_force(session: Session, actor: Actor) -> Policy:
+    return services.policy_of(session, actor.organisation_id)
+
+
+def last_entry(session: Session) -> AuditEntry:
+    session.commit()
+    return session.scalars(sa.select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).one()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_looser"),
+    [
+        (Policy(100), False),
+        (Policy(99), False),
+        (Policy(101), True),
+        (Policy(100, requires_po_number=False), True),
+        (Policy(50, requires_po_number=False), True),
+    ],
+)
+def test_a_higher_limit_or_no_po_number_is_looser(wanted: Policy, is_looser: bool) -> None:
+    assert wanted.is_looser_than(Policy(100)) is is_looser
+
+
+def test_to_ask_for_po_numbers_again_is_stricter() -> None:
+    assert not Policy(100).is_looser_than(Policy(100, requires_po_number=False))
+
+
+def test_stricter_rules_hold_at_once_and_are_recorded(session: Session) -> None:
+    actor = an_actor(session)
+    a_policy(session, actor.organisation_id, approval_limit_pence=70_000, requires_po_number=False)
+    assert policies.set_policy(session, actor, LIMIT) is None
+    assert in_force(session, actor) == LIMIT
+    entry = last_entry(session)
+    assert entry.action == "set-approval-rules"
+    assert (entry.before["approval_limit_pence"], entry.after["approval_limit_pence"]) == (70_000, 50_000)
+
+
+@pytest.mark.parametrize("looser", [LIMIT, NO_PO])
+def test_looser_rules_wait_for_a_second_person(session: Session, looser: Policy) -> None:
+    actor = an_actor(session)
+    proposed(session, actor, looser)
+    assert in_force(session, actor) == Policy()
+    assert last_entry(session).action == "propose-approval-rules"
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.APPROVER, Role.FINANCE])
+def test_a_second_person_confirms_looser_rules(session: Session, role: Role) -> None:
+    actor = an_actor(session)
+    change_id = proposed(session, actor)
+    second = somebody_else(session, actor, role)
+    policies.confirm_policy(session, second, change_id)
+    assert in_force(session, actor) == LIMIT
+    assert session.scalar(sa.select(sa.func.count(SpendingPolicy.id))) == 1
+    entry = last_entry(session)
+    assert (entry.action, entry.person_id) == ("confirm-approval-rules", second.person_id)
+    assert (entry.before["approval_limit_pence"], entry.after["approval_limit_pence"]) == (0, 50_000)
+
+
+def test_nobody_lifts_a_limit_alone(session: Session) -> None:
+    actor = an_actor(session)
+    change_id = proposed(session, actor, Policy(10**12))
+    with pytest.raises(NotPermitted, match="somebody else must confirm"):
+        policies.confirm_policy(session, actor, change_id)
+    assert in_force(session, actor) == Policy()
+
+
+def test_a_buyer_or_seller_neither_confirms_nor_withdraws(session: Session) -> None:
+    actor = an_actor(session)
+    change_id = proposed(session, actor)
+    other = somebody_else(session, actor, Role.BUYER, Role.SELLER)
+    for decide in (policies.confirm_policy, policies.withdraw_policy):
+        with pytest.raises(NotPermitted, match="administrator or approver or finance"):
+            decide(session, other, change_id)
+
+
+def test_only_an_administrator_changes_rules(session: Session) -> None:
+    actor = an_actor(session, an_organisation(session), Role.BUYER, Role.APPROVER, Role.FINANCE, Role.SELLER)
+    with pytest.raises(NotPermitted, match="administrator"):
+        policies.set_policy(session, actor, Policy(1))
+
+
+def test_what_waits_at_another_trust_is_not_found(session: Session) -> None:
+    change_id = proposed(session, an_actor(session))
+    for decide in (policies.confirm_policy, policies.withdraw_policy):
+        with pytest.raises(NotFound):
+            decide(session, an_actor(session), change_id)
+
+
+def test_the_proposer_withdraws(session: Session) -> None:
+    actor = an_actor(session)
+    change_id = proposed(session, actor)
+    policies.withdraw_policy(session, actor, change_id)
+    assert last_entry(session).action == "withdraw-approval-rules"
+    with pytest.raises(InvalidState, match="wait no longer"):
+        policies.confirm_policy(session, somebody_else(session, actor), change_id)
+    assert in_force(session, actor) == Policy()
+
+
+def test_another_confirmer_turns_the_proposal_down(session: Session) -> None:
+    actor = an_actor(session)
+    change_id = proposed(session, actor)
+    policies.withdraw_policy(session, somebody_else(session, actor, Role.FINANCE), change_id)
+    assert session.get_one(PolicyChange, change_id).state is PolicyChangeState.WITHDRAWN
+
+
+@pytest.mark.parametrize("later", [Policy(900_000), Policy(0)])
+def test_rules_that_were_replaced_cannot_be_confirmed(session: Session, later: Policy) -> None:
+    actor = an_actor(session)
+    first = proposed(session, actor)
+    policies.set_policy(session, actor, later)
+    with pytest.raises(InvalidState):
+        policies.confirm_policy(session, somebody_else(session, actor), first)
+    assert in_force(session, actor) == Policy()
+
+
+def test_the_database_too_wants_a_second_person(session: Session) -> None:
+    actor = an_actor(session)
+    change = session.get_one(PolicyChange, proposed(session, actor))
+    change.state, change.decided_by_id = PolicyChangeState.CONFIRMED, actor.person_id
+    change.decided_at = clock.now()
+    with pytest.raises(sa.exc.IntegrityError, match="confirmed_by_another"):
+        session.flush()
+
+
+def test_everybody_who_answers_for_spending_is_told_of_each_change(session: Session) -> None:
+    actor = an_actor(session, an_organisation(session), Role.ADMINISTRATOR, Role.BUYER)
+    second = somebody_else(session, actor, Role.APPROVER)
+    third = somebody_else(session, actor, Role.FINANCE)
+    somebody_else(session, actor, Role.BUYER)
+    an_actor(session)
+    policies.withdraw_policy(session, second, proposed(session, actor))
+    policies.confirm_policy(session, third, proposed(session, actor, NO_PO))
+    policies.set_policy(session, actor, Policy())
+    policies.set_policy(session, actor, Policy())
+    mails = [job.payload for job in session.scalars(sa.select(OutboxJob).order_by(OutboxJob.id))]
+    told = {one.email for one in (actor, second, third)}
+    subjects: dict[str, set[str]] = {}
+    for mail in mails:
+        subjects.setdefault(mail["subject"], set()).add(mail["to"])
+    trust = actor.organisation_name
+    assert subjects == {
+        f"Decide about looser approval rules for {trust}": told,
+        f"The approval rules of {trust} stay as they are": told,
+        f"The approval rules of {trust} are looser": told,
+        f"The approval rules of {trust} are stricter": told,
+    }
+    assert len(mails) == 15  # two proposals, one turned down, one confirmed, one stricter
+    assert "orders up to £500.00 excluding VAT need no approval" in mails[0]["text"]
+
+
+def test_what_waits_is_shown_to_those_who_may_confirm_it(session: Session) -> None:
+    actor = an_actor(session)
+    second = somebody_else(session, actor, Role.APPROVER)
+    buyer = somebody_else(session, actor, Role.BUYER)
+    proposed(session, actor)
+    found = queries.waiting_rules(session, buyer)
+    assert found is not None
+    assert (found.approval_limit_pence, found.proposed_by, found.confirmers) == (
+        50_000,
+        actor.name,
+        [second.name],
+    )
+    assert actor.name in queries.waiting(session, second)[0].sentence
+    assert [queries.waiting(session, one) for one in (actor, buyer, an_actor(session))] == [[], [], []]
+
+
+def test_decisions_at_the_same_moment_are_one(environment: dict[str, str]) -> None:
+    database = Database.at(environment["DATABASE_URL"])
+    with database.writing() as session, session.begin():
+        actor = an_actor(session)
+        others = [somebody_else(session, actor, Role.APPROVER) for _ in range(4)]
+        change_id = proposed(session, actor)
+    together = threading.Barrier(4)
+
+    def decide(number: int) -> bool:
+        move = policies.confirm_policy if number % 2 else policies.withdraw_policy
+        together.wait()
+        try:
+            database.run(lambda session: move(session, others[number], change_id))
+        except DomainError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        decided = list(threads.map(decide, range(4)))
+    with database.reading() as session:
+        state = session.get_one(PolicyChange, change_id).state
+        policy = in_force(session, actor)
+    database.engine.dispose()
+    assert decided.count(True) == 1
+    is_confirmed = state is PolicyChangeState.CONFIRMED
+    assert is_confirmed is bool(decided.index(True) % 2)
+    assert policy == (LIMIT if is_confirmed else Policy())
+
+
+def test_first_proposals_at_the_same_moment_leave_one_waiting(environment: dict[str, str]) -> None:
+    database = Database.at(environment["DATABASE_URL"])
+    with database.writing() as session, session.begin():
+        actor = an_actor(session)
+    together = threading.Barrier(4)
+
+    def propose(pence: int) -> None:
+        together.wait()
+        database.run(lambda session: policies.set_policy(session, actor, Policy(pence)) and None)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(propose, (1, 2, 3, 4)))
+    with database.reading() as session:
+        states = list(session.scalars(sa.select(PolicyChange.state).order_by(PolicyChange.state)))
+    database.engine.dispose()
+    assert states == [PolicyChangeState.WAITING] + 3 * [PolicyChangeState.WITHDRAWN]
