@@ -104,10 +104,23 @@ def serve(app: Flask) -> None:
     stop = jobs.start_consumer(app.extensions["queue"], settings.job_workers)
     try:
         waitress.serve(
-            app, host=settings.host, port=settings.port, threads=THREADS, clear_untrusted_proxy_headers=False
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            clear_untrusted_proxy_headers=False,
+            max_request_body_size=largest_body(app),
         )
     finally:
         stop()
+
+
+def largest_body(app: Flask) -> int:
+    """From how many bytes on a request is turned away unread.
+
+    Twice what the application takes, so that a little too much is answered by a page in our own words.
+    """
+    return 2 * int(app.config["MAX_CONTENT_LENGTH"])
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

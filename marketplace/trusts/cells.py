@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from marketplace.kernel import clock
 from marketplace.trusts.kinds import OrganisationKind, OrganisationState
 
 NONE_WORDS = {"", "..", "not recorded", "not-applicable", "not applicable", "not collected"}
@@ -17,6 +18,8 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffd\ud800-\udfff]")
 DATE = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4})")
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9O])([A-Z]{2})")
 MOST_PUPILS = 100_000
+FIRST_YEAR = 1800
+YEARS_AHEAD = 10
 
 GROUP_KINDS = {
     "federation": OrganisationKind.FEDERATION,
@@ -105,7 +108,7 @@ class Cells:
         return self.identifier(column, "[0-9]{3}", "a local authority code of 3 digits", needed=needed)
 
     def day(self, column: str) -> date | None:
-        """dd-mm-yyyy or dd/mm/yyyy."""
+        """dd-mm-yyyy or dd/mm/yyyy, from 1800 to ten years from now."""
         found = self.text(column)
         if found is None:
             return None
@@ -113,11 +116,15 @@ class Cells:
         try:
             if match is None:
                 raise ValueError(found)
-            return date(int(match[4]), int(match[3]), int(match[1]))
+            day = date(int(match[4]), int(match[3]), int(match[1]))
         except ValueError:
             raise WrongCell(
                 column, f"{quoted(found)} is not a real date like 01-09-2016 or 01/09/2016"
             ) from None
+        last = clock.today().year + YEARS_AHEAD
+        if not FIRST_YEAR <= day.year <= last:
+            raise WrongCell(column, f"{quoted(found)} is not in the years {FIRST_YEAR} to {last}")
+        return day
 
     def pupils(self, column: str) -> int | None:
         """A count of pupils; thousands may have commas."""

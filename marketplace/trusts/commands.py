@@ -22,6 +22,8 @@ UNREADABLE = 2
 EVERY = 5_000
 EVERY_ON_A_TERMINAL = 200
 SHOWN_REFUSALS = 50
+LARGEST_FILE = 100_000_000
+"""Bytes. Reading takes some seven times as much memory as the file is long."""
 
 
 def add_to(app: Flask) -> None:
@@ -91,6 +93,9 @@ def _order(path: Path) -> tuple[bool, str]:
 
 def _import_one(app: Flask, path: Path) -> Report | _Unread:
     try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            return _Unread(str(path), f"The file has {size:,} bytes; up to {LARGEST_FILE:,} are read.")
         data = path.read_bytes()
     except OSError as error:
         return _Unread(str(path), f"The file cannot be opened: {error.strerror}.")

@@ -264,13 +264,19 @@ FORMS = (
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A line that cannot be taken apart into cells, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class File:
     """A recognised file: its column names and the rows below them."""
 
     form: Form
     columns: Sequence[str]
-    records: Sequence[Sequence[str] | None]
-    """None where the reader could not make out a row."""
+    records: Sequence[Sequence[str] | Broken]
 
     def rows(self) -> Iterator[GoodRow | Refusal]:
         """Each row that is not blank, good or refused."""
@@ -278,9 +284,9 @@ class File:
             if record != []:
                 yield self._row(number, record)
 
-    def _row(self, number: int, record: Sequence[str] | None) -> GoodRow | Refusal:
-        if record is None:
-            return Refusal(number, "", "a field is too long to be one; is a quotation mark missing?")
+    def _row(self, number: int, record: Sequence[str] | Broken) -> GoodRow | Refusal:
+        if isinstance(record, Broken):
+            return Refusal(number, "", record.reason)
         last = max(self.columns.index(name) for name in self.form.columns if name in self.columns)
         if not last < len(record) <= len(self.columns):
             return Refusal(number, "", f"has {len(record)} columns where {len(self.columns)} are named")
@@ -295,6 +301,8 @@ def read(data: bytes) -> File:
     """The file in these bytes; Unreadable when it is empty, no table, or not one of the register's."""
     records = list(_records(_decoded(data)))
     heading = records[0] if records else []
+    if isinstance(heading, Broken):
+        raise Unreadable(f"The column names cannot be read: {heading.reason}.")
     if not heading:
         raise Unreadable("The file is empty." if not data.strip() else "The first row has no column names.")
     columns = [_column(name) for name in heading]
@@ -328,13 +336,21 @@ def _decoded(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _records(text: str) -> Iterator[list[str] | None]:
-    """Rows as lists of cells; None for one in which the reader lost its way."""
-    reader = csv.reader(io.StringIO(text, newline=""))
-    while True:
+def _records(text: str) -> Iterator[list[str] | Broken]:
+    """Each line as a list of cells, taken apart by itself.
+
+    The register has one row a line; a quotation mark that is not closed would swallow those below it.
+    """
+    for line in io.StringIO(text, newline=""):
         try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield None
+            yield next(csv.reader([line], strict=True))
+        except csv.Error as error:
+            yield Broken(_fault(str(error)))
+
+
+def _fault(said: str) -> str:
+    if "unexpected end" in said:
+        return "a quotation mark is not closed"
+    if "field limit" in said:
+        return "a field is too long to be one"
+    return "a quotation mark stands in the middle of a field"

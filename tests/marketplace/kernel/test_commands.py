@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +25,7 @@ from marketplace.kernel.audit import Act, AuditChain
 from marketplace.kernel.database import make_engine
 from marketplace.kernel.mail import Email, MailboxMessage, owe_email
 from marketplace.kernel.session import command_session, database_of
-from marketplace.kernel.settings import read_settings
+from marketplace.kernel.settings import ROOT, read_settings
 
 
 @pytest.fixture
@@ -91,3 +98,46 @@ def test_migrate_makes_a_new_database_and_leaves_a_migrated_one_alone(tmp_path: 
     with pytest.raises(sa.exc.OperationalError, match="already exists"):
         commands.migrate(settings)
     engine.dispose()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[int]:
+    """The port at which a server of the test's own answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'served.sqlite'}",
+        "SECRET_KEY": "x" * 40,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "SMTP_URL": "smtp://localhost:25",
+        "PORT": str(port),
+    }
+    command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as server:
+        try:
+            until = time.monotonic() + 60
+            while not answers(port) and server.poll() is None and time.monotonic() < until:
+                time.sleep(0.1)
+            yield port
+        finally:
+            server.terminate()
+
+
+def answers(port: int) -> bool:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+
+def test_a_huge_body_is_turned_away_before_it_is_sent(served: int) -> None:
+    for length, status in ((60_000_000, 413), (0, 405)):
+        with closing(http.client.HTTPConnection("127.0.0.1", served, timeout=5)) as connection:
+            connection.putrequest("POST", "/healthz")
+            connection.putheader("Content-Length", str(length))
+            connection.endheaders()
+            assert connection.getresponse().status == status

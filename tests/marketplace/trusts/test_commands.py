@@ -81,6 +81,15 @@ def test_import_of_what_cannot_be_read_exits_with_2(
     assert result.stdout == ""
 
 
+def test_a_file_that_is_too_large_is_not_even_opened(app: Flask, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "links.csv"
+    with path.open("wb") as file:
+        file.truncate(100_000_001)
+    result = run(app, "import", path)
+    assert result.exit_code == 2
+    assert "The file has 100,000,001 bytes; up to 100,000,000 are read." in result.output
+
+
 def test_import_of_a_folder_without_files_exits_with_2(app: Flask, session: Session, tmp_path: Path) -> None:
     assert run(app, "import", tmp_path).exit_code == 2
 

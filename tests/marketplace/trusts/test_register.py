@@ -122,6 +122,11 @@ def test_what_is_no_date_is_refused(written: str) -> None:
     assert refusal(LINK_2017, "Joined date", written).field == "Joined date"
 
 
+@pytest.mark.parametrize("year", ["1799", "9999", "0001"])
+def test_a_year_that_is_a_slip_is_refused(year: str) -> None:
+    assert "is not in the years 1800 to" in refusal(LINK_2017, "Joined date", f"01-09-{year}").reason
+
+
 @pytest.mark.parametrize(
     ("form", "column", "value"),
     [
@@ -221,6 +226,31 @@ def test_an_endless_field_is_refused_and_reading_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ('"School 2', "a quotation mark is not closed"),
+        ('"School" 2', "a quotation mark stands in the middle of a field"),
+    ],
+)
+def test_a_wrong_quotation_mark_costs_its_own_row_only(name: str, reason: str) -> None:
+    heading, row = a_file(LINK_2017).splitlines()
+    wrong = row.replace(b"Quay Primary School", name.encode())
+    rows = rows_of(b"\r\n".join([heading, row, wrong, *[row] * 500]))
+    assert rows[1] == Refusal(3, "", reason)
+    assert [type(one) for one in rows] == [GoodRow, Refusal, *[GoodRow] * 500]
+
+
+def test_a_row_over_two_lines_is_refused_line_by_line() -> None:
+    rows = rows_of(a_file(LINK_2017, {"Group Name": "Harbour\nTrust"}, {}))
+    assert [type(row) for row in rows] == [Refusal, Refusal, GoodRow]
+
+
+def test_column_names_that_cannot_be_read_are_said_to_be_so() -> None:
+    with pytest.raises(Unreadable, match="column names cannot be read: a quotation mark is not closed"):
+        register.read(b'URN,"Linked UID\r\n1,2\r\n')
+
+
+@pytest.mark.parametrize(
     ("data", "words"),
     [
         (b"", "empty"),
@@ -255,7 +285,8 @@ def test_each_file_answers_for_the_columns_that_it_gives(form: Mapping[str, str]
 def test_no_cell_can_stop_the_reading(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(FORMS))
     column = data.draw(st.sampled_from(sorted(form)))
-    assert len(rows_of(a_file(form, {column: data.draw(st.text(max_size=30))}, encoding="utf-8-sig"))) == 1
+    cell = data.draw(st.text(st.characters(exclude_characters="\r\n"), max_size=30))
+    assert len(rows_of(a_file(form, {column: cell}, encoding="utf-8-sig"))) == 1
 
 
 @given(st.binary(max_size=200))
