@@ -19,6 +19,9 @@ from marketplace.kernel.fields import Choice, Identifier, WholeNumber, YesNo
 from marketplace.kernel.idempotency import LONGEST_KEY
 
 PROBLEM = "application/problem+json"
+ABOUT = (
+    "Money is whole pence, dates are YYYY-MM-DD. Of a key that a JSON object has twice, the last one counts."
+)
 RETRY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -71,7 +74,12 @@ class JsonApi(Api):  # type: ignore[misc]
 
     def __init__(self, app: Flask) -> None:
         documents = MarshmallowPlugin(schema_name_resolver=_name)
-        super().__init__(app, spec_kwargs={"marshmallow_plugin": documents, "extra_plugins": [Everywhere()]})
+        spec = {
+            "marshmallow_plugin": documents,
+            "extra_plugins": [Everywhere()],
+            "info": {"description": ABOUT},
+        }
+        super().__init__(app, spec_kwargs=spec)
         for kind, name, form in (
             (WholeNumber, "integer", None),
             (YesNo, "boolean", None),

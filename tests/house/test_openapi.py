@@ -33,6 +33,11 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(document).validate()
 
 
+def test_the_document_says_what_is_the_same_everywhere(document: dict[str, Any]) -> None:
+    assert document["info"]["title"] == "Sharewell"
+    assert "the last one counts" in document["info"]["description"]
+
+
 def test_every_json_route_is_in_the_document(house: Flask, document: dict[str, Any]) -> None:
     routes = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
