@@ -65,6 +65,7 @@ class GettingPaid(Command):
     address = Address(
         required=True,
         longest=500,
+        lines=True,
         **named(
             "Address", hint="Each part on a line of its own, with the postcode", missing="Enter the address"
         ),
