@@ -34,8 +34,8 @@ from marketplace.kernel import clock
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
 from marketplace.ordering.models import Order
-from marketplace.ordering.services import OrderTerms
 from marketplace.ordering.states import OrderState
+from marketplace.ordering.terms import OrderTerms
 from marketplace.people import services as people
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of

@@ -73,8 +73,13 @@ class Offer:
     capacity: tuple[Period, ...]
 
 
-def offer(session: Session, listing_id: uuid.UUID) -> Offer:
-    """A published listing; NotFound for every other."""
+def offer(session: Session, listing_id: uuid.UUID, lock: bool = False) -> Offer:
+    """A published listing; NotFound for every other.
+
+    With lock its seller cannot change it before this unit of work ends; several buyers may hold it at once.
+    """
+    if lock:
+        session.execute(sa.select(Listing.id).where(Listing.id == listing_id).with_for_update(read=True))
     return _offer(session, listing_id, Listing.state == ListingState.PUBLISHED)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.catalogue.kinds import Cadence, VatTreatment
+from marketplace.catalogue.kinds import Cadence, Delivery, VatTreatment
 from marketplace.contracts.states import ContractSource, ContractState
 from marketplace.kernel.database import Base, Identified, choice
 
@@ -17,7 +17,8 @@ class Contract(Identified, Base):
     """One buyer, one supplier, and the terms as they were when it was signed.
 
     `quantity` units at `unit_price_pence` net each, charged by `cadence` for `periods` months, terms or years
-    (a flat price once). `source` and `source_id` say which order or award it came from.
+    (a flat price once). `source` and `source_id` say which order or award it came from. What was ordered is
+    described in the listing's words of then, from `summary` to `places_served`; an award leaves them empty.
     """
 
     __tablename__ = "contracts"
@@ -36,6 +37,10 @@ class Contract(Identified, Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     net_pence: Mapped[int]
+    summary: Mapped[str | None] = mapped_column(sa.String(300), default=None)
+    description: Mapped[str | None] = mapped_column(sa.Text, default=None)
+    delivery: Mapped[Delivery | None] = mapped_column(choice(Delivery), default=None)
+    places_served: Mapped[str | None] = mapped_column(sa.String(200), default=None)
     po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
     state: Mapped[ContractState] = mapped_column(choice(ContractState), default=ContractState.ACTIVE)
     __table_args__ = (

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.catalogue.kinds import CHARGED_WORDS, VAT_WORDS
+from marketplace.catalogue.kinds import CHARGED_WORDS, DELIVERY_WORDS, VAT_WORDS
 from marketplace.contracts import queries, services
 from marketplace.contracts.schemas import PoNumber
 from marketplace.contracts.states import STATE_WORDS
@@ -29,6 +29,7 @@ def words() -> dict[str, Any]:
     return {
         "state_words": STATE_WORDS,
         "vat_words": VAT_WORDS,
+        "delivery_words": DELIVERY_WORDS,
         "length_words": length_words,
         "charged_words": CHARGED_WORDS,
     }

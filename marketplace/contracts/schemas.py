@@ -29,6 +29,13 @@ class ContractBody(ma.Schema):
     source = ma.fields.String()
     source_id = ma.fields.UUID()
     title = ma.fields.String()
+    summary = ma.fields.String(
+        allow_none=True,
+        metadata={"description": "What the listing said when it was ordered; null if awarded."},
+    )
+    description = ma.fields.String(allow_none=True)
+    delivery = ma.fields.String(allow_none=True)
+    places_served = ma.fields.String(allow_none=True)
     unit = ma.fields.String()
     quantity = ma.fields.Integer()
     unit_price_pence = ma.fields.Integer()

@@ -10,11 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import pricing
-from marketplace.catalogue.kinds import Cadence, VatTreatment
+from marketplace.catalogue.kinds import Cadence, Delivery, VatTreatment
 from marketplace.contracts.events import ContractSigned, PoNumberGiven
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource, ContractState
-from marketplace.kernel import audit
 from marketplace.kernel.events import announce
 from marketplace.kernel.references import new_reference
 from marketplace.trusts import access
@@ -39,6 +38,10 @@ class Terms:
     vat_treatment: VatTreatment
     starts_on: date
     po_number: str | None
+    summary: str | None = None
+    description: str | None = None
+    delivery: Delivery | None = None
+    places_served: str | None = None
 
 
 def sign_contract(session: Session, actor: Actor, terms: Terms) -> Contract:
@@ -54,7 +57,9 @@ def sign_contract(session: Session, actor: Actor, terms: Terms) -> Contract:
     )
     session.add(contract)
     session.flush()
-    access.record(session, actor, "sign", contract, after={"net_pence": contract.net_pence})
+    access.record(
+        session, actor, "sign", contract, after={"net_pence": contract.net_pence}, parties=_parties(contract)
+    )
     announce(session, ContractSigned(contract.id))
     return contract
 
@@ -64,9 +69,8 @@ def give_po_number(session: Session, actor: Actor, contract_id: uuid.UUID, po_nu
     access.require(actor, Role.BUYER, Role.FINANCE, Role.ADMINISTRATOR)
     contract = access.own(session, Contract, contract_id, Contract.buyer_id, acting=actor, lock=True)
     before, contract.po_number = contract.po_number, po_number
-    access.record(
-        session, actor, "give-po-number", contract, {"po_number": before}, {"po_number": contract.po_number}
-    )
+    numbers = {"po_number": before}, {"po_number": contract.po_number}
+    access.record(session, actor, "give-po-number", contract, *numbers, parties=_parties(contract))
     announce(session, PoNumberGiven(contract.id))
     return contract
 
@@ -81,11 +85,9 @@ def complete_contracts(session: Session, on: date) -> None:
     )
     for contract in session.scalars(over):
         contract.state = ContractState.COMPLETE
-        act = audit.Act(
-            organisation_id=audit.SYSTEM,
-            person_id=None,
-            action="complete",
-            subject_kind=Contract.__tablename__,
-            subject_id=contract.id,
-        )
-        audit.record(session, act)
+        access.record(session, None, "complete", contract, parties=_parties(contract))
+
+
+def _parties(contract: Contract) -> tuple[uuid.UUID, uuid.UUID]:
+    """In whose records everything about it stands."""
+    return contract.buyer_id, contract.supplier_id

@@ -23,12 +23,13 @@ from marketplace.ordering.schemas import (
     SendBack,
     StartOrder,
 )
-from marketplace.ordering.services import OrderTerms
+from marketplace.ordering.terms import OrderTerms
 from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, signed_in
 
 api = Blueprint("ordering_api", __name__, description="Orders: written, approved, placed and answered")
 SUMMARY = tuple(OrderSummary().fields)
+DESCRIBED = ("summary", "description", "delivery", "places_served")
 
 
 @api.get("/orders")
@@ -147,6 +148,8 @@ def _one(order_id: uuid.UUID) -> Response:
         "vat_pence": view.vat_pence,
         "gross_pence": view.gross_pence,
         "contract_id": view.contract_id,
+        "approval_limit_pence": view.approval_limit_pence,
+        **{name: getattr(view.order, name) for name in DESCRIBED},
         "charges": [_charge(charge) for charge in view.charges],
         "history": [_move(row) for row in view.history],
         "actions": sorted(move.value for move in view.actions),

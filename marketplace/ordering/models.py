@@ -8,7 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.catalogue.kinds import Cadence, CapacityUnit, VatTreatment
+from marketplace.catalogue.kinds import Cadence, CapacityUnit, Delivery, VatTreatment
 from marketplace.kernel.database import Base, Identified, append_only, choice
 from marketplace.ordering.states import Move, OrderState
 
@@ -17,7 +17,9 @@ class Order(Identified, Base):
     """What a buyer orders of one listing, on the terms that it had when the order was written.
 
     `quantity` units at `unit_price_pence` net each, charged by `cadence` over `periods` months, terms or
-    years (a flat price once); `net_pence` is the whole of it. Neither who wrote it nor who sent it decides.
+    years (a flat price once); `net_pence` is the whole of it. What the listing said then is copied, from
+    `title` to `vat_treatment`: a listing may change, an order does not. Nobody decides about what they asked
+    for, wrote (the last writer is `written_by_id`, the others are in the moves) or sent.
     """
 
     __tablename__ = "orders"
@@ -27,6 +29,10 @@ class Order(Identified, Base):
     listing_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("listings.id"), index=True)
     listing_version: Mapped[int]
     title: Mapped[str] = mapped_column(sa.String(200))
+    summary: Mapped[str] = mapped_column(sa.String(300))
+    description: Mapped[str] = mapped_column(sa.Text)
+    delivery: Mapped[Delivery] = mapped_column(choice(Delivery))
+    places_served: Mapped[str] = mapped_column(sa.String(200))
     unit: Mapped[CapacityUnit] = mapped_column(choice(CapacityUnit))
     unit_price_pence: Mapped[int]
     cadence: Mapped[Cadence] = mapped_column(choice(Cadence))
@@ -40,6 +46,7 @@ class Order(Identified, Base):
     note: Mapped[str | None] = mapped_column(sa.Text, default=None)
     state: Mapped[OrderState] = mapped_column(choice(OrderState), default=OrderState.DRAFT)
     requested_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
+    written_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
     submitted_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     approval_limit_pence: Mapped[int | None] = mapped_column(default=None)
@@ -51,10 +58,12 @@ class Order(Identified, Base):
     __table_args__ = (
         sa.CheckConstraint("buyer_id <> seller_id", name="two_parties"),
         sa.CheckConstraint("quantity > 0 AND periods > 0", name="something_ordered"),
-        sa.CheckConstraint("net_pence >= 0", name="net_not_negative"),
+        sa.CheckConstraint("net_pence > 0", name="net_above_zero"),
         sa.CheckConstraint("starts_on <= ends_on", name="ends_after_start"),
+        sa.CheckConstraint("answer_by_on <= ends_on", name="answered_before_its_end"),
+        sa.CheckConstraint("submitted_at IS NULL OR approval_limit_pence IS NOT NULL", name="limit_kept"),
         sa.CheckConstraint(
-            "decided_by_id <> requested_by_id AND decided_by_id <> submitted_by_id",
+            "decided_by_id NOT IN (requested_by_id, written_by_id, submitted_by_id)",
             name="decided_by_another",
         ),
         sa.Index("ix_orders_due", "state", "answer_by_on"),

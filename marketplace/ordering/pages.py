@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import pricing
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.kinds import CHARGED_WORDS, PERIOD_WORDS, UNIT_WORDS, VAT_WORDS, counted
+from marketplace.catalogue.kinds import (
+    CHARGED_WORDS,
+    DELIVERY_WORDS,
+    PERIOD_WORDS,
+    UNIT_WORDS,
+    VAT_WORDS,
+    counted,
+)
 from marketplace.contracts.wording import length_words
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, Refused
 from marketplace.kernel.fields import Command
@@ -21,7 +28,6 @@ from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
 from marketplace.ordering.schemas import Decline, Nothing, OrderInput, Reject, SendBack
-from marketplace.ordering.services import OrderTerms
 from marketplace.ordering.states import (
     APPROVERS,
     MOVE_WORDS,
@@ -32,6 +38,7 @@ from marketplace.ordering.states import (
     OrderState,
     Side,
 )
+from marketplace.ordering.terms import OrderTerms, offer_of
 from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles, signed_in
 from marketplace.trusts.services import policy_of
@@ -48,6 +55,7 @@ def words() -> dict[str, Any]:
         "state_words": STATE_WORDS,
         "move_words": MOVE_WORDS,
         "vat_words": VAT_WORDS,
+        "delivery_words": DELIVERY_WORDS,
         "unit_words": UNIT_WORDS,
         "charged_words": CHARGED_WORDS,
         "counted": counted,
@@ -93,7 +101,7 @@ def start() -> ResponseReturnValue:
 @roles(*ORDERERS)
 def change(order_id: uuid.UUID) -> ResponseReturnValue:
     """The form of a draft, filled."""
-    view = _view(order_id, Move.SUBMIT)
+    view = _view(order_id, Move.CHANGE)
     return _show_form(Form.of(OrderInput(), view.order), _offer_of(view), view)
 
 
@@ -101,7 +109,7 @@ def change(order_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*ORDERERS)
 def save(order_id: uuid.UUID) -> ResponseReturnValue:
     """Keep the changed draft."""
-    view, form = _view(order_id, Move.SUBMIT), Form.posted(OrderInput())
+    view, form = _view(order_id, Move.CHANGE), Form.posted(OrderInput())
     offer = _offer_of(view)
     command = form.read()
     if command is None:
@@ -272,7 +280,7 @@ def _offered() -> catalogue.Offer:
 
 
 def _offer_of(view: queries.OrderView) -> catalogue.Offer:
-    return services.offer_of(current_session(), view.order.listing_id)
+    return offer_of(current_session(), view.order.listing_id)
 
 
 def _view(order_id: uuid.UUID, move: Move) -> queries.OrderView:

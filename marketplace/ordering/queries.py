@@ -23,8 +23,9 @@ from marketplace.ordering.states import APPROVERS, MOVES, ORDERERS, SELLERS, Mov
 from marketplace.people.models import Person
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Policy
 from marketplace.trusts.models import Organisation
-from marketplace.trusts.services import Policy, needs_approval, policy_of
+from marketplace.trusts.services import needs_approval, policy_of
 from marketplace.trusts.waiting import Waiting
 
 Buyer = aliased(Organisation, name="buyer")
@@ -69,6 +70,12 @@ class OrderView:
         return self.policy.requires_po_number and not self.order.po_number
 
     @property
+    def approval_limit_pence(self) -> int | None:
+        """The buyer's limit under which it was sent: not the seller's business, and none before."""
+        limit: int | None = self.order.approval_limit_pence
+        return limit if self.is_buyer else None
+
+    @property
     def net_pence(self) -> int:
         """The whole-life net."""
         return sum(charge.net_pence for charge in self.charges)
@@ -86,13 +93,13 @@ class OrderView:
 
 def orders(session: Session, actor: Actor, side: Side, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
     """The orders that a trust made, or those placed with it, newest first."""
-    return page(session, _orders().where(_mine(actor, side)), Order.id, after)
+    return page(session, _orders(actor).where(_mine(actor, side)), Order.id, after)
 
 
 def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView:
     """One order of the buyer, or of the seller it was placed with; NotFound for everybody else."""
     mine = sa.or_(_mine(actor, Side.BOUGHT), _mine(actor, Side.SOLD))
-    order = session.execute(_orders().where(Order.id == order_id, mine)).one_or_none()
+    order = session.execute(_orders(actor).where(Order.id == order_id, mine)).one_or_none()
     if order is None:
         raise NotFound
     is_buyer = order.buyer_id == actor.organisation_id
@@ -111,7 +118,7 @@ def waiting_for_approval(session: Session, actor: Actor) -> Sequence[sa.Row[Any]
     """What the trust has to approve, oldest first."""
     access.require(actor, *APPROVERS)
     mine = _mine(actor, Side.BOUGHT)
-    statement = _orders().where(mine, Order.state == OrderState.AWAITING_APPROVAL)
+    statement = _orders(actor).where(mine, Order.state == OrderState.AWAITING_APPROVAL)
     return session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
 
 
@@ -131,24 +138,51 @@ def actions(order: Any, actor: Actor) -> frozenset[Move]:
     allowed: set[Move] = set()
     if order.buyer_id == actor.organisation_id:
         if actor.has(*ORDERERS):
-            allowed |= {Move.SUBMIT, Move.CANCEL}
-        if actor.has(*APPROVERS) and actor.person_id not in (order.requested_by_id, order.submitted_by_id):
+            allowed |= {Move.CHANGE, Move.SUBMIT, Move.CANCEL}
+        if actor.has(*APPROVERS) and not (_is_of(order, actor) or order.was_changed_by_actor):
             allowed |= {Move.APPROVE, Move.SEND_BACK, Move.REJECT}
     elif actor.has(*SELLERS):
         allowed |= {Move.ACCEPT, Move.DECLINE}
     return frozenset(move for move in allowed if (order.state, move) in MOVES)
 
 
+def took_part(session: Session, order: Order, actor: Actor) -> bool:
+    """Whether this person asked for the order, ever changed it or sent it, so that another must decide."""
+    changed = sa.select(_was_changed_by(actor)).select_from(Order).where(Order.id == order.id)
+    return _is_of(order, actor) or session.scalars(changed).one()
+
+
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
     """What this person has to do about orders."""
     found: list[Waiting] = []
     if actor.has(*APPROVERS):
-        found += [_to_approve(row) for row in waiting_for_approval(session, actor) if actions(row, actor)]
+        found += [
+            _to_approve(row)
+            for row in waiting_for_approval(session, actor)
+            if Move.APPROVE in actions(row, actor)
+        ]
     if actor.has(*SELLERS):
         found += _to_answer(session, actor)
     if actor.has(*ORDERERS):
         found += _drafts(session, actor)
     return found
+
+
+def _is_of(order: Any, actor: Actor) -> bool:
+    return actor.person_id in (order.requested_by_id, order.written_by_id, order.submitted_by_id)
+
+
+def _was_changed_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """A column of an order: whether the actor is among those who changed it while it was a draft."""
+    return (
+        sa.select(OrderMove.id)
+        .where(
+            OrderMove.order_id == Order.id,
+            OrderMove.move == Move.CHANGE,
+            OrderMove.person_id == actor.person_id,
+        )
+        .exists()
+    )
 
 
 def _to_approve(row: sa.Row[Any]) -> Waiting:
@@ -157,7 +191,7 @@ def _to_approve(row: sa.Row[Any]) -> Waiting:
 
 
 def _to_answer(session: Session, actor: Actor) -> list[Waiting]:
-    statement = _orders().where(_mine(actor, Side.SOLD), Order.state == OrderState.PLACED)
+    statement = _orders(actor).where(_mine(actor, Side.SOLD), Order.state == OrderState.PLACED)
     return [
         Waiting(
             f"Accept or decline {row.reference}, {row.title} for {row.buyer_name}",
@@ -169,7 +203,7 @@ def _to_answer(session: Session, actor: Actor) -> list[Waiting]:
 
 
 def _drafts(session: Session, actor: Actor) -> list[Waiting]:
-    statement = _orders().where(
+    statement = _orders(actor).where(
         Order.buyer_id == actor.organisation_id,
         Order.state == OrderState.DRAFT,
         Order.requested_by_id == actor.person_id,
@@ -187,14 +221,15 @@ def _mine(actor: Actor, side: Side) -> sa.ColumnElement[bool]:
     return sa.and_(Order.seller_id == actor.organisation_id, Order.placed_at.is_not(None))
 
 
-def _orders() -> sa.Select[Any]:
-    """Orders with the names of both sides and of who asked."""
+def _orders(actor: Actor) -> sa.Select[Any]:
+    """Orders with the names of both sides and of who asked, and whether the actor ever changed them."""
     return (
         sa.select(
             *Order.__table__.columns,
             Buyer.name.label("buyer_name"),
             Seller.name.label("seller_name"),
             Person.name.label("requested_by"),
+            _was_changed_by(actor).label("was_changed_by_actor"),
         )
         .join(Buyer, Buyer.id == Order.buyer_id)
         .join(Seller, Seller.id == Order.seller_id)
@@ -202,7 +237,7 @@ def _orders() -> sa.Select[Any]:
     )
 
 
-INSIDE = (Move.SUBMIT, Move.SEND_BACK, Move.REJECT)
+INSIDE = (Move.CHANGE, Move.SUBMIT, Move.SEND_BACK, Move.REJECT)
 """Moves within the buying trust, and their reasons, are not the seller's business."""
 
 

@@ -47,6 +47,7 @@ class OrderInput(Command):
     )
     note = Text(
         longest=1_000,
+        lines=True,
         allow_none=True,
         load_default=None,
         **named("Note to the seller (optional)", hint="For example, which schools it is for."),
@@ -65,6 +66,7 @@ class SendBack(Command):
     reason = Text(
         required=True,
         longest=LONGEST_REASON,
+        lines=True,
         **named("What should be changed?", missing="Enter what should be changed"),
     )
 
@@ -75,6 +77,7 @@ class Reject(Command):
     reason = Text(
         required=True,
         longest=LONGEST_REASON,
+        lines=True,
         **named("Why do you reject it?", missing="Enter why you reject it"),
     )
 
@@ -85,6 +88,7 @@ class Decline(Command):
     reason = Text(
         required=True,
         longest=LONGEST_REASON,
+        lines=True,
         **named(
             "Why do you decline it?", hint="The buyer will read this.", missing="Enter why you decline it"
         ),
@@ -164,6 +168,13 @@ class OrderBody(OrderSummary):
     vat_pence = ma.fields.Integer()
     gross_pence = ma.fields.Integer()
     contract_id = ma.fields.UUID(allow_none=True)
+    approval_limit_pence = ma.fields.Integer(
+        allow_none=True, metadata={"description": "The buyer's limit when it was sent; null for the seller."}
+    )
+    summary = ma.fields.String(metadata={"description": "What the listing said when the order was written."})
+    description = ma.fields.String()
+    delivery = ma.fields.String()
+    places_served = ma.fields.String()
     charges = ma.fields.List(ma.fields.Nested(ChargeBody))
     history = ma.fields.List(ma.fields.Nested(MoveBody))
     actions = ma.fields.List(ma.fields.Enum(Move, by_value=True))

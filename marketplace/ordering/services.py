@@ -5,49 +5,39 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import pricing
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import services as capacity
-from marketplace.catalogue.kinds import PERIOD_WORDS, Cadence
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
-from marketplace.kernel import audit, clock
-from marketplace.kernel.database import PENCE_LIMIT
+from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.events import announce
 from marketplace.kernel.money import pounds
 from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell
+from marketplace.ordering import queries
 from marketplace.ordering.events import OrderAccepted, OrderDeclined, OrderPlaced
 from marketplace.ordering.models import Order, OrderCapacity, OrderMove
 from marketplace.ordering.states import APPROVERS, ORDERERS, SELLERS, Move, OrderState, after, answer_by
+from marketplace.ordering.terms import (
+    OrderTerms,
+    check_still_offered,
+    in_words,
+    offer_of,
+    order_columns,
+    terms_of,
+)
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import BUYERS, Role
 from marketplace.trusts.services import needs_approval, policy_of
-
-
-@dataclass(frozen=True)
-class OrderTerms:
-    """What a buyer asks for: units, the London start date, and for how many months, terms or years.
-
-    `cadence` names the plan; it may be left out where the listing has one.
-    """
-
-    quantity: int
-    starts_on: date
-    periods: int
-    cadence: Cadence | None = None
-    po_number: str | None = None
-    note: str | None = None
 
 
 def start_order(session: Session, actor: Actor, listing_id: uuid.UUID, terms: OrderTerms) -> Order:
@@ -60,7 +50,8 @@ def start_order(session: Session, actor: Actor, listing_id: uuid.UUID, terms: Or
         reference=new_reference("ORD"),
         buyer_id=actor.organisation_id,
         requested_by_id=actor.person_id,
-        **_checked(session, actor, offer, terms),
+        written_by_id=actor.person_id,
+        **order_columns(session, actor, offer, terms),
     )
     session.add(order)
     session.flush()
@@ -74,10 +65,12 @@ def change_order(session: Session, actor: Actor, order_id: uuid.UUID, changes: M
     order = _bought(session, actor, order_id)
     if order.state is not OrderState.DRAFT:
         raise Conflict("This order has been sent, so it cannot be changed.")
-    terms = dataclasses.replace(_terms_of(order), **changes)
+    terms = dataclasses.replace(terms_of(order), **changes)
     before = order.net_pence
-    for column, value in _checked(session, actor, offer_of(session, order.listing_id), terms).items():
+    for column, value in order_columns(session, actor, offer_of(session, order.listing_id), terms).items():
         setattr(order, column, value)
+    order.written_by_id = actor.person_id
+    session.add(OrderMove(order_id=order.id, move=Move.CHANGE, person_id=actor.person_id))
     access.record(session, actor, "change", order, {"net_pence": before}, {"net_pence": order.net_pence})
     return order
 
@@ -95,10 +88,10 @@ def submit_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
     after(order.state, move)
     if policy.requires_po_number and not order.po_number:
         raise Refused("Add a purchase order number: your trust needs one on every order.", field="po_number")
-    _check_still_offered(session, order)
+    check_still_offered(session, order, "Change the order to see what is offered now.")
     order.submitted_by_id, order.submitted_at = actor.person_id, clock.now()
     order.decided_by_id = order.decided_at = None
-    order.approval_limit_pence = policy.approval_limit_pence if approval else None
+    order.approval_limit_pence = policy.approval_limit_pence
     if approval:
         _ask_for_approval(session, actor, order)
     else:
@@ -107,9 +100,15 @@ def submit_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
 
 
 def approve_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
-    """Approve and place; capacity is taken now, so CapacityExceeded when others were first."""
+    """Approve and place; capacity is taken now, so CapacityExceeded when others were first.
+
+    The rules of now hold: an order that was sent before a PO number was asked for is Refused without one.
+    """
     order = _to_decide(session, actor, order_id, Move.APPROVE)
-    _check_still_offered(session, order)
+    if policy_of(session, order.buyer_id).requires_po_number and not order.po_number:
+        words = "Send this order back: your trust needs a purchase order number on every order."
+        raise Refused(words, field="po_number")
+    check_still_offered(session, order, "Send the order back, so that it can be changed.")
     made = _place(session, actor, order, Move.APPROVE)
     order.decided_by_id, order.decided_at = actor.person_id, clock.now()
     text = f"{actor.name} approved {_named(order)}. It is now with the seller."
@@ -188,66 +187,6 @@ def move_due_orders(session: Session, on: date) -> None:
         _make_move(session, order, Move.END)
 
 
-def in_words(on: date) -> str:
-    """1 April 2027."""
-    return f"{on.day} {on:%B %Y}"
-
-
-def _checked(session: Session, actor: Actor, offer: catalogue.Offer, terms: OrderTerms) -> dict[str, Any]:
-    """The columns of an order on an offer's terms of now; Refused or Conflict at the field at fault."""
-    if offer.seller_id == actor.organisation_id:
-        raise Refused("This is a listing of your own trust, so you cannot order it.")
-    plan = _plan(offer, terms.cadence)
-    _check_dates(terms, plan.cadence)
-    charged = pricing.charges(
-        plan.cadence, plan.unit_price_pence, terms.quantity, terms.starts_on, terms.periods
-    )
-    net_pence = pricing.whole_life_pence(charged)
-    if net_pence >= PENCE_LIMIT:
-        raise Refused(f"Order less: {pounds(net_pence)} is more than one order may cost.", field="quantity")
-    _check_capacity(session, offer.id, terms, charged[-1].ends_on)
-    return {
-        "seller_id": offer.seller_id,
-        "listing_id": offer.id,
-        "listing_version": offer.version,
-        "title": offer.title,
-        "unit": offer.unit,
-        "unit_price_pence": plan.unit_price_pence,
-        "vat_treatment": plan.vat_treatment,
-        "ends_on": charged[-1].ends_on,
-        "net_pence": net_pence,
-        **vars(terms),
-        "cadence": plan.cadence,
-    }
-
-
-def _plan(offer: catalogue.Offer, cadence: Cadence | None) -> catalogue.OfferedPlan:
-    if cadence is None and len(offer.plans) == 1:
-        return offer.plans[0]
-    for plan in offer.plans:
-        if plan.cadence is cadence:
-            return plan
-    raise Refused("Select how you want to be charged", field="cadence")
-
-
-def _check_dates(terms: OrderTerms, cadence: Cadence) -> None:
-    if terms.starts_on < clock.today():
-        raise Refused("Start date must be today or in the future", field="starts_on")
-    most = pricing.MOST_PERIODS[cadence]
-    if terms.periods > most:
-        words = f"Enter {most} {PERIOD_WORDS[cadence][1]} or fewer"
-        raise Refused(words, field="periods")
-
-
-def _check_capacity(session: Session, listing_id: uuid.UUID, terms: OrderTerms, ends_on: date) -> None:
-    """Try to take what the order would need, and undo it: a draft is refused by the very rule of placing."""
-    trial = session.begin_nested()
-    try:
-        capacity.take_capacity(session, listing_id, terms.quantity, terms.starts_on, ends_on)
-    finally:
-        trial.rollback()
-
-
 def _bought(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
     return access.own(session, Order, order_id, Order.buyer_id, acting=actor, lock=True)
 
@@ -261,28 +200,6 @@ def _received(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
     return order
 
 
-def offer_of(session: Session, listing_id: uuid.UUID) -> catalogue.Offer:
-    """The listing of an order, as it is offered now; Conflict when it is not."""
-    try:
-        return catalogue.offer(session, listing_id)
-    except NotFound as error:
-        raise Conflict("The seller no longer offers this service. Look for another one.") from error
-
-
-def _terms_of(order: Order) -> OrderTerms:
-    names = [field.name for field in dataclasses.fields(OrderTerms)]
-    return OrderTerms(**{name: getattr(order, name) for name in names})
-
-
-def _check_still_offered(session: Session, order: Order) -> None:
-    """Conflict when what binds is not offered any more: its time has passed, or the terms have changed."""
-    if order.starts_on < clock.today():
-        raise Conflict("The start date has passed. Change the order before it is sent.")
-    plan = _plan(offer_of(session, order.listing_id), order.cadence)
-    if (plan.unit_price_pence, plan.vat_treatment) != (order.unit_price_pence, order.vat_treatment):
-        raise Conflict("The seller has changed the price. Change the order to see the new price.")
-
-
 def _ask_for_approval(session: Session, actor: Actor, order: Order) -> None:
     made = _make_move(session, order, Move.SUBMIT, actor)
     subject = f"Approve by {in_words(order.starts_on)}: {order.reference} {order.title}"
@@ -294,12 +211,12 @@ def _ask_for_approval(session: Session, actor: Actor, order: Order) -> None:
 
 
 def _to_decide(session: Session, actor: Actor, order_id: uuid.UUID, move: Move) -> Order:
-    """An order, locked, on which the actor may decide: nobody does on what they wrote or sent."""
+    """An order, locked, on which the actor may decide: nobody does on what they asked for, wrote or sent."""
     access.require(actor, *APPROVERS)
     order = _bought(session, actor, order_id)
     after(order.state, move)
-    if actor.person_id in (order.requested_by_id, order.submitted_by_id):
-        raise NotPermitted("You asked for this order, so another person must decide about it.")
+    if queries.took_part(session, order, actor):
+        raise NotPermitted("You asked for this order or changed it, so another person must decide about it.")
     return order
 
 
@@ -318,8 +235,8 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     session.add_all(
         OrderCapacity(order_id=order.id, period_id=one.period_id, units=one.units) for one in taken
     )
+    order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today(), order.ends_on)
     made = _make_move(session, order, move, actor)
-    order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today())
     subject = f"Answer by {in_words(order.answer_by_on)}: {order.reference} from {actor.organisation_name}"
     text = f"{actor.organisation_name} ordered {_named(order)}. Accept or decline it."
     tell(session, order.seller_id, SELLERS, _message(order, made, subject, text))
@@ -352,6 +269,10 @@ def _contract_terms(order: Order) -> Terms:
         source=ContractSource.ORDER,
         source_id=order.id,
         title=order.title,
+        summary=order.summary,
+        description=order.description,
+        delivery=order.delivery,
+        places_served=order.places_served,
         unit=order.unit.value,
         quantity=order.quantity,
         unit_price_pence=order.unit_price_pence,
@@ -372,21 +293,17 @@ def _due(session: Session, state: OrderState, condition: sa.ColumnElement[bool])
 def _make_move(
     session: Session, order: Order, move: Move, actor: Actor | None = None, reason: str | None = None
 ) -> OrderMove:
-    """Move the locked order by the table and keep who did it; nobody, when its day had come."""
+    """Move the locked order by the table and keep who did it; nobody, when its day had come.
+
+    What was placed concerns the seller too, so each later move stands in both records.
+    """
     before, order.state = order.state, after(order.state, move)
     person_id = actor.person_id if actor else None
     made = OrderMove(order_id=order.id, move=move, person_id=person_id, reason=reason)
     session.add(made)
-    act = audit.Act(
-        organisation_id=actor.organisation_id if actor else audit.SYSTEM,
-        person_id=person_id,
-        action=move.value,
-        subject_kind=Order.__tablename__,
-        subject_id=order.id,
-        before={"state": before.value},
-        after={"state": order.state.value, "net_pence": order.net_pence},
-    )
-    audit.record(session, act)
+    parties = (order.buyer_id, order.seller_id) if order.placed_at else (order.buyer_id,)
+    now = {"state": order.state.value, "net_pence": order.net_pence}
+    access.record(session, actor, move.value, order, {"state": before.value}, now, parties)
     return made
 
 

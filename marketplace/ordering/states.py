@@ -55,6 +55,7 @@ class Side(enum.Enum):
 class Move(enum.Enum):
     """What can be done to an order."""
 
+    CHANGE = "change"
     SUBMIT = "submit"
     PLACE = "place"
     APPROVE = "approve"
@@ -69,6 +70,7 @@ class Move(enum.Enum):
 
 
 MOVES: dict[tuple[OrderState, Move], OrderState] = {
+    (OrderState.DRAFT, Move.CHANGE): OrderState.DRAFT,
     (OrderState.DRAFT, Move.SUBMIT): OrderState.AWAITING_APPROVAL,
     (OrderState.DRAFT, Move.PLACE): OrderState.PLACED,
     (OrderState.DRAFT, Move.CANCEL): OrderState.CANCELLED,
@@ -84,6 +86,7 @@ MOVES: dict[tuple[OrderState, Move], OrderState] = {
     (OrderState.ACTIVE, Move.END): OrderState.ENDED,
 }
 MOVE_WORDS = {
+    Move.CHANGE: "Changed",
     Move.SUBMIT: "Sent for approval",
     Move.PLACE: "Placed",
     Move.APPROVE: "Approved and placed",
@@ -115,6 +118,6 @@ def state_in_words(state: OrderState) -> str:
     return IN_SENTENCES.get(state, STATE_WORDS[state].lower())
 
 
-def answer_by(placed_on: date) -> date:
-    """The last London date on which the seller may answer."""
-    return placed_on + timedelta(days=DAYS_TO_ANSWER)
+def answer_by(placed_on: date, ends_on: date) -> date:
+    """The last London date on which the seller may answer: never after the last day of what is ordered."""
+    return min(placed_on + timedelta(days=DAYS_TO_ANSWER), ends_on)

@@ -16,7 +16,7 @@ from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
 from marketplace.ordering import services
 from marketplace.ordering.models import Order
-from marketplace.ordering.services import OrderTerms
+from marketplace.ordering.terms import OrderTerms
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from tests.factories.catalogue import an_offer

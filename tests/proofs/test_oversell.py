@@ -17,8 +17,8 @@ from marketplace.kernel.session import Database
 from marketplace.kernel.settings import ROOT
 from marketplace.ordering import services
 from marketplace.ordering.models import Order, OrderCapacity
-from marketplace.ordering.services import OrderTerms
 from marketplace.ordering.states import OrderState
+from marketplace.ordering.terms import OrderTerms
 from marketplace.trusts.kinds import Role
 from tests.factories.catalogue import a_listing, a_plan, some_capacity
 from tests.factories.ordering import next_month

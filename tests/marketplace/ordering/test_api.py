@@ -57,7 +57,7 @@ def test_an_order_goes_from_draft_to_contract(app: Flask, session: Session) -> N
     assert made.location == f"/api/orders/{order['id']}"
     assert (order["state"], order["net_pence"], order["vat_pence"]) == ("draft", 159_000, 31_800)
     assert [charge["gross_pence"] for charge in order["charges"]] == [63_600] * 3
-    assert order["actions"] == ["cancel", "submit"]
+    assert order["actions"] == ["cancel", "change", "submit"]
     path = f"/orders/{order['id']}"
     assert body_of(buyer.send("PATCH", path, {"note": "East"}))["note"] == "East"
     assert body_of(buyer.send("POST", f"{path}/submit"))["state"] == "awaiting-approval"

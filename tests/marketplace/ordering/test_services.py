@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import wraps
 from typing import Any
@@ -20,7 +20,7 @@ from marketplace.catalogue.services import CapacityExceeded, NoCapacity
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import clock
-from marketplace.kernel.audit import AuditEntry
+from marketplace.kernel.audit import SYSTEM, AuditEntry
 from marketplace.kernel.errors import Conflict, DomainError, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services
@@ -499,13 +499,41 @@ def test_every_move_is_in_the_record(session: Session) -> None:
     services.approve_order(session, market.approver, order.id)
     services.accept_order(session, market.seller, order.id)
     session.commit()
-    entries = session.scalars(
-        sa.select(AuditEntry).where(AuditEntry.subject_id == order.id).order_by(AuditEntry.created_at)
-    ).all()
-    assert [entry.action for entry in entries] == ["start", "submit", "approve", "accept"]
-    assert entries[2].before == {"state": "awaiting-approval"}
-    assert entries[2].person_id == market.approver.person_id
-    assert entries[3].organisation_id == market.seller.organisation_id
+    bought, sold = (in_the_record(session, order, actor) for actor in (market.buyer, market.seller))
+    assert [entry.action for entry in bought] == ["start", "submit", "approve", "accept"]
+    assert bought[2].before == {"state": "awaiting-approval"}
+    assert bought[2].person_id == market.approver.person_id
+    assert [entry.action for entry in sold] == ["approve", "accept"]  # what went before is the buyer's own
+
+
+def in_the_record(session: Session, order: Order, actor: Actor) -> Sequence[AuditEntry]:
+    """What the record of the actor's organisation holds of an order."""
+    mine = (AuditEntry.subject_id == order.id, AuditEntry.organisation_id == actor.organisation_id)
+    return session.scalars(sa.select(AuditEntry).where(*mine).order_by(AuditEntry.number)).all()
+
+
+@pytest.mark.parametrize("end", ["lapse", "cancel", "decline"])
+def test_how_a_placed_order_ends_is_in_the_records_of_both(session: Session, end: str) -> None:
+    market = a_market(session)
+    order = a_sent_order(session, market)
+    if end == "lapse":
+        services.move_due_orders(session, clock.today() + timedelta(days=15))
+    elif end == "cancel":
+        services.cancel_order(session, market.buyer, order.id)
+    else:
+        services.decline_order(session, market.seller, order.id, "Full")
+    session.commit()
+    for actor in (market.buyer, market.seller):
+        assert in_the_record(session, order, actor)[-1].action == end
+    assert session.scalar(sa.select(sa.func.count()).where(AuditEntry.organisation_id == SYSTEM)) == 0
+
+
+def test_a_cancelled_draft_is_not_in_the_sellers_record(session: Session) -> None:
+    market = a_market(session)
+    order = services.cancel_order(session, market.buyer, a_draft(session, market).id)
+    session.commit()
+    assert [entry.action for entry in in_the_record(session, order, market.buyer)] == ["start", "cancel"]
+    assert in_the_record(session, order, market.seller) == []
 
 
 def test_the_history_of_an_order_cannot_be_altered(session: Session) -> None:

@@ -13,6 +13,7 @@ from marketplace.ordering.states import Move as Step
 from marketplace.ordering.states import OrderState as S
 
 LEGAL = {
+    (S.DRAFT, Step.CHANGE, S.DRAFT),
     (S.DRAFT, Step.SUBMIT, S.AWAITING_APPROVAL),
     (S.DRAFT, Step.PLACE, S.PLACED),
     (S.DRAFT, Step.CANCEL, S.CANCELLED),
@@ -61,4 +62,9 @@ def test_every_state_and_move_has_words() -> None:
 
 
 def test_a_seller_has_fourteen_days_over_a_clock_change() -> None:
-    assert answer_by(date(2027, 3, 20)) == date(2027, 4, 3)
+    assert answer_by(date(2027, 3, 20), date(2028, 3, 20)) == date(2027, 4, 3)
+
+
+@pytest.mark.parametrize("ends_on", [date(2027, 3, 20), date(2027, 4, 2), date(2027, 4, 3)])
+def test_a_seller_answers_no_later_than_the_last_day_of_the_order(ends_on: date) -> None:
+    assert answer_by(date(2027, 3, 20), ends_on) == ends_on

@@ -1,0 +1,155 @@
+"""What a buyer asks for, what a listing offers now, and what an order keeps of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import pricing
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue import services as capacity
+from marketplace.catalogue.kinds import PERIOD_WORDS, Cadence
+from marketplace.kernel import clock
+from marketplace.kernel.database import PENCE_LIMIT
+from marketplace.kernel.errors import Conflict, NotFound, Refused
+from marketplace.kernel.money import pounds
+from marketplace.ordering.models import Order
+from marketplace.trusts.access import Actor
+
+COPIED = {
+    "unit": "the unit",
+    "unit_price_pence": "the price",
+    "vat_treatment": "the VAT treatment",
+    "title": "the title",
+    "summary": "the summary",
+    "description": "the description",
+    "delivery": "where the work is done",
+    "places_served": "the places served",
+}
+"""What an order copies of its listing and plan, and what each is called when it has changed."""
+
+
+@dataclass(frozen=True)
+class OrderTerms:
+    """What a buyer asks for: units, the London start date, and for how many months, terms or years.
+
+    `cadence` names the plan; it may be left out where the listing has one.
+    """
+
+    quantity: int
+    starts_on: date
+    periods: int
+    cadence: Cadence | None = None
+    po_number: str | None = None
+    note: str | None = None
+
+
+def order_columns(
+    session: Session, actor: Actor, offer: catalogue.Offer, terms: OrderTerms
+) -> dict[str, Any]:
+    """The columns of an order on an offer's terms of now; Refused or Conflict at the field at fault."""
+    if offer.seller_id == actor.organisation_id:
+        raise Refused("This is a listing of your own trust, so you cannot order it.")
+    plan = _plan(offer, terms.cadence)
+    _check_dates(terms, plan.cadence)
+    charged = pricing.charges(
+        plan.cadence, plan.unit_price_pence, terms.quantity, terms.starts_on, terms.periods
+    )
+    net_pence = pricing.whole_life_pence(charged)
+    if net_pence >= PENCE_LIMIT:
+        raise Refused(f"Order less: {pounds(net_pence)} is more than one order may cost.", field="quantity")
+    _check_no_charge_is_nothing(charged)
+    _check_capacity(session, offer.id, terms, charged[-1].ends_on)
+    return {
+        "seller_id": offer.seller_id,
+        "listing_id": offer.id,
+        "listing_version": offer.version,
+        **_offered_terms(offer, plan),
+        "ends_on": charged[-1].ends_on,
+        "net_pence": net_pence,
+        **(vars(terms) | {"cadence": plan.cadence}),
+    }
+
+
+def _offered_terms(offer: catalogue.Offer, plan: catalogue.OfferedPlan) -> dict[str, Any]:
+    """What a listing says that binds its seller, as columns of an order; COPIED has their words."""
+    priced = {"unit_price_pence", "vat_treatment"}
+    return {name: getattr(plan if name in priced else offer, name) for name in COPIED}
+
+
+def _check_no_charge_is_nothing(charged: Sequence[pricing.Charge]) -> None:
+    """The last days of a term can be so few that their part of a small price rounds to nothing."""
+    for charge in charged:
+        if charge.net_pence == 0:
+            days = f"from {in_words(charge.starts_on)} to {in_words(charge.ends_on)}"
+            words = f"Choose an earlier start date or order more: the charge {days} is less than 1p."
+            raise Refused(words, field="starts_on")
+
+
+def _plan(offer: catalogue.Offer, cadence: Cadence | None) -> catalogue.OfferedPlan:
+    if cadence is None and len(offer.plans) == 1:
+        return offer.plans[0]
+    for plan in offer.plans:
+        if plan.cadence is cadence:
+            return plan
+    raise Refused("Select how you want to be charged", field="cadence")
+
+
+def _check_dates(terms: OrderTerms, cadence: Cadence) -> None:
+    if terms.starts_on < clock.today():
+        raise Refused("Start date must be today or in the future", field="starts_on")
+    most = pricing.MOST_PERIODS[cadence]
+    if terms.periods > most:
+        words = f"Enter {most} {PERIOD_WORDS[cadence][1]} or fewer"
+        raise Refused(words, field="periods")
+
+
+def _check_capacity(session: Session, listing_id: uuid.UUID, terms: OrderTerms, ends_on: date) -> None:
+    """Try to take what the order would need, and undo it: a draft is refused by the very rule of placing."""
+    trial = session.begin_nested()
+    try:
+        capacity.take_capacity(session, listing_id, terms.quantity, terms.starts_on, ends_on)
+    finally:
+        trial.rollback()
+
+
+def offer_of(session: Session, listing_id: uuid.UUID, lock: bool = False) -> catalogue.Offer:
+    """The listing of an order, as it is offered now; Conflict when it is not."""
+    try:
+        return catalogue.offer(session, listing_id, lock)
+    except NotFound as error:
+        raise Conflict("The seller no longer offers this service. Look for another one.") from error
+
+
+def terms_of(order: Order) -> OrderTerms:
+    """What the buyer asked for when the order was written last."""
+    names = [field.name for field in dataclasses.fields(OrderTerms)]
+    return OrderTerms(**{name: getattr(order, name) for name in names})
+
+
+def check_still_offered(session: Session, order: Order, remedy: str) -> None:
+    """Conflict when what binds is not offered any more: its time has passed, or the terms have changed.
+
+    The listing is locked, so that it cannot change between this look and the order's commit.
+    """
+    if order.starts_on < clock.today():
+        raise Conflict(f"The start date has passed. {remedy}")
+    offer = offer_of(session, order.listing_id, lock=True)
+    plan = next((plan for plan in offer.plans if plan.cadence is order.cadence), None)
+    if plan is None:
+        raise Conflict(f"The seller has changed how often it is charged. {remedy}")
+    now = _offered_terms(offer, plan)
+    changed = [words for name, words in COPIED.items() if getattr(order, name) != now[name]]
+    if changed:
+        raise Conflict(f"The seller has changed {' and '.join(changed)}. {remedy}")
+
+
+def in_words(on: date) -> str:
+    """1 April 2027."""
+    return f"{on.day} {on:%B %Y}"
