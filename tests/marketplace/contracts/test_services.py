@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +16,7 @@ from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms
 from marketplace.contracts.states import ContractSource, ContractState
 from marketplace.contracts.wording import length_words
+from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.database import new_id
 from marketplace.kernel.errors import NotPermitted
 from tests.factories.ordering import Market, a_contract, a_market, next_month
@@ -82,3 +86,27 @@ def test_nobody_contracts_with_themselves(session: Session) -> None:
 )
 def test_lengths_are_said_in_words(periods: int, cadence: Cadence, words: str) -> None:
     assert length_words(periods, cadence) == words
+
+
+def test_every_party_finds_each_act_on_its_contract_in_its_own_record(session: Session) -> None:
+    market = a_market(session)
+    lead, terms = market.stranger, some_terms(market)  # who leads a round signs for its members
+    contract = services.sign_contract(session, lead, terms)
+    services.give_po_number(session, market.buyer, contract.id, "PO-1")
+    services.complete_contracts(session, contract.ends_on + timedelta(days=1))
+    session.commit()
+    acts = [("sign", lead.person_id), ("give-po-number", market.buyer.person_id), ("complete", None)]
+    assert record_of(session, contract) == {
+        terms.buyer_id: acts,
+        terms.supplier_id: acts,
+        lead.organisation_id: acts[:1],
+    }
+
+
+def record_of(session: Session, contract: Contract) -> dict[uuid.UUID, list[tuple[str, uuid.UUID | None]]]:
+    """What was done with a contract and by whom, in each organisation's record."""
+    statement = sa.select(AuditEntry).where(AuditEntry.subject_id == contract.id)
+    found: dict[uuid.UUID, list[tuple[str, uuid.UUID | None]]] = {}
+    for entry in session.scalars(statement.order_by(AuditEntry.number)):
+        found.setdefault(entry.organisation_id, []).append((entry.action, entry.person_id))
+    return found

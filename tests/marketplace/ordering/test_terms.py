@@ -111,26 +111,36 @@ def test_what_was_sold_stands_in_the_order_and_its_contract(app: Flask, session:
         assert (sent["delivery"], sent["places_served"]) == ("on-site", "Devon")
 
 
-def test_the_unit_cannot_change_between_the_look_and_the_order(environment: dict[str, str]) -> None:
+def test_the_unit_cannot_change_between_the_look_and_the_order(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = Database.at(environment["DATABASE_URL"])
     with database.writing() as session, session.begin():
         market = a_market(session)
         order_id = a_draft(session, market).id
-    sent, went_on = threading.Event(), threading.Event()
+    looked, changed, take = threading.Event(), threading.Event(), selling.take_capacity
+
+    def take_later(*terms: Any) -> Any:
+        looked.set()
+        changed.wait(2)  # the seller comes in the middle, and has to wait
+        return take(*terms)
+
+    monkeypatch.setattr(selling, "take_capacity", take_later)
 
     def send(session: Session) -> None:
         services.submit_order(session, market.buyer, order_id)
-        sent.set()
-        went_on.wait(1)  # the seller comes in the middle, and has to wait
 
     def change(session: Session) -> None:
-        sent.wait(10)
-        change = {"unit": CapacityUnit.HOUR}
-        selling.revise_listing(session, market.seller, market.listing_id, change)
-        went_on.set()
+        changes = {"unit": CapacityUnit.HOUR}
+        selling.revise_listing(session, market.seller, market.listing_id, changes)
+
+    def change_meanwhile() -> None:
+        looked.wait(10)
+        database.run(change)
+        changed.set()
 
     with ThreadPoolExecutor(2) as threads:
-        first, second = threads.submit(database.run, send), threads.submit(database.run, change)
+        first, second = threads.submit(database.run, send), threads.submit(change_meanwhile)
         first.result()
         with pytest.raises(Refused, match="cannot change while units"):
             second.result()
