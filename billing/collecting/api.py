@@ -9,9 +9,18 @@ from flask import url_for
 from flask_smorest import Blueprint
 
 from billing.collecting import queries as payments
-from billing.collecting import reversing, services
+from billing.collecting import returning, reversing, services
 from billing.collecting.queries import ReceiptRow
-from billing.collecting.schemas import ListQuery, ReceiptList, ReceiptShown, Recorded, RecordReceipt
+from billing.collecting.returning import Return
+from billing.collecting.schemas import (
+    ListQuery,
+    ReceiptList,
+    ReceiptShown,
+    Recorded,
+    RecordReceipt,
+    RecordReturn,
+    Returned,
+)
 from billing.collecting.services import Receipt
 from billing.documents import queries
 from marketplace.kernel.session import current_session
@@ -48,6 +57,19 @@ def record_receipt(
         "owed_pence": view.owed_pence,
         "state": view.state.value,
     }
+    return answer, 201, {"Location": url_for("documents_api.invoice", invoice_id=invoice_id)}
+
+
+@api.post("/invoices/<uuid:invoice_id>/returns")
+@api.arguments(RecordReturn, location="json")
+@api.response(201, Returned)
+@roles(Role.FINANCE)
+def record_return(
+    command: dict[str, Any], invoice_id: uuid.UUID
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Record that your organisation paid back what a buyer had paid above an invoice."""
+    left = returning.return_credit(current_session(), current_actor(), invoice_id, Return(**command))
+    answer = {"invoice_id": invoice_id, "over_pence": left}
     return answer, 201, {"Location": url_for("documents_api.invoice", invoice_id=invoice_id)}
 
 

@@ -8,8 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from billing.collecting import queries as payments
-from billing.collecting import reversing, services
-from billing.collecting.schemas import RecordReceipt
+from billing.collecting import returning, reversing, services
+from billing.collecting.returning import Return
+from billing.collecting.schemas import RecordReceipt, RecordReturn
 from billing.collecting.services import Receipt
 from billing.documents import queries
 from billing.documents.queries import InvoiceView
@@ -64,6 +65,34 @@ def receipts(invoice_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+@pages.get("/invoices/<uuid:invoice_id>/returns/new")
+@roles(Role.FINANCE)
+def new_return(invoice_id: uuid.UUID) -> ResponseReturnValue:
+    """The form, filled with what is kept for the buyer, today."""
+    view = queries.issued_invoice(current_session(), current_actor(), invoice_id)
+    values = {"amount_pence": view.over_pence or None, "paid_on": clock.today()}
+    return _show_return(Form.of(RecordReturn(), values), view)
+
+
+@pages.post("/invoices/<uuid:invoice_id>/returns")
+@roles(Role.FINANCE)
+def record_return(invoice_id: uuid.UUID) -> ResponseReturnValue:
+    """Take what was paid back from what is kept for the buyer."""
+    session, actor = current_session(), current_actor()
+    view = queries.issued_invoice(session, actor, invoice_id)
+    form = Form.posted(RecordReturn())
+    command = form.read()
+    if command is None:
+        return _show_return(form, view), 422
+    try:
+        returning.return_credit(session, actor, invoice_id, Return(**command))
+    except DomainError as error:
+        form.refuse(error)
+        return _show_return(form, view), error.status
+    flash(f"It is recorded that you paid back {money.pounds(command['amount_pence'])}.")
+    return redirect(url_for("documents.invoice", invoice_id=invoice_id))
+
+
 @pages.get("/receipts/<uuid:receipt_id>/reversal/new")
 @roles(Role.FINANCE)
 def check_reversal(receipt_id: uuid.UUID) -> ResponseReturnValue:
@@ -93,3 +122,7 @@ def _words(amount_pence: int, over_pence: int) -> str:
 
 def _show(form: Form, view: InvoiceView) -> str:
     return render_template("collecting/new_receipt.html", form=form, view=view)
+
+
+def _show_return(form: Form, view: InvoiceView) -> str:
+    return render_template("collecting/new_return.html", form=form, view=view)

@@ -37,13 +37,16 @@ def reverse_receipt(session: Session, actor: Actor, receipt_id: uuid.UUID) -> In
         raise NotFound
     invoice = access.own(session, Invoice, receipt.invoice_id, Invoice.seller_id, acting=actor, lock=True)
     _refuse_twice(session, receipt)
-    owed_again = max(receipt.amount_pence - _over_pence(session, invoice), 0)
+    owed_again = max(receipt.amount_pence - settling.over_pence(session, invoice), 0)
     fact = Received(
         FactKind.REVERSED, receipt.external_id, receipt.object_ref, receipt.amount_pence, clock.today()
     )
     fact_id = services.store(session, actor, invoice, fact)
+    if owed_again > invoice.gross_pence - settling.owed_pence(session, invoice):
+        raise InvalidState("Part of this payment was paid back to the buyer, so it cannot be taken back.")
     words = f"Recorded by mistake: {receipt.object_ref}"
-    settling.take_back(session, invoice, fact_id, owed_again, clock.today(), words)
+    taken = receipt.amount_pence, owed_again
+    settling.take_back(session, invoice, fact_id, taken, clock.today(), words)
     _post(session, invoice, receipt, owed_again)
     if owed_again:
         _ask_again(session, invoice, receipt.id, owed_again)
@@ -61,13 +64,6 @@ def _refuse_twice(session: Session, receipt: Fact) -> None:
     )
     if session.scalar(reversal) is not None:
         raise InvalidState("This payment is already marked as recorded by mistake.")
-
-
-def _over_pence(session: Session, invoice: Invoice) -> int:
-    """What the payments of a locked invoice brought above its gross, kept as the buyer's credit."""
-    amount = sa.case((Fact.kind == FactKind.REVERSED, -Fact.amount_pence), else_=Fact.amount_pence)
-    received = session.scalar(sa.select(sa.func.sum(amount)).where(Fact.invoice_id == invoice.id))
-    return int(received or 0) - (invoice.gross_pence - settling.owed_pence(session, invoice))
 
 
 def _post(session: Session, invoice: Invoice, receipt: Fact, owed_again: int) -> None:

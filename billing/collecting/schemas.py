@@ -34,6 +34,38 @@ class RecordReceipt(Command):
     )
 
 
+class RecordReturn(Command):
+    """What was paid back, as it stands on the bank statement; whole pence in JSON, pounds in the form."""
+
+    amount_pence = Pence(
+        required=True,
+        least=1,
+        most=2 * PENCE_LIMIT,
+        **named(
+            "Amount paid back", hint="As it is on your bank statement", missing="Enter the amount paid back"
+        ),
+    )
+    paid_on = Day(
+        required=True, **named("Date paid", hint="For example, 1 4 2027", missing="Enter the date paid")
+    )
+    bank_reference = Text(
+        required=True,
+        longest=100,
+        **named(
+            "Reference on the bank statement",
+            hint="It helps to find the payment again, and stops it being recorded twice",
+            missing="Enter the reference on the bank statement",
+        ),
+    )
+
+
+class Returned(ma.Schema):
+    """What is kept for the buyer after it."""
+
+    invoice_id = ma.fields.UUID()
+    over_pence = ma.fields.Integer(metadata={"description": "Whole pence still kept as the buyer's credit"})
+
+
 class ReceiptShown(ma.Schema):
     """A payment as it was recorded."""
 

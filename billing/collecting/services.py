@@ -95,7 +95,7 @@ def record_receipt(session: Session, actor: Actor, invoice_id: uuid.UUID, receip
     """
     access.require(actor, Role.FINANCE)
     invoice = access.own(session, Invoice, invoice_id, Invoice.seller_id, acting=actor, lock=True)
-    _check(invoice, receipt)
+    check_line(invoice, "received_on", receipt.received_on, receipt.bank_reference)
     fact = BANK.received(invoice.seller_id, receipt.amount_pence, receipt.received_on, receipt.bank_reference)
     fact_id = store(session, actor, invoice, _again(session, fact, invoice.seller_id))
     words = f"Bank transfer, {receipt.bank_reference}"
@@ -111,16 +111,20 @@ def record_receipt(session: Session, actor: Actor, invoice_id: uuid.UUID, receip
     return over
 
 
-def _check(invoice: Invoice, receipt: Receipt) -> None:
-    """Nobody knows an invoice's payment reference before it is issued, so nobody pays it before."""
-    if receipt.received_on > clock.today():
-        raise Refused("The date received must be today or in the past", field="received_on")
+def check_line(invoice: Invoice, field: str, on: date, bank_reference: str) -> None:
+    """Refuse a line of a statement, dated by `field`, that cannot be of this invoice.
+
+    Nobody knows an invoice's payment reference before it is issued, so nobody pays it before.
+    """
+    label = field.replace("_on", "")
+    if on > clock.today():
+        raise Refused(f"The date {label} must be today or in the past", field=field)
     issued_on = invoice.issued_on
-    if receipt.received_on < issued_on:
+    if on < issued_on:
         day = f"{issued_on.day} {issued_on:%B %Y}"
-        sentence = f"The date received must be {day}, when this invoice was issued, or later"
-        raise Refused(sentence, field="received_on")
-    if not plain(receipt.bank_reference):
+        sentence = f"The date {label} must be {day}, when this invoice was issued, or later"
+        raise Refused(sentence, field=field)
+    if not plain(bank_reference):
         raise Refused("Enter a reference with a letter or a number in it", field="bank_reference")
 
 

@@ -8,9 +8,16 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from billing.documents import getting_paid as services
-from billing.documents import queries
+from billing.documents import issuing, queries
 from billing.documents.kinds import Side
-from billing.documents.schemas import GettingPaid, GettingPaidKept, InvoiceList, InvoiceWhole, ListQuery
+from billing.documents.schemas import (
+    GettingPaid,
+    GettingPaidKept,
+    InvoiceList,
+    InvoiceWhole,
+    ListQuery,
+    RunDone,
+)
 from marketplace.kernel.session import current_session
 from marketplace.trusts.guard import current_actor, roles, signed_in
 from marketplace.trusts.kinds import Role
@@ -37,6 +44,14 @@ def invoices(query: dict[str, Any]) -> dict[str, Any]:
 def invoice(invoice_id: uuid.UUID) -> queries.InvoiceView:
     """One invoice with everything that stands in it and what was paid."""
     return queries.invoice(current_session(), current_actor(), invoice_id)
+
+
+@api.post("/billing/run")
+@api.response(200, RunDone)
+@roles(Role.FINANCE)
+def run() -> issuing.Raised:
+    """Issue the invoices of your organisation that are due today; each charge is invoiced once."""
+    return issuing.raise_own_invoices(current_session(), current_actor())
 
 
 @api.get("/billing/settings")

@@ -38,6 +38,14 @@ class Side(enum.Enum):
     ISSUED = "issued"
 
 
+_SUMS = ("Net (£)", "VAT (£)", "With VAT (£)", "Paid (£)", "Left to pay (£)")
+INVOICE_COLUMNS = {
+    side: ("Number", other, "Contract", "Issued on", "Due on", *_SUMS, "Status")
+    for side, other in ((Side.RECEIVED, "From"), (Side.ISSUED, "To"))
+}
+"""Of the list as a file for spreadsheets."""
+
+
 class InvoiceState(enum.Enum):
     """What is to be done about an invoice."""
 
@@ -68,6 +76,12 @@ def state_of(gross_pence: int, paid_pence: int, due_on: date, today: date) -> In
     if due_on < today:
         return InvoiceState.OVERDUE
     return InvoiceState.PART_PAID if paid_pence else InvoiceState.TO_PAY
+
+
+OVERDUE_WORDS = {
+    Side.RECEIVED: "Pay invoice {number} from {other}",
+    Side.ISSUED: "Ask {other} to pay invoice {number}",
+}
 
 
 class HeldFor(enum.Enum):

@@ -63,7 +63,7 @@ class Invoice(Identified, Base):
 
     __tablename__ = "invoices"
     seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
-    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
     contract_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contracts.id"), index=True)
     kind: Mapped[DocumentKind] = mapped_column(choice(DocumentKind))
     number: Mapped[str] = mapped_column(sa.String(20))
@@ -80,6 +80,8 @@ class Invoice(Identified, Base):
     sha256: Mapped[str] = mapped_column(sa.String(64))
     __table_args__ = (
         sa.UniqueConstraint("seller_id", "kind", "number"),
+        sa.Index("ix_invoices_issued", "seller_id", "issued_on", "number", "id"),
+        sa.Index("ix_invoices_received", "buyer_id", "issued_on", "number", "id"),
         sa.CheckConstraint("gross_pence = net_pence + vat_pence", name="gross_is_net_and_vat"),
         sa.CheckConstraint("buyer_id <> seller_id", name="two_parties"),
     )
@@ -116,21 +118,27 @@ class InvoiceVat(Identified, Base):
 
 
 class Allocation(Identified, Base):
-    """So much of an invoice is settled, by the fact `source_id` of a floor above (a payment received).
+    """So much of what was received was set against an invoice; `source_id` is the fact of a floor above.
 
-    Below zero it takes back what a payment recorded by mistake had settled.
-    What is owed is the gross less the sum of these; nothing else says that an invoice is paid.
+    Below zero it takes back a payment recorded by mistake. What is owed is the gross less the sum of
+    `amount_pence`; nothing else says that an invoice is paid. The rest of `received_pence` is the
+    buyer's credit.
     """
 
     __tablename__ = "allocations"
     invoice_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("invoices.id"))
     source_id: Mapped[uuid.UUID]
+    received_pence: Mapped[int]
     amount_pence: Mapped[int]
     settled_on: Mapped[date]
     words: Mapped[str] = mapped_column(sa.String(200))
     __table_args__ = (
         sa.UniqueConstraint("invoice_id", "source_id"),
-        sa.CheckConstraint("amount_pence <> 0", name="amount_not_zero"),
+        sa.CheckConstraint("received_pence <> 0", name="received_not_zero"),
+        sa.CheckConstraint(
+            "amount_pence BETWEEN 0 AND received_pence OR amount_pence BETWEEN received_pence AND 0",
+            name="amount_within_received",
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from marketplace.kernel.errors import DomainError, Refused
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
+from marketplace.kernel.spreadsheets import Cell, csv_file, in_pounds
 from marketplace.trusts.guard import current_actor, roles, signed_in
 from marketplace.trusts.kinds import Role
 
@@ -34,10 +35,35 @@ def invoices() -> ResponseReturnValue:
         page=queries.invoices(session, actor, side, contract_id, after()),
         totals=queries.totals(session, actor, side, contract_id),
         held=due.held(session, actor, side),
+        credits=queries.credits_kept(session, actor, side),
         may_raise=side is Side.ISSUED and actor.has(Role.FINANCE),
         may_say_how_paid=side is Side.ISSUED and actor.has(Role.FINANCE, Role.ADMINISTRATOR),
         words=words,
     )
+
+
+@pages.get("/invoices.csv")
+@signed_in
+def invoices_csv() -> ResponseReturnValue:
+    """The same list, every page of it, for a spreadsheet."""
+    side = _side()
+    rows = queries.every_invoice(current_session(), current_actor(), side, _contract())
+    headers = {"Content-Disposition": f'attachment; filename="invoices-{side.value}.csv"'}
+    file = csv_file(words.INVOICE_COLUMNS[side], map(_cells, rows))
+    return Response(file, mimetype="text/csv", headers=headers)
+
+
+def _cells(row: queries.InvoiceRow) -> list[Cell]:
+    sums = (row.net_pence, row.vat_pence, row.gross_pence, row.paid_pence, row.owed_pence)
+    return [
+        row.number,
+        row.other,
+        row.contract_reference,
+        row.issued_on,
+        row.due_on,
+        *map(in_pounds, sums),
+        words.INVOICE_STATE_WORDS[row.state],
+    ]
 
 
 def _side() -> Side:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing.documents.content import Content, Line, Party, Payee, VatSum, parties
 from billing.documents.due import held
-from billing.documents.kinds import HeldFor, InvoiceState, Side, state_of
+from billing.documents.kinds import OVERDUE_WORDS, HeldFor, InvoiceState, Side, state_of
 from billing.documents.models import (
     Allocation,
     BillingDetails,
@@ -22,10 +22,12 @@ from billing.documents.models import (
     InvoiceVat,
     VatRegistration,
 )
+from marketplace.catalogue.kinds import ListingState
+from marketplace.catalogue.models import Listing
 from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.paging import Page, page
+from marketplace.kernel.paging import Page, page_by
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
@@ -33,6 +35,7 @@ from marketplace.trusts.models import Organisation
 from marketplace.trusts.waiting import Waiting
 
 MOST_WAITING = 10
+NEWEST = (Invoice.issued_on, Invoice.number, Invoice.id)
 
 
 @dataclass(frozen=True)
@@ -173,22 +176,28 @@ def invoices(
     contract_id: uuid.UUID | None = None,
     after: uuid.UUID | None = None,
 ) -> Page[InvoiceRow]:
-    """The invoices that the actor's organisation issued or received, newest first."""
-    mine, other = _ends(side)
-    columns = (*_ROW, Organisation.name.label("other"), _paid.label("paid_pence"))
-    statement = (
-        _select(*columns).join(Organisation, Organisation.id == other).where(mine == actor.organisation_id)
-    )
-    if contract_id is not None:
-        statement = statement.where(Invoice.contract_id == contract_id)
-    found = page(session, statement, Invoice.id, after)
+    """The invoices that the actor's organisation issued or received, by date of issue, newest first."""
+    found = page_by(session, _invoices(actor, side, contract_id), NEWEST, after)
     today = clock.today()
     return Page([_row(row, today) for row in found.rows], found.next_after)
 
 
-def _select(*columns: Any) -> sa.Select[Any]:
-    """More columns than SQLAlchemy's types count."""
-    return sa.select(*columns)
+def every_invoice(
+    session: Session, actor: Actor, side: Side, contract_id: uuid.UUID | None = None
+) -> list[InvoiceRow]:
+    """All pages of `invoices` at once."""
+    statement = _invoices(actor, side, contract_id).order_by(*(column.desc() for column in NEWEST))
+    today = clock.today()
+    return [_row(row, today) for row in session.execute(statement)]
+
+
+def _invoices(actor: Actor, side: Side, contract_id: uuid.UUID | None) -> sa.Select[*tuple[Any, ...]]:
+    mine, other = _ends(side)
+    columns: tuple[Any, ...] = (*_ROW, Organisation.name.label("other"), _paid.label("paid_pence"))
+    statement = sa.select(*columns).join(Organisation, Organisation.id == other)
+    if contract_id is not None:
+        statement = statement.where(Invoice.contract_id == contract_id)
+    return statement.where(mine == actor.organisation_id)
 
 
 def _ends(side: Side) -> tuple[Any, Any]:
@@ -221,9 +230,36 @@ def totals(session: Session, actor: Actor, side: Side, contract_id: uuid.UUID | 
 
 
 @dataclass(frozen=True)
-class Settled:
-    """One payment, or part of it, that was set against an invoice."""
+class Credit:
+    """What a buyer paid above one invoice, in pence; `other` is the name of the other side."""
 
+    other: str
+    invoice_id: uuid.UUID
+    number: str
+    over_pence: int
+
+
+def credits_kept(session: Session, actor: Actor, side: Side) -> list[Credit]:
+    """The invoices of one side on which more was paid than was owed, by other side and number."""
+    mine, other = _ends(side)
+    over = sa.cast(sa.func.sum(Allocation.received_pence - Allocation.amount_pence), sa.BigInteger)
+    statement = (
+        sa.select(Organisation.name, Invoice.id, Invoice.number, over)
+        .join(Allocation, Allocation.invoice_id == Invoice.id)
+        .join(Organisation, Organisation.id == other)
+        .where(mine == actor.organisation_id)
+        .group_by(Organisation.name, Invoice.id, Invoice.number)
+        .having(over > 0)
+        .order_by(Organisation.name, Invoice.number)
+    )
+    return [Credit(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One payment as it was received, and how much of it was set against an invoice, in pence."""
+
+    received_pence: int
     amount_pence: int
     settled_on: date
     words: str
@@ -251,13 +287,17 @@ class InvoiceView:
         """What is left to pay."""
         return self.content.gross_pence - self.paid_pence
 
+    @property
+    def over_pence(self) -> int:
+        """What was received above that: the buyer's credit."""
+        return sum(each.received_pence - each.amount_pence for each in self.settled)
+
 
 def invoice(session: Session, actor: Actor, invoice_id: uuid.UUID) -> InvoiceView:
     """One invoice, for its buyer and its seller; NotFound for everybody else."""
     found = access.own(session, Invoice, invoice_id, Invoice.seller_id, Invoice.buyer_id, acting=actor)
-    statement = sa.select(Allocation.amount_pence, Allocation.settled_on, Allocation.words).where(
-        Allocation.invoice_id == found.id
-    )
+    columns = Allocation.received_pence, Allocation.amount_pence, Allocation.settled_on, Allocation.words
+    statement = sa.select(*columns).where(Allocation.invoice_id == found.id)
     settled = [Settled(*row) for row in session.execute(statement.order_by(Allocation.id))]
     paid = sum(each.amount_pence for each in settled)
     return InvoiceView(
@@ -312,8 +352,8 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
     """Overdue invoices, charges without a PO number, and bank details that a seller has not given."""
     found: list[Waiting] = []
     if actor.has(Role.FINANCE):
-        found += _overdue(session, actor, Side.RECEIVED, "Pay invoice {number} from {other}")
-        found += _overdue(session, actor, Side.ISSUED, "Ask {other} to pay invoice {number}")
+        for side in Side:
+            found += _overdue(session, actor, side)
     if actor.has(Role.FINANCE, Role.BUYER):
         contracts = {
             each.contract.id: each.contract
@@ -329,20 +369,41 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
     return found
 
 
-def _overdue(session: Session, actor: Actor, side: Side, words: str) -> list[Waiting]:
+def _overdue(session: Session, actor: Actor, side: Side) -> list[Waiting]:
+    """The oldest ones, and how many more there are."""
     mine, other = _ends(side)
+    late = (mine == actor.organisation_id, Invoice.due_on < clock.today(), Invoice.gross_pence > _paid)
     statement = (
         sa.select(Invoice.id, Invoice.number, Organisation.name.label("other"), Invoice.due_on)
         .join(Organisation, Organisation.id == other)
-        .where(mine == actor.organisation_id, Invoice.due_on < clock.today(), Invoice.gross_pence > _paid)
+        .where(*late)
         .order_by(Invoice.due_on, Invoice.id)
         .limit(MOST_WAITING)
     )
-    return [
-        Waiting(words.format(number=row.number, other=row.other), f"/invoices/{row.id}", row.due_on)
+    shown = [
+        Waiting(
+            OVERDUE_WORDS[side].format(number=row.number, other=row.other), f"/invoices/{row.id}", row.due_on
+        )
         for row in session.execute(statement)
     ]
+    if len(shown) < MOST_WAITING:
+        return shown
+    more = (session.scalar(sa.select(sa.func.count(Invoice.id)).where(*late)) or 0) - MOST_WAITING
+    return [*shown, *_more(side, more)]
+
+
+def _more(side: Side, count: int) -> list[Waiting]:
+    if not count:
+        return []
+    invoices_ = "1 more overdue invoice" if count == 1 else f"{count:,} more overdue invoices"
+    verb = "Pay" if side is Side.RECEIVED else "Ask for payment of"
+    return [Waiting(f"{verb} {invoices_}", f"/invoices?side={side.value}")]
 
 
 def _details_missing(session: Session, actor: Actor) -> bool:
-    return any(each.held_for is HeldFor.SELLER_DETAILS for each in held(session, actor, Side.ISSUED))
+    """Whether an organisation that offers or sells something has not said how it is paid."""
+    mine = actor.organisation_id
+    offers = sa.exists().where(Listing.seller_id == mine, Listing.state == ListingState.PUBLISHED)
+    sells = sa.exists().where(Contract.supplier_id == mine)
+    selling = session.scalar(sa.select(sa.or_(offers, sells)))
+    return bool(selling) and billing_details(session, mine) is None

@@ -212,9 +212,10 @@ class VatShown(ma.Schema):
 
 
 class SettledShown(ma.Schema):
-    """A payment set against the invoice."""
+    """A payment of the invoice; below zero it takes one back."""
 
-    amount_pence = ma.fields.Integer(metadata=PENCE)
+    received_pence = ma.fields.Integer(metadata={"description": "Whole pence, as on the bank statement"})
+    amount_pence = ma.fields.Integer(metadata={"description": "Whole pence set against this invoice"})
     settled_on = ma.fields.Date()
     words = ma.fields.String()
 
@@ -228,6 +229,7 @@ class InvoiceWhole(ma.Schema):
     state = ma.fields.Function(lambda view: view.state.value, metadata={"type": "string"})
     paid_pence = ma.fields.Integer(metadata=PENCE)
     owed_pence = ma.fields.Integer(metadata=PENCE)
+    over_pence = ma.fields.Integer(metadata={"description": "Whole pence paid over: the buyer's credit"})
     sha256 = ma.fields.String(metadata={"description": "Of the content, so that a change would show"})
     title = ma.fields.String(attribute="content.title")
     number = ma.fields.String(attribute="content.number")
@@ -246,6 +248,15 @@ class InvoiceWhole(ma.Schema):
     vat_pence = ma.fields.Integer(attribute="content.vat_pence", metadata=PENCE)
     gross_pence = ma.fields.Integer(attribute="content.gross_pence", metadata=PENCE)
     settled = ma.fields.List(ma.fields.Nested(SettledShown))
+
+
+class RunDone(ma.Schema):
+    """What became of the charges that are due."""
+
+    issued = ma.fields.Integer(metadata={"description": "Invoices issued now"})
+    held = ma.fields.Integer(
+        metadata={"description": "Charges that are due and wait for a PO number or for how you are paid"}
+    )
 
 
 class ListQuery(ma.Schema):

@@ -49,9 +49,20 @@ class BankGateway:
         self, seller_id: uuid.UUID, amount_pence: int, received_on: date, bank_reference: str
     ) -> Received:
         """A payment as the bank statement has it; the same line of the same seller is the same fact."""
-        line = f"{seller_id}|{received_on.isoformat()}|{amount_pence}|{plain(bank_reference)}"
+        return self._fact(FactKind.RECEIVED, seller_id, amount_pence, received_on, bank_reference)
+
+    def returned(
+        self, seller_id: uuid.UUID, amount_pence: int, paid_on: date, bank_reference: str
+    ) -> Received:
+        """What a seller paid back, as its bank statement has it."""
+        return self._fact(FactKind.RETURNED, seller_id, amount_pence, paid_on, bank_reference)
+
+    def _fact(
+        self, kind: FactKind, seller_id: uuid.UUID, amount_pence: int, value_on: date, bank_reference: str
+    ) -> Received:
+        line = f"{seller_id}|{value_on.isoformat()}|{amount_pence}|{plain(bank_reference)}"
         external_id = hashlib.sha256(line.encode()).hexdigest()
-        return Received(FactKind.RECEIVED, external_id, bank_reference, amount_pence, received_on)
+        return Received(kind, external_id, bank_reference, amount_pence, value_on)
 
 
 def plain(text: str) -> str:

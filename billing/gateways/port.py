@@ -28,6 +28,7 @@ class FactKind(enum.Enum):
 
     RECEIVED = "received"
     REVERSED = "reversed"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True)

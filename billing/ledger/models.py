@@ -37,11 +37,12 @@ class Journal(Identified, Base):
     """One thing that happened; its postings add up to nothing."""
 
     __tablename__ = "journals"
-    book_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("books.id"), index=True)
+    book_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("books.id"))
     posted_on: Mapped[date]
     kind: Mapped[JournalKind] = mapped_column(choice(JournalKind))
     source_key: Mapped[str] = mapped_column(sa.String(120), unique=True)
     memo: Mapped[str] = mapped_column(sa.String(300))
+    __table_args__ = (sa.Index("ix_journals_newest", "book_id", "posted_on", "id"),)
 
 
 class Posting(Identified, Base):

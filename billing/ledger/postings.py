@@ -48,13 +48,19 @@ class JournalKind(enum.Enum):
     INVOICE = "invoice"
     RECEIPT = "receipt"
     REVERSAL = "reversal"
+    RETURN = "return"
 
 
 JOURNAL_WORDS = {
     JournalKind.INVOICE: "Invoice issued",
     JournalKind.RECEIPT: "Payment received",
     JournalKind.REVERSAL: "Payment recorded by mistake",
+    JournalKind.RETURN: "Credit paid back",
 }
+
+
+POSTING_COLUMNS = ("Date", "What", "For", "Account", "Debit (£)", "Credit (£)")
+"""Of the journals as a file for spreadsheets."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,11 @@ def payment_received(buyer_id: uuid.UUID, allocated_pence: int, over_pence: int)
 def payment_reversed(buyer_id: uuid.UUID, owed_again_pence: int, credit_pence: int) -> tuple[Leg, ...]:
     """A payment was recorded by mistake: so much is owed again, and so much was never credit."""
     return payment_received(buyer_id, -owed_again_pence, -credit_pence)
+
+
+def credit_returned(buyer_id: uuid.UUID, amount_pence: int) -> tuple[Leg, ...]:
+    """What was kept for the customer went back to it."""
+    return payment_received(buyer_id, 0, -amount_pence)
 
 
 def _without_zeros(*legs: Leg) -> tuple[Leg, ...]:

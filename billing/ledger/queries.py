@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from billing.ledger.models import Account, Book, Journal, Posting
-from billing.ledger.postings import ACCOUNT_WORDS, AccountKind, AccountType
-from marketplace.kernel.paging import Page, page
+from billing.ledger.postings import ACCOUNT_WORDS, AccountKind, AccountType, JournalKind
+from marketplace.kernel.paging import Page, page_by
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
@@ -85,7 +87,7 @@ def own_trial_balance(session: Session, actor: Actor) -> TrialBalance:
 
 
 def own_journals(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[sa.Row[tuple[object, ...]]]:
-    """The journals of the actor's organisation, newest first, each with the sum of its debits."""
+    """The journals of the actor's organisation, by date, newest first, each with the sum of its debits."""
     access.require(actor, Role.FINANCE)
     debits = (
         sa.select(sa.cast(sa.func.sum(Posting.amount_pence), sa.BigInteger))
@@ -97,4 +99,35 @@ def own_journals(session: Session, actor: Actor, after: uuid.UUID | None) -> Pag
         .join(Book, Book.id == Journal.book_id)
         .where(Book.organisation_id == actor.organisation_id)
     )
-    return page(session, statement, Journal.id, after)
+    return page_by(session, statement, (Journal.posted_on, Journal.id), after)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One leg of one journal, for a file: what happened, and what it did to one account."""
+
+    posted_on: date
+    kind: JournalKind
+    memo: str
+    balance: Balance
+
+
+def own_postings(session: Session, actor: Actor) -> list[Entry]:
+    """Every posting of the actor's organisation, the newest journal first, its legs in their order."""
+    access.require(actor, Role.FINANCE)
+    account = (Account.code, Account.kind, Account.type, Organisation.name, Posting.amount_pence)
+    statement = (
+        _postings(Journal.posted_on, Journal.kind, Journal.memo, *account)
+        .join(Posting, Posting.journal_id == Journal.id)
+        .join(Account, Account.id == Posting.account_id)
+        .join(Book, Book.id == Journal.book_id)
+        .outerjoin(Organisation, Organisation.id == Account.counterparty_id)
+        .where(Book.organisation_id == actor.organisation_id)
+        .order_by(Journal.posted_on.desc(), Journal.id.desc(), Posting.no)
+    )
+    return [Entry(on, kind, memo, Balance(*rest)) for on, kind, memo, *rest in session.execute(statement)]
+
+
+def _postings(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
+    """More columns than SQLAlchemy's types count."""
+    return sa.select(*columns).select_from(Journal)

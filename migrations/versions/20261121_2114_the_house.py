@@ -425,8 +425,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "source_id", name=op.f("uq_contracts_source_source_id")),
     )
     with op.batch_alter_table("contracts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_contracts_buyer_id"), ["buyer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_contracts_supplier_id"), ["supplier_id"], unique=False)
+        batch_op.create_index("ix_contracts_bought", ["buyer_id", "id"], unique=False)
+        batch_op.create_index("ix_contracts_supplied", ["supplier_id", "id"], unique=False)
 
     op.create_table(
         "listings",
@@ -922,8 +922,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("seller_id", "kind", "number", name=op.f("uq_invoices_seller_id_kind_number")),
     )
     with op.batch_alter_table("invoices", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invoices_buyer_id"), ["buyer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invoices_contract_id"), ["contract_id"], unique=False)
+        batch_op.create_index("ix_invoices_issued", ["seller_id", "issued_on", "number", "id"], unique=False)
+        batch_op.create_index("ix_invoices_received", ["buyer_id", "issued_on", "number", "id"], unique=False)
 
     op.create_table(
         "journals",
@@ -935,6 +936,7 @@ def upgrade() -> None:
                 "invoice",
                 "receipt",
                 "reversal",
+                "return",
                 name="journalkind",
                 native_enum=False,
                 create_constraint=True,
@@ -951,7 +953,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_key", name=op.f("uq_journals_source_key")),
     )
     with op.batch_alter_table("journals", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_journals_book_id"), ["book_id"], unique=False)
+        batch_op.create_index("ix_journals_newest", ["book_id", "posted_on", "id"], unique=False)
 
     op.create_table(
         "orders",
@@ -1026,6 +1028,7 @@ def upgrade() -> None:
         sa.Column("periods", sa.BigInteger(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("net_pence", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("po_number", sa.String(length=50), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column(
@@ -1095,10 +1098,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_orders_reference")),
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_orders_buyer_id"), ["buyer_id"], unique=False)
+        batch_op.create_index("ix_orders_bought", ["buyer_id", "id"], unique=False)
         batch_op.create_index("ix_orders_due", ["state", "answer_by_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_orders_listing_id"), ["listing_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_orders_seller_id"), ["seller_id"], unique=False)
+        batch_op.create_index("ix_orders_sold", ["seller_id", "id"], unique=False)
 
     op.create_table(
         "plans",
@@ -1298,12 +1301,17 @@ def upgrade() -> None:
         "allocations",
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("received_pence", sa.BigInteger(), nullable=False),
         sa.Column("amount_pence", sa.BigInteger(), nullable=False),
         sa.Column("settled_on", sa.Date(), nullable=False),
         sa.Column("words", sa.String(length=200), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("amount_pence <> 0", name=op.f("ck_allocations_amount_not_zero")),
+        sa.CheckConstraint(
+            "amount_pence BETWEEN 0 AND received_pence OR amount_pence BETWEEN received_pence AND 0",
+            name=op.f("ck_allocations_amount_within_received"),
+        ),
+        sa.CheckConstraint("received_pence <> 0", name=op.f("ck_allocations_received_not_zero")),
         sa.ForeignKeyConstraint(
             ["invoice_id"], ["invoices.id"], name=op.f("fk_allocations_invoice_id_invoices")
         ),
@@ -1409,7 +1417,13 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "received", "reversed", name="factkind", native_enum=False, create_constraint=True, length=40
+                "received",
+                "reversed",
+                "returned",
+                name="factkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -1754,19 +1768,20 @@ def downgrade() -> None:
     op.drop_table("price_tiers")
     op.drop_table("plans")
     with op.batch_alter_table("orders", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_orders_seller_id"))
+        batch_op.drop_index("ix_orders_sold")
         batch_op.drop_index(batch_op.f("ix_orders_listing_id"))
         batch_op.drop_index("ix_orders_due")
-        batch_op.drop_index(batch_op.f("ix_orders_buyer_id"))
+        batch_op.drop_index("ix_orders_bought")
 
     op.drop_table("orders")
     with op.batch_alter_table("journals", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_journals_book_id"))
+        batch_op.drop_index("ix_journals_newest")
 
     op.drop_table("journals")
     with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.drop_index("ix_invoices_received")
+        batch_op.drop_index("ix_invoices_issued")
         batch_op.drop_index(batch_op.f("ix_invoices_contract_id"))
-        batch_op.drop_index(batch_op.f("ix_invoices_buyer_id"))
 
     op.drop_table("invoices")
     op.drop_table("capacity_periods")
@@ -1807,8 +1822,8 @@ def downgrade() -> None:
 
     op.drop_table("listings")
     with op.batch_alter_table("contracts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_contracts_supplier_id"))
-        batch_op.drop_index(batch_op.f("ix_contracts_buyer_id"))
+        batch_op.drop_index("ix_contracts_supplied")
+        batch_op.drop_index("ix_contracts_bought")
 
     op.drop_table("contracts")
     with op.batch_alter_table("browser_sessions", schema=None) as batch_op:

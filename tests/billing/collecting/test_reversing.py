@@ -154,6 +154,7 @@ def test_whatever_is_taken_back_the_books_are_as_if_it_had_never_come(
     assert books["bank"] == came
     assert books["receivable"] == 30_000 - min(came, 30_000)
     assert books.get("customer-credit", 0) == min(came, 30_000) - came
+    assert view(session, owed).over_pence == came - min(came, 30_000)
     assert session.scalar(sa.select(sa.func.sum(Posting.amount_pence))) == 0
 
 
