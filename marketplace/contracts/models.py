@@ -23,8 +23,8 @@ class Contract(Identified, Base):
 
     __tablename__ = "contracts"
     reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
-    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
-    supplier_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
+    supplier_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
     source: Mapped[ContractSource] = mapped_column(choice(ContractSource))
     source_id: Mapped[uuid.UUID]
     title: Mapped[str] = mapped_column(sa.String(200))
@@ -48,4 +48,6 @@ class Contract(Identified, Base):
         sa.CheckConstraint("buyer_id <> supplier_id", name="two_parties"),
         sa.CheckConstraint("quantity > 0", name="quantity_above_zero"),
         sa.CheckConstraint("net_pence >= 0", name="net_not_negative"),
+        sa.Index("ix_contracts_bought", "buyer_id", "id"),
+        sa.Index("ix_contracts_supplied", "supplier_id", "id"),
     )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response, jsonify, url_for
 from flask_smorest import Blueprint
-from sqlalchemy.orm import Session
 
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
@@ -20,11 +18,11 @@ from marketplace.ordering.schemas import (
     OrdersQuery,
     OrderSummary,
     Reject,
+    Seen,
     SendBack,
     StartOrder,
 )
 from marketplace.ordering.terms import OrderTerms
-from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, signed_in
 
 api = Blueprint("ordering_api", __name__, description="Orders: written, approved, placed and answered")
@@ -75,19 +73,23 @@ def change(command: dict[str, Any], order_id: uuid.UUID) -> Response:
 
 
 @api.post("/orders/<uuid:order_id>/submit")
+@api.arguments(Seen, location="json")
 @api.response(200, OrderBody)
 @signed_in
-def submit(order_id: uuid.UUID) -> Response:
+def submit(command: dict[str, Any], order_id: uuid.UUID) -> Response:
     """Place the order, or send it for approval when it is above the trust's limit."""
-    return _done(services.submit_order, order_id)
+    services.submit_order(current_session(), current_actor(), order_id, command["version"])
+    return _one(order_id)
 
 
 @api.post("/orders/<uuid:order_id>/approve")
+@api.arguments(Seen, location="json")
 @api.response(200, OrderBody)
 @signed_in
-def approve(order_id: uuid.UUID) -> Response:
+def approve(command: dict[str, Any], order_id: uuid.UUID) -> Response:
     """Approve and place an order that another person asked for."""
-    return _done(services.approve_order, order_id)
+    services.approve_order(current_session(), current_actor(), order_id, command["version"])
+    return _one(order_id)
 
 
 @api.post("/orders/<uuid:order_id>/send-back")
@@ -111,11 +113,13 @@ def reject(command: dict[str, Any], order_id: uuid.UUID) -> Response:
 
 
 @api.post("/orders/<uuid:order_id>/accept")
+@api.arguments(Seen, location="json")
 @api.response(200, OrderBody)
 @signed_in
-def accept(order_id: uuid.UUID) -> Response:
+def accept(command: dict[str, Any], order_id: uuid.UUID) -> Response:
     """As the seller, accept: the contract is signed."""
-    return _done(services.accept_order, order_id)
+    services.accept_order(current_session(), current_actor(), order_id, command["version"])
+    return _one(order_id)
 
 
 @api.post("/orders/<uuid:order_id>/decline")
@@ -133,11 +137,7 @@ def decline(command: dict[str, Any], order_id: uuid.UUID) -> Response:
 @signed_in
 def cancel(order_id: uuid.UUID) -> Response:
     """As the buyer, withdraw before the seller has accepted."""
-    return _done(services.cancel_order, order_id)
-
-
-def _done(service: Callable[[Session, Actor, uuid.UUID], Any], order_id: uuid.UUID) -> Response:
-    service(current_session(), current_actor(), order_id)
+    services.cancel_order(current_session(), current_actor(), order_id)
     return _one(order_id)
 
 

@@ -19,13 +19,14 @@ class Order(Identified, Base):
     `quantity` units at `unit_price_pence` net each, charged by `cadence` over `periods` months, terms or
     years (a flat price once); `net_pence` is the whole of it. What the listing said then is copied, from
     `title` to `vat_treatment`: a listing may change, an order does not. Nobody decides about what they asked
-    for, wrote (the last writer is `written_by_id`, the others are in the moves) or sent.
+    for, wrote (the last writer is `written_by_id`, the others are in the moves) or sent. `version` counts the
+    writings, so that nobody is bound by one that they have not seen.
     """
 
     __tablename__ = "orders"
     reference: Mapped[str] = mapped_column(sa.String(12), unique=True)
-    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
-    seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    buyer_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
+    seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
     listing_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("listings.id"), index=True)
     listing_version: Mapped[int]
     title: Mapped[str] = mapped_column(sa.String(200))
@@ -42,6 +43,7 @@ class Order(Identified, Base):
     periods: Mapped[int]
     ends_on: Mapped[date]
     net_pence: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
     po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
     note: Mapped[str | None] = mapped_column(sa.Text, default=None)
     state: Mapped[OrderState] = mapped_column(choice(OrderState), default=OrderState.DRAFT)
@@ -67,6 +69,8 @@ class Order(Identified, Base):
             name="decided_by_another",
         ),
         sa.Index("ix_orders_due", "state", "answer_by_on"),
+        sa.Index("ix_orders_bought", "buyer_id", "id"),
+        sa.Index("ix_orders_sold", "seller_id", "id"),
     )
 
 

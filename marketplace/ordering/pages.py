@@ -27,7 +27,7 @@ from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
-from marketplace.ordering.schemas import Decline, Nothing, OrderInput, Reject, SendBack
+from marketplace.ordering.schemas import Decline, OrderInput, Reject, Seen, SendBack
 from marketplace.ordering.states import (
     APPROVERS,
     MOVE_WORDS,
@@ -46,6 +46,8 @@ from marketplace.trusts.services import policy_of
 pages = Blueprint("ordering", __name__)
 Answered = Callable[[Session, Actor, uuid.UUID, str], Any]
 """A service that needs a reason."""
+Bound = Callable[[Session, Actor, uuid.UUID, int], Any]
+"""A service that needs the version which the person has seen."""
 
 
 @pages.context_processor
@@ -129,16 +131,16 @@ def check(order_id: uuid.UUID) -> ResponseReturnValue:
     view = queries.order_view(current_session(), current_actor(), order_id)
     if Move.SUBMIT not in view.actions:
         return redirect(url_for("ordering.order", order_id=order_id))
-    return render_template("ordering/check.html", view=view, form=Form.of(Nothing(), {}))
+    return render_template("ordering/check.html", view=view, form=Form(Seen()))
 
 
 @pages.post("/orders/<uuid:order_id>/submit")
 @roles(*ORDERERS)
 def submit(order_id: uuid.UUID) -> ResponseReturnValue:
     """Place it or send it for approval; the second of two presses finds it done."""
-    form = Form.posted(Nothing())
+    form = Form.posted(Seen())
     try:
-        services.submit_order(current_session(), current_actor(), order_id)
+        _bind(services.submit_order, order_id, form)
     except InvalidState:
         return redirect(url_for("ordering.order", order_id=order_id))
     except (Refused, Conflict) as error:
@@ -162,7 +164,7 @@ def sent(order_id: uuid.UUID) -> ResponseReturnValue:
 @signed_in
 def order(order_id: uuid.UUID) -> ResponseReturnValue:
     """Everything about one order, and what this person may do with it."""
-    return _show_order(order_id, Form.of(Nothing(), {}))
+    return _show_order(order_id, Form(Seen()))
 
 
 @pages.get("/orders/<uuid:order_id>/cancel")
@@ -193,16 +195,16 @@ def approvals() -> ResponseReturnValue:
 @roles(*APPROVERS)
 def approval(order_id: uuid.UUID) -> ResponseReturnValue:
     """Who asks, what it costs over its whole life, and which rule fired."""
-    return _show_approval(order_id, Form.of(Nothing(), {}))
+    return _show_approval(order_id, Form(Seen()))
 
 
 @pages.post("/orders/<uuid:order_id>/approve")
 @roles(*APPROVERS)
 def approve(order_id: uuid.UUID) -> ResponseReturnValue:
     """Approve and place it."""
-    form = Form.posted(Nothing())
+    form = Form.posted(Seen())
     try:
-        services.approve_order(current_session(), current_actor(), order_id)
+        _bind(services.approve_order, order_id, form)
     except InvalidState:
         return redirect(url_for("ordering.order", order_id=order_id))
     except (Refused, Conflict) as error:
@@ -244,9 +246,9 @@ def reject(order_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*SELLERS)
 def accept(order_id: uuid.UUID) -> ResponseReturnValue:
     """As the seller, bind both sides; the second of two presses finds it done."""
-    form = Form.posted(Nothing())
+    form = Form.posted(Seen())
     try:
-        services.accept_order(current_session(), current_actor(), order_id)
+        _bind(services.accept_order, order_id, form)
     except InvalidState:
         return redirect(url_for("ordering.order", order_id=order_id))
     except Conflict as error:
@@ -268,6 +270,14 @@ def ask_decline(order_id: uuid.UUID) -> ResponseReturnValue:
 def decline(order_id: uuid.UUID) -> ResponseReturnValue:
     """As the seller, say no."""
     return _with_reason(Decline(), order_id, Move.DECLINE, services.decline_order, "Order declined.")
+
+
+def _bind(service: Bound, order_id: uuid.UUID, form: Form) -> None:
+    """Do what binds somebody, on the writing of the order that their page showed."""
+    command = form.read()
+    if command is None:
+        raise Conflict("Look at this order again before you decide.")
+    service(current_session(), current_actor(), order_id, command["version"])
 
 
 def _offered() -> catalogue.Offer:

@@ -95,8 +95,14 @@ class Decline(Command):
     )
 
 
-class Nothing(Command):
-    """A button without a question."""
+class Seen(Command):
+    """Which writing of the order the person looked at who is to be bound by it."""
+
+    version = WholeNumber(
+        required=True,
+        least=1,
+        **named("Version", hint="The order's version as you read it", missing="Send the version you read"),
+    )
 
 
 class OrdersQuery(ma.Schema):
@@ -128,6 +134,7 @@ class OrderSummary(ma.Schema):
     ends_on = ma.fields.Date()
     periods = ma.fields.Integer()
     net_pence = ma.fields.Integer()
+    version = ma.fields.Integer(metadata={"description": "Raised by each change; send it to be bound."})
     po_number = ma.fields.String(allow_none=True)
     note = ma.fields.String(allow_none=True)
     requested_by = ma.fields.String()

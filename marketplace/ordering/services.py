@@ -70,15 +70,17 @@ def change_order(session: Session, actor: Actor, order_id: uuid.UUID, changes: M
     for column, value in order_columns(session, actor, offer_of(session, order.listing_id), terms).items():
         setattr(order, column, value)
     order.written_by_id = actor.person_id
+    order.version += 1
     session.add(OrderMove(order_id=order.id, move=Move.CHANGE, person_id=actor.person_id))
     access.record(session, actor, "change", order, {"net_pence": before}, {"net_pence": order.net_pence})
     return order
 
 
-def submit_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
+def submit_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int | None = None) -> Order:
     """Place a draft, or send it for approval when its whole-life net is above the trust's limit.
 
-    Of two submits at once the second finds the order moved: InvalidState.
+    Of two submits at once the second finds the order moved: InvalidState. `seen` is the version that the
+    person looked at, here and below: Conflict when the order was written anew since.
     """
     access.require(actor, *ORDERERS)
     order = _bought(session, actor, order_id)
@@ -86,6 +88,7 @@ def submit_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
     approval = needs_approval(policy, order.net_pence)
     move = Move.SUBMIT if approval else Move.PLACE
     after(order.state, move)
+    _check_seen(order, seen)
     if policy.requires_po_number and not order.po_number:
         raise Refused("Add a purchase order number: your trust needs one on every order.", field="po_number")
     check_still_offered(session, order, "Change the order to see what is offered now.")
@@ -99,12 +102,13 @@ def submit_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
     return order
 
 
-def approve_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
+def approve_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int | None = None) -> Order:
     """Approve and place; capacity is taken now, so CapacityExceeded when others were first.
 
     The rules of now hold: an order that was sent before a PO number was asked for is Refused without one.
     """
     order = _to_decide(session, actor, order_id, Move.APPROVE)
+    _check_seen(order, seen)
     if policy_of(session, order.buyer_id).requires_po_number and not order.po_number:
         words = "Send this order back: your trust needs a purchase order number on every order."
         raise Refused(words, field="po_number")
@@ -132,9 +136,11 @@ def reject_order(session: Session, actor: Actor, order_id: uuid.UUID, reason: st
     return order
 
 
-def accept_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Contract:
+def accept_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int | None = None) -> Contract:
     """Bind both sides: the contract is signed on the order's terms."""
     order = _received(session, actor, order_id)
+    after(order.state, Move.ACCEPT)
+    _check_seen(order, seen)
     made = _answer(session, actor, order, Move.ACCEPT)
     contract = sign_contract(session, actor, _contract_terms(order))
     text = (
@@ -176,15 +182,21 @@ def cancel_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
 
 def move_due_orders(session: Session, on: date) -> None:
     """Lapse what nobody answered in time, begin what starts and end what is over, on this London date."""
-    for order in _due(session, OrderState.PLACED, Order.answer_by_on < on):
+    lapsed = _due(session, OrderState.PLACED, Order.answer_by_on < on)
+    _free_capacity(session, *lapsed)
+    for order in lapsed:
         made = _make_move(session, order, Move.LAPSE)
-        _free_capacity(session, order)
         text = f"The seller did not answer {_named(order)} in time. Nothing is owed."
         _tell_buyers(session, order, made, f"Lapsed: {order.reference}", text)
     for order in _due(session, OrderState.ACCEPTED, Order.starts_on <= on):
         _make_move(session, order, Move.BEGIN)
     for order in _due(session, OrderState.ACTIVE, Order.ends_on < on):
         _make_move(session, order, Move.END)
+
+
+def _check_seen(order: Order, seen: int | None) -> None:
+    if seen is not None and seen != order.version:
+        raise Conflict("This order changed since you opened it. Look at it again before you decide.")
 
 
 def _bought(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
@@ -254,9 +266,10 @@ def _answer(session: Session, actor: Actor, order: Order, move: Move, reason: st
     return _make_move(session, order, move, actor, reason)
 
 
-def _free_capacity(session: Session, order: Order) -> None:
-    """Give back exactly what was taken."""
-    held = session.scalars(sa.select(OrderCapacity).where(OrderCapacity.order_id == order.id)).all()
+def _free_capacity(session: Session, *orders: Order) -> None:
+    """Give back exactly what was taken, of several orders at once: in the one order in which all take."""
+    ids = [order.id for order in orders]
+    held = session.scalars(sa.select(OrderCapacity).where(OrderCapacity.order_id.in_(ids))).all()
     capacity.give_back(session, [capacity.Taken(one.period_id, one.units) for one in held])
     for one in held:
         session.delete(one)

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from marketplace.catalogue.models import CapacityPeriod
 from marketplace.ordering.models import Order
+from marketplace.ordering.states import OrderState
 from marketplace.trusts.access import Actor
 from tests.factories.ordering import Market, a_draft, a_market, a_sent_order, next_month
 from tests.factories.trusts import bearer
@@ -60,9 +61,9 @@ def test_an_order_goes_from_draft_to_contract(app: Flask, session: Session) -> N
     assert order["actions"] == ["cancel", "change", "submit"]
     path = f"/orders/{order['id']}"
     assert body_of(buyer.send("PATCH", path, {"note": "East"}))["note"] == "East"
-    assert body_of(buyer.send("POST", f"{path}/submit"))["state"] == "awaiting-approval"
-    assert body_of(approver.send("POST", f"{path}/approve"))["state"] == "placed"
-    accepted = body_of(seller.send("POST", f"{path}/accept"))
+    assert body_of(buyer.send("POST", f"{path}/submit", {"version": 2}))["state"] == "awaiting-approval"
+    assert body_of(approver.send("POST", f"{path}/approve", {"version": 2}))["state"] == "placed"
+    accepted = body_of(seller.send("POST", f"{path}/accept", {"version": 2}))
     assert accepted["state"] == "accepted"
     assert [made["move"] for made in accepted["history"]] == ["approve", "accept"]
     contract = body_of(buyer.send("GET", f"/contracts/{accepted['contract_id']}"))
@@ -172,19 +173,33 @@ def test_what_is_too_much_is_a_conflict_with_its_field(app: Flask, session: Sess
 def test_an_illegal_move_is_a_conflict_that_names_both_states(app: Flask, session: Session) -> None:
     market = a_market(session)
     order = a_sent_order(session, market)
-    answer = Program(app, session, market.buyer).send("POST", f"/orders/{order.id}/submit")
+    answer = Program(app, session, market.buyer).send("POST", f"/orders/{order.id}/submit", {"version": 1})
     assert (answer.status_code, body_of(answer)["code"]) == (409, "invalid-state")
     assert "is placed, so it cannot become placed" in body_of(answer)["detail"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, {}, {"version": 0}, {"version": "one"}, {"version": 1, "net_pence": 1}]
+)
+def test_nobody_is_bound_without_saying_what_they_read(app: Flask, session: Session, wrong: Any) -> None:
+    market = a_market(session, limit_pence=0)
+    order = a_sent_order(session, market)
+    approver = Program(app, session, market.approver)
+    assert approver.send("POST", f"/orders/{order.id}/approve", wrong).status_code == 422
+    other = approver.send("POST", f"/orders/{order.id}/approve", {"version": 2})
+    assert (other.status_code, "changed since you opened it" in body_of(other)["detail"]) == (409, True)
+    session.refresh(order)
+    assert order.state is OrderState.AWAITING_APPROVAL
 
 
 ROUTES = [
     ("GET", "", None),
     ("PATCH", "", {"quantity": 1}),
-    ("POST", "/submit", None),
-    ("POST", "/approve", None),
+    ("POST", "/submit", {"version": 1}),
+    ("POST", "/approve", {"version": 1}),
     ("POST", "/send-back", {"reason": "r"}),
     ("POST", "/reject", {"reason": "r"}),
-    ("POST", "/accept", None),
+    ("POST", "/accept", {"version": 1}),
     ("POST", "/decline", {"reason": "r"}),
     ("POST", "/cancel", None),
 ]

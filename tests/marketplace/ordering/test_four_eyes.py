@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from marketplace.kernel.errors import NotPermitted, Refused
+from marketplace.kernel.errors import Conflict, NotPermitted, Refused
 from marketplace.ordering import queries, services
 from marketplace.ordering.models import Order
 from marketplace.ordering.states import Move, OrderState
 from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation, SpendingPolicy
 from tests.factories.ordering import Market, a_draft, a_market, a_sent_order
 from tests.factories.trusts import an_actor, signed_in
@@ -131,7 +132,7 @@ def test_an_order_sent_before_po_numbers_were_asked_for_is_not_approved_without_
     assert (refused.value.field, order.state) == ("po_number", OrderState.AWAITING_APPROVAL)
     approver = signed_in(app, session, market.approver)
     assert "needs a purchase order number on every order" in approver.get(f"/orders/{order.id}/approval").text
-    answer = approver.post(f"/orders/{order.id}/approve")
+    answer = approver.post(f"/orders/{order.id}/approve", data={"version": "1"})
     assert answer.status_code == 422
     assert "Send this order back" in answer.text
 
@@ -141,3 +142,44 @@ def test_with_its_number_the_same_order_is_approved(session: Session) -> None:
     order = a_sent_order(session, market, po_number="PO-5")
     the_policy(session, market).requires_po_number = True
     assert services.approve_order(session, market.approver, order.id).state is OrderState.PLACED
+
+
+def test_an_approver_is_never_bound_to_figures_that_they_did_not_see(app: Flask, session: Session) -> None:
+    market = a_market(session, limit_pence=0)
+    order = a_sent_order(session, market)
+    approver = signed_in(app, session, market.approver)
+    old_page = approver.get(f"/orders/{order.id}/approval").text
+    assert 'name="version" value="1"' in old_page
+    colleague = an_actor(session, session.get_one(Organisation, market.buyer.organisation_id), Role.APPROVER)
+    services.send_back(session, colleague, order.id, "More")
+    services.change_order(session, market.buyer, order.id, {"quantity": 10})
+    services.submit_order(session, market.buyer, order.id)
+    session.commit()
+    answer = approver.post(f"/orders/{order.id}/approve", data={"version": "1"})
+    assert (answer.status_code, "changed since you opened it" in answer.text) == (409, True)
+    assert 'name="version" value="2"' in answer.text
+    assert "£7,950.00" in answer.text
+    session.refresh(order)
+    assert order.state is OrderState.AWAITING_APPROVAL
+    approver.post(f"/orders/{order.id}/approve", data={"version": "2"})
+    session.refresh(order)
+    assert order.state is OrderState.PLACED
+
+
+def test_a_draft_is_not_sent_as_it_was_before_a_colleague_changed_it(session: Session) -> None:
+    market = a_market(session)
+    order = a_draft(session, market)
+    services.change_order(session, somebody_with_every_role(session, market), order.id, {"quantity": 9})
+    with pytest.raises(Conflict, match="changed since you opened it"):
+        services.submit_order(session, market.buyer, order.id, seen=1)
+    assert services.submit_order(session, market.buyer, order.id, seen=2).state is OrderState.PLACED
+
+
+def test_a_seller_accepts_the_version_that_they_read(app: Flask, session: Session) -> None:
+    market = a_market(session)
+    order = a_sent_order(session, market)
+    seller = signed_in(app, session, market.seller)
+    for data in ({"version": "2"}, {}):
+        assert seller.post(f"/orders/{order.id}/accept", data=data).status_code == 409
+    session.refresh(order)
+    assert order.state is OrderState.PLACED

@@ -60,7 +60,7 @@ def test_a_buyer_orders_from_the_form_to_the_reference(app: Flask, session: Sess
         assert words in checked
     assert checked.count("£530.00") == 3  # one charge each month
     order = the_order(session)
-    done = browser.post(f"/orders/{order.id}/submit", follow_redirects=True).text
+    done = browser.post(f"/orders/{order.id}/submit", data={"version": "1"}, follow_redirects=True).text
     assert "Order placed" in done
     assert order.reference in done
     assert "&lt;" not in done
@@ -71,7 +71,7 @@ def test_the_second_of_two_presses_shows_the_order(app: Flask, session: Session)
     market = a_market(session)
     browser, order = signed_in(app, session, market.buyer), a_draft(session, market)
     session.commit()
-    first, second = (browser.post(f"/orders/{order.id}/submit") for _ in range(2))
+    first, second = (browser.post(f"/orders/{order.id}/submit", data={"version": "1"}) for _ in range(2))
     assert first.location == f"/orders/{order.id}/sent"
     assert second.location == f"/orders/{order.id}"
     taken = session.scalar(sa.select(sa.func.sum(CapacityPeriod.taken)))
@@ -83,15 +83,17 @@ def test_an_order_above_the_limit_goes_to_an_approver_with_its_rule(app: Flask, 
     browser, order = signed_in(app, session, market.buyer), a_draft(session, market)
     session.commit()
     assert "above your trust&#39;s limit of £1,000.00" in browser.get(f"/orders/{order.id}/check").text
-    browser.post(f"/orders/{order.id}/submit")
+    browser.post(f"/orders/{order.id}/submit", data={"version": "1"})
     approver = signed_in(app, session, market.approver)
     assert order.title in approver.get("/orders/approvals").text
     page = approver.get(f"/orders/{order.id}/approval").text
     assert "above your trust&#39;s limit of £1,000.00" in page
     assert market.buyer.name in page
-    done = approver.post(f"/orders/{order.id}/approve", follow_redirects=True).text
+    done = approver.post(f"/orders/{order.id}/approve", data={"version": "1"}, follow_redirects=True).text
     assert "It is now with the seller" in done
-    assert approver.post(f"/orders/{order.id}/approve").location == f"/orders/{order.id}"
+    assert (
+        approver.post(f"/orders/{order.id}/approve", data={"version": "1"}).location == f"/orders/{order.id}"
+    )
 
 
 def test_what_is_sent_back_shows_its_reason_where_it_is_checked(app: Flask, session: Session) -> None:
@@ -119,8 +121,11 @@ def test_a_seller_accepts_and_both_sides_reach_the_contract(app: Flask, session:
     order = a_sent_order(session, market)
     seller = signed_in(app, session, market.seller)
     assert "Accept order" in seller.get(f"/orders/{order.id}").text
-    assert "See the contract" in seller.post(f"/orders/{order.id}/accept", follow_redirects=True).text
-    assert seller.post(f"/orders/{order.id}/accept").location == f"/orders/{order.id}"
+    assert (
+        "See the contract"
+        in seller.post(f"/orders/{order.id}/accept", data={"version": "1"}, follow_redirects=True).text
+    )
+    assert seller.post(f"/orders/{order.id}/accept", data={"version": "1"}).location == f"/orders/{order.id}"
     page = signed_in(app, session, market.buyer).get(f"/orders/{order.id}").text
     contract = re.search(r'href="(/contracts/[^"]+)"', page)
     assert contract is not None
@@ -150,8 +155,8 @@ def test_reasons_within_the_buying_trust_are_not_shown_to_the_seller(app: Flask,
     order = a_sent_order(session, market)
     approver = signed_in(app, session, market.approver)
     approver.post(f"/orders/{order.id}/send-back", data={"reason": "Ask the dear neighbours first"})
-    signed_in(app, session, market.buyer).post(f"/orders/{order.id}/submit")
-    approver.post(f"/orders/{order.id}/approve")
+    signed_in(app, session, market.buyer).post(f"/orders/{order.id}/submit", data={"version": "1"})
+    approver.post(f"/orders/{order.id}/approve", data={"version": "1"})
     page = signed_in(app, session, market.seller).get(f"/orders/{order.id}").text
     assert order.reference in page
     assert "neighbours" not in page
@@ -203,7 +208,7 @@ def test_an_order_without_the_po_number_its_trust_needs_stays_a_draft(app: Flask
     browser, order = signed_in(app, session, market.buyer), a_draft(session, market)
     session.commit()
     assert "Your trust needs a purchase order number" in browser.get(f"/orders/{order.id}/check").text
-    answer = browser.post(f"/orders/{order.id}/submit")
+    answer = browser.post(f"/orders/{order.id}/submit", data={"version": "1"})
     assert answer.status_code == 422
     assert "Add a purchase order number" in answer.text
     assert the_order(session).state is OrderState.DRAFT
@@ -213,7 +218,7 @@ def test_capacity_that_went_meanwhile_is_said_where_it_is_checked(app: Flask, se
     market = a_market(session)
     order = a_draft(session, market, quantity=3)
     a_sent_order(session, market, quantity=8)
-    answer = signed_in(app, session, market.buyer).post(f"/orders/{order.id}/submit")
+    answer = signed_in(app, session, market.buyer).post(f"/orders/{order.id}/submit", data={"version": "1"})
     assert answer.status_code == 409
     assert "Only 2 days are left" in answer.text
     session.expire_all()
@@ -224,7 +229,9 @@ def test_capacity_that_went_meanwhile_is_said_to_the_approver(app: Flask, sessio
     market = a_market(session, limit_pence=0)
     order = a_sent_order(session, market)
     session.execute(sa.update(CapacityPeriod).values(taken=10))
-    answer = signed_in(app, session, market.approver).post(f"/orders/{order.id}/approve")
+    answer = signed_in(app, session, market.approver).post(
+        f"/orders/{order.id}/approve", data={"version": "1"}
+    )
     assert answer.status_code == 409
     assert "Nothing is left in" in answer.text
     assert the_order(session).state is OrderState.AWAITING_APPROVAL
@@ -355,7 +362,7 @@ def test_a_listing_whose_price_rose_shows_the_new_price_in_the_changed_draft(
     order = a_draft(session, market)
     session.scalars(sa.select(Plan)).one().unit_price_pence = 30_000
     browser = signed_in(app, session, market.buyer)
-    refused = browser.post(f"/orders/{order.id}/submit")
+    refused = browser.post(f"/orders/{order.id}/submit", data={"version": "1"})
     assert (refused.status_code, "changed the price" in refused.text) == (409, True)
     checked = browser.post(f"/orders/{order.id}/change", data=the_form(), follow_redirects=True).text
     assert "£1,800.00" in checked
