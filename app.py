@@ -13,11 +13,12 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace.kernel import clock, commands, http, jobs, limits, mail, openapi, session
+from marketplace.kernel import clock, commands, http, jobs, limits, mail, openapi, session, starting
 from marketplace.kernel.settings import Settings, read_settings
 from marketplace.people import services as people
 from marketplace.trusts import guard
 from marketplace.trusts.kinds import OrganisationKind
+from marketplace.trusts.subjects import Subject
 
 Links = tuple[tuple[str, str], ...]
 
@@ -56,6 +57,7 @@ COMMANDS = (
 MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
 """Floors whose models no page imports yet."""
 SUBSCRIBERS: tuple[str, ...] = (
+    "marketplace.trusts.subscribers",
     "marketplace.notifications.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
@@ -87,6 +89,19 @@ SUPPLIER_NAVIGATION: Links = (
 )
 OPEN_NAVIGATION: Links = (("Find services", "catalogue.find"), ("Sign in", "people.sign_in"))
 """For whoever is not signed in."""
+SUBJECTS = (
+    Subject("organisations", "name", ("trusts.organisation", "organisation_id")),
+    Subject("listings", "title", ("catalogue.listing", "listing_id"), ("seller_id",)),
+    Subject("orders", "reference", ("ordering.order", "order_id"), ("buyer_id", "seller_id")),
+    Subject("contracts", "reference", ("contracts.contract", "contract_id"), ("buyer_id", "supplier_id")),
+    Subject("rounds", "reference", ("aggregation.round_page", "round_id")),
+    Subject("commitments", through=("round_id", "rounds")),
+    Subject("price_lists", "title"),
+    Subject("purchase_requests", "title"),
+    Subject("invoices", "number", ("documents.invoice", "invoice_id"), ("buyer_id", "seller_id")),
+    Subject("facts", through=("invoice_id", "invoices")),
+)
+"""How the record of who did what names the rows that acts are about, and which page shows them."""
 LARGEST_BODY = 1_000_000
 DEFAULTS = {
     "API_TITLE": "Sharewell",
@@ -110,6 +125,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     secure = chosen.public_url.startswith("https://")
     app.config.update(DEFAULTS | {"SECRET_KEY": chosen.secret_key, "SESSION_COOKIE_SECURE": secure} | config)
     app.extensions["settings"] = chosen
+    app.extensions["subjects"] = {one.table: one for one in SUBJECTS}
     app.extensions["waiting"] = [import_module(name).waiting for name in WAITING]
     app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]
     session.init_app(app, chosen.database_url)
@@ -119,7 +135,12 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     limits.init_app(app)
     app.answer_with = guard.once
     app.context_processor(
-        lambda: {"demonstration": chosen.demo, "navigation": _navigation(app), "today": clock.today()}
+        lambda: {
+            "contact": chosen.contact,
+            "demonstration": chosen.demo,
+            "navigation": _navigation(app),
+            "today": clock.today(),
+        }
     )
     _add_routes(app)
     import_models()
@@ -144,12 +165,13 @@ def _add_serve(app: Flask, settings: Settings) -> None:
     @app.cli.command("serve")
     def serve() -> None:
         """Migrate, load the demonstration town into a new database, serve, and carry out jobs."""
-        commands.migrate(settings)
-        if settings.demo:
-            with session.command_session(app) as writing:
-                _load_demonstration(writing)
-        click.echo(f"Sharewell answers at {settings.public_url} (Ctrl-C ends it)")
-        commands.serve(app)
+        with starting.stopped_by_signals():
+            starting.check_port(settings)
+            commands.migrate(settings)
+            if settings.demo:
+                with session.command_session(app) as writing:
+                    _load_demonstration(writing)
+            commands.serve(app)
 
 
 def _load_demonstration(writing: Session) -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-import re
-import signal
 import sys
-from types import FrameType
 
 import click
 import sqlalchemy as sa
 import waitress
 from flask import Flask
 
-from marketplace.kernel import audit, jobs, outbox, session
+from marketplace.kernel import audit, jobs, outbox, schema, session, starting
 from marketplace.kernel.database import make_engine
+from marketplace.kernel.errors import Unavailable
 from marketplace.kernel.settings import ROOT, Settings
 
 THREADS = 8
+AT_NEWEST = "The database is at the newest migration already, {}."
 
 
 def add_to(app: Flask) -> None:
@@ -27,18 +26,20 @@ def add_to(app: Flask) -> None:
     @app.cli.command("migrate")
     def migrate_() -> None:
         """Bring the database to the newest schema, as the owner of its schema."""
-        migrate(settings)
+        click.echo(migrate(settings))
 
     @app.cli.command("worker")
     def worker() -> None:
         """Carry out jobs until stopped; start as many as needed."""
         logging.basicConfig(level=logging.INFO)
+        check_migrated(app)
         jobs.run_consumer(app.extensions["queue"], settings.job_workers)
 
     @app.cli.command("sweep")
     def sweep() -> None:
         """Carry out, here and now, every job that waits."""
-        click.echo(f"{drain(app)} jobs done")
+        check_migrated(app)
+        click.echo(f"{_counted(drain(app), 'job', 'jobs')} done")
 
     audits = click.Group("audit", help="The record of who did what.")
     app.cli.add_command(audits)
@@ -46,22 +47,41 @@ def add_to(app: Flask) -> None:
     @audits.command("verify")
     def verify() -> None:
         """Check every audit chain; exit 1 when one does not hold."""
+        check_migrated(app)
         with session.database_of(app).reading() as reading:
             found = list(audit.faults(reading))
-            count = reading.scalar(sa.select(sa.func.count(audit.AuditEntry.id)))
+            count = reading.scalar(sa.select(sa.func.count(audit.AuditEntry.id))) or 0
         for fault in found:
             click.echo(fault, err=True)
-        click.echo(f"{count} entries checked, {len(found)} faults")
+        checked = _counted(count, "entry", "entries")
+        click.echo(f"{checked} checked, {_counted(len(found), 'fault', 'faults')}")
         sys.exit(1 if found else 0)
 
 
-def migrate(settings: Settings) -> None:
-    """`alembic upgrade head`, and the queue's tables on PostgreSQL.
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def migrate(settings: Settings) -> str:
+    """`alembic upgrade head`, and the queue's tables on PostgreSQL; what was done, in words.
 
     A file of ours that is at the newest migration is left alone, so that a second start is quick.
     """
-    if settings.is_sqlite and _revision_of(settings) == newest_revision():
-        return
+    newest, owner = schema.newest_revision(), settings.migrations_database_url
+    with starting.database_at(owner):
+        found = _revision_of(owner)
+        if found is not None and found not in schema.known_revisions():
+            raise click.ClickException(
+                f"The database is newer than this version of Sharewell: it is at the migration {found}. "
+                "Start the newer version."
+            )
+        if found == newest and settings.is_sqlite:
+            return AT_NEWEST.format(newest)
+        _upgrade(settings)
+    return AT_NEWEST.format(newest) if found == newest else f"Migrated from {found or 'nothing'} to {newest}."
+
+
+def _upgrade(settings: Settings) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -72,23 +92,23 @@ def migrate(settings: Settings) -> None:
         jobs.make_queue_tables(settings.migrations_database_url)
 
 
-def newest_revision() -> str:
-    """The migration that no other builds on, as the files say."""
-    named = re.compile(r'^(revision|down_revision) = "(\w+)"$', re.MULTILINE)
-    texts = [file.read_text() for file in (ROOT / "migrations/versions").glob("*.py")]
-    pairs: set[tuple[str, str]] = {pair for text in texts for pair in named.findall(text)}
-    built_on = {revision for name, revision in pairs if name == "down_revision"}
-    return next(revision for name, revision in pairs if name == "revision" and revision not in built_on)
+def _revision_of(address: str) -> str | None:
+    engine = make_engine(address)
+    try:
+        with engine.connect() as connection:
+            return schema.revision_of(connection)
+    finally:
+        engine.dispose()
 
 
-def _revision_of(settings: Settings) -> str | None:
-    """The migration that a database is at; None for a new one."""
-    engine = make_engine(settings.database_url)
-    with engine.connect() as connection:
-        is_new = not sa.inspect(connection).has_table("alembic_version")
-        revision = None if is_new else connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    engine.dispose()
-    return None if revision is None else str(revision)
+def check_migrated(app: Flask) -> None:
+    """ClickException in words unless the database can be read and is at the newest migration."""
+    settings: Settings = app.extensions["settings"]
+    with starting.database_at(settings.database_url), session.database_of(app).reading() as reading:
+        try:
+            schema.check_newest(reading.connection())
+        except Unavailable as error:
+            raise click.ClickException(error.sentence) from error
 
 
 def drain(app: Flask) -> int:
@@ -100,10 +120,9 @@ def drain(app: Flask) -> int:
 def serve(app: Flask) -> None:
     """Serve pages and carry out jobs in one process, until Ctrl-C or SIGTERM."""
     settings: Settings = app.extensions["settings"]
-    signal.signal(signal.SIGTERM, _interrupt)
-    stop = jobs.start_consumer(app.extensions["queue"], settings.job_workers)
-    try:
-        waitress.serve(
+    logging.basicConfig()
+    with starting.listening(settings):
+        server = waitress.create_server(
             app,
             host=settings.host,
             port=settings.port,
@@ -111,8 +130,21 @@ def serve(app: Flask) -> None:
             clear_untrusted_proxy_headers=False,
             max_request_body_size=largest_body(app),
         )
+    stop = jobs.start_consumer(app.extensions["queue"], settings.job_workers)
+    click.echo(where(settings))
+    try:
+        server.run()
     finally:
         stop()
+
+
+def where(settings: Settings) -> str:
+    """The address that is listened on, and the one that people use when it is another."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    here = f"http://{host}:{settings.port}"
+    if settings.public_url == here:
+        return f"Sharewell answers at {here} (Ctrl-C ends it)"
+    return f"Sharewell listens on {here}; people use {settings.public_url} (Ctrl-C ends it)"
 
 
 def largest_body(app: Flask) -> int:
@@ -121,7 +153,3 @@ def largest_body(app: Flask) -> int:
     Twice what the application takes, so that a little too much is answered by a page in our own words.
     """
     return 2 * int(app.config["MAX_CONTENT_LENGTH"])
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -5,9 +5,13 @@ from __future__ import annotations
 import enum
 import sqlite3
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TypeVar, dataclass_transform
 
+import psycopg
 import sqlalchemy as sa
 import uuid_utils.compat
 from sqlalchemy import event, orm
@@ -17,8 +21,25 @@ from marketplace.kernel import clock
 
 E = TypeVar("E", bound=enum.Enum)
 
-SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 RETRIED_SQLSTATES = {"40001", "40P01"}
+LOCK_TIMED_OUT = "55P03"
+AWAY_SQLITE = (
+    "SQLITE_CANTOPEN",
+    "SQLITE_NOTADB",
+    "SQLITE_CORRUPT",
+    "SQLITE_IOERR",
+    "SQLITE_READONLY",
+    "SQLITE_FULL",
+)
+AWAY_SQLSTATES = ("08", "53", "57P", "58", "3D", "28")
+"""Connection lost, resources exhausted, shut down, broken, no such database, not let in."""
+CONNECT_SECONDS = 5
+LOCK_SECONDS = 10
+TOLD = sa.text(
+    "SELECT set_config('app.organisation_id', :acting, true), set_config('lock_timeout', :lock, true)"
+)
+_patience: ContextVar[float] = ContextVar("patience", default=30.0)
 PENCE_LIMIT = 10**14
 """No sum in Sharewell may reach a trillion pounds: what does is a slip of the finger."""
 
@@ -140,7 +161,18 @@ def make_engine(url: str) -> sa.Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return sa.create_engine(parsed)
-    return sa.create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    patient = {"connect_timeout": CONNECT_SECONDS}
+    return sa.create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=patient)
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """How long each unit of work begun in here waits for another's lock on SQLite; a job waits longer."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 @event.listens_for(sa.Engine, "connect")
@@ -157,6 +189,7 @@ def _begin(connection: sa.Connection) -> None:
     """A reading unit takes no lock; a writing one takes SQLite's lock at once, or check-then-write races."""
     reading = connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * _patience.get())}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
     elif reading:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
@@ -195,12 +228,42 @@ def _undo_savepoint(session: orm.Session, transaction: orm.SessionTransaction) -
 
 def is_retryable(error: BaseException) -> bool:
     """Whether the same unit of work may succeed when it is begun again."""
-    if not isinstance(error, sa.exc.DBAPIError):
-        return False
-    original = error.orig
-    if isinstance(original, sqlite3.OperationalError):
-        return original.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    return getattr(original, "sqlstate", None) in RETRIED_SQLSTATES
+    return _is_locked(error) or _sqlstate(error) in RETRIED_SQLSTATES
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether others were in the way for too long: of a row, of the file, or of every connection."""
+    return isinstance(error, sa.exc.TimeoutError) or is_retryable(error) or _sqlstate(error) == LOCK_TIMED_OUT
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot be used at all, whatever the statement was."""
+    original = _original(error)
+    if isinstance(original, sqlite3.DatabaseError):
+        name = getattr(original, "sqlite_errorname", "SQLITE_ERROR")
+        return name.startswith(AWAY_SQLITE) and not _is_locked(error)
+    state = _sqlstate(error)
+    if state is None:  # the connection was never made, or is lost
+        return isinstance(original, psycopg.OperationalError)
+    return state.startswith(AWAY_SQLSTATES)
+
+
+def first_line(error: BaseException) -> str:
+    """What the driver said, in one line, without the statement and its values."""
+    return str(_original(error)).strip().partition("\n")[0]
+
+
+def _is_locked(error: BaseException) -> bool:
+    return getattr(_original(error), "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    return getattr(_original(error), "sqlstate", None)
+
+
+def _original(error: BaseException) -> BaseException | None:
+    """What the driver raised, whether SQLAlchemy stands around it or not."""
+    return error.orig if isinstance(error, sa.exc.DBAPIError) else error
 
 
 def act_for(session: orm.Session, organisation_id: uuid.UUID | None) -> None:
@@ -216,9 +279,7 @@ def _tell_new_transaction(session: orm.Session, transaction: object, connection:
 
 
 def _tell_database(session: orm.Session, connection: sa.Connection) -> None:
-    """The setting is local to the transaction, so a pooled connection never keeps another's organisation."""
+    """The settings are local to the transaction: a pooled connection never keeps another's organisation."""
     if connection.dialect.name == "postgresql":
-        acting = session.info.get("organisation_id")
-        connection.execute(
-            sa.text("SELECT set_config('app.organisation_id', :acting, true)"), {"acting": str(acting or "")}
-        )
+        acting = str(session.info.get("organisation_id") or "")
+        connection.execute(TOLD, {"acting": acting, "lock": f"{LOCK_SECONDS}s"})

@@ -67,3 +67,10 @@ class InvalidState(Conflict):
 
 class Refused(DomainError):
     """An input breaks a rule that needs the database to be known."""
+
+
+class Unavailable(DomainError):
+    """Sharewell cannot do its work just now; the same may be asked for again."""
+
+    code = "unavailable"
+    status = 503

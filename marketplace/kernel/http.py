@@ -11,6 +11,7 @@ from typing import Any
 
 import marshmallow as ma
 import orjson
+import sqlalchemy as sa
 from babel.dates import format_date, format_datetime
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.json.provider import JSONProvider
@@ -18,7 +19,7 @@ from flask_wtf.csrf import CSRFError
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from marketplace.kernel import clock, money
+from marketplace.kernel import clock, database, money
 from marketplace.kernel.errors import DomainError, Refused
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,9 @@ SENTENCES = {
     429: "Too many tries. Wait a minute, then try again.",
     500: "Something went wrong with Sharewell. Nothing was saved. Try again in a few minutes.",
 }
+BUSY = "Sharewell is busy. Nothing was saved. Try again in a minute."
+AWAY = "Sharewell cannot reach its database. Nothing was saved. Try again in a few minutes."
+RETRY_SECONDS = 60
 
 
 class OrjsonProvider(JSONProvider):
@@ -56,6 +60,8 @@ def init_app(app: Flask) -> None:
     app.json = OrjsonProvider(app)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
+    for kind in (sa.exc.DBAPIError, sa.exc.TimeoutError):
+        app.register_error_handler(kind, _database_error)
     app.before_request(_make_nonce)
     app.after_request(_set_headers)
     app.context_processor(lambda: {"csp_nonce": g.get("csp_nonce", "")})
@@ -118,6 +124,17 @@ def _answer(status: int, code: str, sentence: str, errors: Any = None) -> Respon
 
 def _domain_error(error: DomainError) -> Response:
     return _answer(error.status, error.code, error.sentence, error.fields)
+
+
+def _database_error(error: Exception) -> Response:
+    """503 for what passes; everything else is a fault of ours and stays one."""
+    busy = database.is_busy(error)
+    if not busy and not database.is_away(error):
+        raise error
+    log.error("the database is %s: %s", "busy" if busy else "away", database.first_line(error))
+    response = _answer(503, "unavailable", BUSY if busy else AWAY)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

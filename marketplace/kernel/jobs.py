@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import uuid
 from collections.abc import Callable
@@ -11,15 +12,33 @@ from typing import Any
 from huey import PostgresHuey, SqliteHuey, crontab
 from huey.api import Huey
 from huey.consumer import Consumer
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from marketplace.kernel import clock, outbox
-from marketplace.kernel.settings import Settings
+from marketplace.kernel import clock, database, outbox
+from marketplace.kernel.settings import Settings, SettingsFault
 
 log = logging.getLogger(__name__)
 NAME = "sharewell"
 SWEEP_SECONDS = 3
+HUEY_LOGS = ("huey", "huey.consumer", "huey.consumer.Worker", "huey.consumer.Scheduler")
 _daily: list[str] = []
+
+
+class Brief(logging.Filter):
+    """A database that is away or busy is told in one line: a traceback would say no more."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and (database.is_away(error) or database.is_busy(error)):
+            record.msg = f"{record.getMessage()}: {database.first_line(error)}"
+            record.args, record.exc_info, record.exc_text = (), None, None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+for _name in (log.name, outbox.log.name, *HUEY_LOGS):  # a filter holds for its own logger only
+    logging.getLogger(_name).addFilter(Brief())
 
 
 def every_day(kind: str, handler: outbox.Inside) -> None:
@@ -48,10 +67,20 @@ def sweep(maker: sessionmaker[Session]) -> list[uuid.UUID]:
 def make_queue(settings: Settings) -> Huey:
     """The queue of job identifiers; what it loses when a worker is killed the sweep finds again."""
     if settings.is_sqlite:
-        return SqliteHuey(NAME, filename=settings.jobs_file, results=False, timeout=30)
+        return _file_queue(settings.jobs_file)
     queue = PostgresHuey(NAME, dsn=_dsn(settings.database_url), results=False, create_tables=False)
     queue.on_shutdown()(queue.storage.close)  # else each worker's LISTEN connection is left to the collector
     return queue
+
+
+def _file_queue(path: str) -> Huey:
+    try:
+        return SqliteHuey(NAME, filename=path, results=False, timeout=30)
+    except sqlite3.Error as error:
+        raise SettingsFault(
+            f"Sharewell cannot use the file {path}: {error}. Let this user write there, "
+            "or set DATABASE_URL or JOBS_FILE."
+        ) from error
 
 
 def make_queue_tables(owner_url: str) -> None:
@@ -62,11 +91,17 @@ def make_queue_tables(owner_url: str) -> None:
 
 def _dsn(url: str) -> str:
     """The address as psycopg reads it: without the name of SQLAlchemy's driver."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+    parsed = make_url(url).set(drivername="postgresql")
+    if "connect_timeout" not in parsed.query:
+        parsed = parsed.update_query_dict({"connect_timeout": str(database.CONNECT_SECONDS)})
+    return parsed.render_as_string(hide_password=False)
 
 
 def connect(queue: Huey, maker: sessionmaker[Session], lease_seconds: int) -> None:
-    """Let each commit that owes a job wake a worker, and say how the queue is swept."""
+    """Let each commit that owes jobs wake a worker, and say how the queue is swept.
+
+    A commit tells the queue once, however many jobs it owes: the worker spreads them, nobody waits for it.
+    """
 
     @queue.task(name="carry_out")
     def carry_out(job_id: str) -> None:
@@ -78,7 +113,13 @@ def connect(queue: Huey, maker: sessionmaker[Session], lease_seconds: int) -> No
 
     queue.sweep_up = sweep_up
     queue.periodic_task(crontab(), name="sweep")(sweep_up)
-    outbox.wake_with(lambda job_id: carry_out(str(job_id)))
+
+    @queue.task(name="spread")
+    def spread(job_ids: list[str]) -> None:
+        for job_id in job_ids:
+            carry_out(job_id)
+
+    outbox.wake_with(lambda owed: spread([str(job_id) for job_id in owed]))
 
 
 class SweepingConsumer(Consumer):  # type: ignore[misc]
@@ -107,7 +148,7 @@ class SweepingConsumer(Consumer):  # type: ignore[misc]
             try:
                 if self.huey.pending_count() == 0:
                     self.huey.sweep_up()
-            except Exception:  # the database is away for a moment: the next sweep is soon
+            except Exception:  # the database may be away for a moment: the next sweep is soon
                 log.warning("the sweep failed", exc_info=True)
             if self.stop_flag.wait(SWEEP_SECONDS):
                 return

@@ -6,7 +6,7 @@ import enum
 import logging
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,7 +62,8 @@ Inside = Callable[[Session, Work], None]
 Outside = Callable[[Work], None]
 _inside: dict[str, Inside] = {}
 _outside: dict[str, Outside] = {}
-_wakers: list[Callable[[uuid.UUID], None]] = []
+Waker = Callable[[Sequence[uuid.UUID]], None]
+_wakers: list[Waker] = []
 
 
 def handle(kind: str, handler: Inside) -> None:
@@ -77,8 +78,8 @@ def handle_outside(kind: str, handler: Outside) -> None:
     _outside[kind] = handler
 
 
-def wake_with(waker: Callable[[uuid.UUID], None]) -> None:
-    """Call `waker(job id)` after each commit that owes a job; what it loses the sweep finds again."""
+def wake_with(waker: Waker) -> None:
+    """Call `waker(job ids)` after each commit that owes jobs; what it loses the sweep finds again."""
     _wakers[:] = [waker]
 
 
@@ -101,12 +102,12 @@ def _wake(session: Session) -> None:
     """After the last commit only: a worker that heard of a savepoint's release would find no row."""
     if session.in_nested_transaction():
         return
-    for job_id in put_off(session, "owed"):
-        for waker in _wakers:
-            try:
-                waker(job_id)
-            except Exception:  # the row is committed: the sweep will find it
-                log.warning("job %s was not announced to the workers", job_id, exc_info=True)
+    owed = put_off(session, "owed")
+    for waker in _wakers if owed else ():
+        try:
+            waker(owed)
+        except Exception:  # the rows are committed: the sweep will find them
+            log.warning("jobs were not announced to the workers: %s", len(owed), exc_info=True)
 
 
 def due_jobs(session: Session) -> list[uuid.UUID]:

@@ -12,13 +12,16 @@ from typing import TypeVar
 import click
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, sessionmaker
 
-from marketplace.kernel import database
+from marketplace.kernel import database, starting
 from marketplace.kernel.errors import DomainError
 
 R = TypeVar("R")
 TRIES = 5
+LONGEST_SECONDS = 5.0
+"""A person does not wait longer than this for others; a job does."""
 READING_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -89,16 +92,16 @@ class UnitOfWorkFlask(Flask):
 
     answer_with: Callable[[Callable[[], Response]], Response] | None = None
 
+    def full_dispatch_request(self) -> Response:
+        with database.patience(LONGEST_SECONDS):
+            return super().full_dispatch_request()
+
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Who asks is read from the database too, in the unit of work of the request."""
+        return _again(super().preprocess_request)
+
     def dispatch_request(self) -> Response:
-        for attempt in range(1, TRIES + 1):
-            try:
-                return self._commit(self._answer())
-            except sa.exc.DBAPIError as error:
-                close_session()
-                if attempt == TRIES or not database.is_retryable(error):
-                    raise
-            pause(attempt)
-        raise AssertionError("the last try returns or raises")
+        return _again(lambda: self._commit(self._answer()))
 
     def _answer(self) -> Response:
         view = super().dispatch_request
@@ -119,6 +122,20 @@ class UnitOfWorkFlask(Flask):
         return response
 
 
+def _again(step: Callable[[], R]) -> R:
+    """A step of a request, begun again while the database asks for it and the person's patience lasts."""
+    until = time.monotonic() + LONGEST_SECONDS
+    for attempt in range(1, TRIES + 1):
+        try:
+            return step()
+        except sa.exc.DBAPIError as error:
+            close_session()
+            if attempt == TRIES or time.monotonic() >= until or not database.is_retryable(error):
+                raise
+        pause(attempt)
+    raise AssertionError("the last try returns or raises")
+
+
 def close_session() -> None:
     """Roll back what was not committed; the next use in this request begins anew."""
     session: Session | None = g.pop("session", None)
@@ -132,8 +149,13 @@ def _close(error: BaseException | None) -> None:
 
 @contextmanager
 def command_session(app: Flask) -> Iterator[Session]:
-    """The session of a command: one transaction; a rule that is met ends the command in words."""
-    with database_of(app).writing() as session:
+    """The session of a command: one transaction; a rule that is met ends the command in words.
+
+    So does a database that cannot be used.
+    """
+    found = database_of(app)
+    address = found.engine.url.render_as_string(hide_password=False)
+    with starting.database_at(address), found.writing() as session:
         try:
             yield session
             session.commit()

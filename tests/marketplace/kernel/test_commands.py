@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 
 from app import create_app
-from marketplace.kernel import audit, commands, outbox
+from marketplace.kernel import audit, commands, outbox, schema
 from marketplace.kernel.audit import Act, AuditChain
 from marketplace.kernel.database import make_engine
 from marketplace.kernel.mail import Email, MailboxMessage, owe_email
@@ -81,7 +81,7 @@ def test_migrating_what_is_migrated_changes_nothing(alone: Flask) -> None:
 
 def test_the_newest_revision_is_the_head_that_alembic_knows() -> None:
     scripts = ScriptDirectory.from_config(Config(toml_file="pyproject.toml"))
-    assert scripts.get_current_head() == commands.newest_revision()
+    assert scripts.get_current_head() == schema.newest_revision()
 
 
 def test_migrate_makes_a_new_database_and_leaves_a_migrated_one_alone(tmp_path: Path) -> None:

@@ -14,9 +14,12 @@ from marketplace.kernel.database import (
     UtcInstant,
     act_for,
     append_only,
+    is_away,
+    is_busy,
     is_retryable,
     make_engine,
     new_id,
+    patience,
     put_off,
 )
 from marketplace.kernel.mail import MailboxMessage
@@ -107,12 +110,12 @@ def test_a_writing_unit_on_sqlite_takes_the_lock_at_once(database: Database) -> 
         return  # PostgreSQL locks rows
     with database.writing() as first:
         first.connection()
-        with database.engine.connect() as second:
-            second.connection.driver_connection.execute("PRAGMA busy_timeout=0")  # type: ignore[union-attr]
+        with patience(0), database.engine.connect() as second:
             with pytest.raises(sa.exc.OperationalError) as caught:
                 second.exec_driver_sql("SELECT 1")
             assert is_retryable(caught.value)
-            second.connection.driver_connection.execute("PRAGMA busy_timeout=30000")  # type: ignore[union-attr]
+            assert is_busy(caught.value)
+            assert not is_away(caught.value)
 
 
 def test_a_reading_unit_cannot_write_on_postgresql(database: Database) -> None:

@@ -116,7 +116,7 @@ def test_a_view_is_tried_five_times_and_then_fails(small: Flask, monkeypatch: py
         raise sa.exc.OperationalError("", {}, busy)
 
     route(small, view)
-    assert small.test_client().post("/api/x").status_code == 500
+    assert small.test_client().post("/api/x").status_code == 503
     assert len(runs) == 5
 
 
