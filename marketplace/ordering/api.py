@@ -161,8 +161,14 @@ def _charge(charge: queries.PricedCharge) -> dict[str, Any]:
     return {**vars(charge), "gross_pence": charge.gross_pence}
 
 
-def _move(row: Any) -> dict[str, Any]:
-    return {"move": row.move, "at": row.created_at, "person_name": row.person_name, "reason": row.reason}
+def _move(made: queries.Made) -> dict[str, Any]:
+    return {
+        "move": made.move,
+        "at": made.created_at,
+        "organisation_name": made.organisation_name,
+        "person_name": made.person_name,
+        "reason": made.reason,
+    }
 
 
 def _summary(row: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,12 +48,28 @@ class PricedCharge:
 
 
 @dataclass(frozen=True)
+class Made:
+    """One move: which organisation made it (None: its day had come), and who there, for their own people."""
+
+    move: Move
+    reason: str | None
+    created_at: datetime
+    organisation_name: str | None
+    person_name: str | None
+
+    @property
+    def by(self) -> str | None:
+        """The name that may be shown."""
+        return self.person_name or self.organisation_name
+
+
+@dataclass(frozen=True)
 class OrderView:
     """One order with everything its page shows; `actions` are the moves that this person may make."""
 
     order: sa.Row[Any]
     charges: Sequence[PricedCharge]
-    history: Sequence[Any]
+    history: Sequence[Made]
     is_buyer: bool
     actions: frozenset[Move]
     contract_id: uuid.UUID | None
@@ -106,7 +122,7 @@ def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView
     return OrderView(
         order=order,
         charges=priced_charges(order),
-        history=_history(session, order_id, is_buyer),
+        history=_history(session, order, is_buyer),
         is_buyer=is_buyer,
         actions=actions(order, actor),
         contract_id=_contract_id(session, order_id),
@@ -222,13 +238,16 @@ def _mine(actor: Actor, side: Side) -> sa.ColumnElement[bool]:
 
 
 def _orders(actor: Actor) -> sa.Select[Any]:
-    """Orders with the names of both sides and of who asked, and whether the actor ever changed them."""
+    """Orders with the names of both sides and whether the actor ever changed them.
+
+    Who asked is named to their own organisation only: people are not the other side's business.
+    """
     return (
         sa.select(
             *Order.__table__.columns,
             Buyer.name.label("buyer_name"),
             Seller.name.label("seller_name"),
-            Person.name.label("requested_by"),
+            sa.case((Order.buyer_id == actor.organisation_id, Person.name)).label("requested_by"),
             _was_changed_by(actor).label("was_changed_by_actor"),
         )
         .join(Buyer, Buyer.id == Order.buyer_id)
@@ -241,16 +260,29 @@ INSIDE = (Move.CHANGE, Move.SUBMIT, Move.SEND_BACK, Move.REJECT)
 """Moves within the buying trust, and their reasons, are not the seller's business."""
 
 
-def _history(session: Session, order_id: uuid.UUID, is_buyer: bool) -> Sequence[Any]:
+def _history(session: Session, order: Any, is_buyer: bool) -> list[Made]:
     statement = (
         sa.select(OrderMove.move, OrderMove.reason, OrderMove.created_at, Person.name.label("person_name"))
         .outerjoin(Person, Person.id == OrderMove.person_id)
-        .where(OrderMove.order_id == order_id)
+        .where(OrderMove.order_id == order.id)
         .order_by(OrderMove.id)
     )
     if not is_buyer:
         statement = statement.where(OrderMove.move.not_in(INSIDE))
-    return session.execute(statement).all()
+    return [_made(row, order, is_buyer) for row in session.execute(statement)]
+
+
+def _made(row: sa.Row[Any], order: Any, is_buyer: bool) -> Made:
+    """A move with the name of its person for their own side, and of their organisation for both."""
+    by_buyer = row.move not in (Move.ACCEPT, Move.DECLINE)
+    organisation = order.buyer_name if by_buyer else order.seller_name
+    return Made(
+        row.move,
+        row.reason,
+        row.created_at,
+        organisation_name=organisation if row.person_name else None,
+        person_name=row.person_name if by_buyer == is_buyer else None,
+    )
 
 
 def _contract_id(session: Session, order_id: uuid.UUID) -> uuid.UUID | None:

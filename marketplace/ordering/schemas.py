@@ -137,7 +137,7 @@ class OrderSummary(ma.Schema):
     version = ma.fields.Integer(metadata={"description": "Raised by each change; send it to be bound."})
     po_number = ma.fields.String(allow_none=True)
     note = ma.fields.String(allow_none=True)
-    requested_by = ma.fields.String()
+    requested_by = ma.fields.String(allow_none=True, metadata={"description": "Null for the seller"})
     answer_by_on = ma.fields.Date(allow_none=True)
     created_at = ma.fields.DateTime()
     placed_at = ma.fields.DateTime(allow_none=True)
@@ -161,11 +161,14 @@ class ChargeBody(ma.Schema):
 
 
 class MoveBody(ma.Schema):
-    """What happened to an order, when, by whom (nobody when its day had come) and why."""
+    """What happened to an order, when, by which side (none when its day had come) and why."""
 
     move = ma.fields.Enum(Move, by_value=True)
     at = ma.fields.DateTime()
-    person_name = ma.fields.String(allow_none=True)
+    organisation_name = ma.fields.String(allow_none=True)
+    person_name = ma.fields.String(
+        allow_none=True, metadata={"description": "Null for the other side: it sees the organisation."}
+    )
     reason = ma.fields.String(allow_none=True)
 
 

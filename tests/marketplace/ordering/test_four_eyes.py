@@ -159,11 +159,10 @@ def test_an_approver_is_never_bound_to_figures_that_they_did_not_see(app: Flask,
     assert (answer.status_code, "changed since you opened it" in answer.text) == (409, True)
     assert 'name="version" value="2"' in answer.text
     assert "£7,950.00" in answer.text
-    session.refresh(order)
-    assert order.state is OrderState.AWAITING_APPROVAL
+    state = sa.select(Order.state).where(Order.id == order.id)
+    assert session.scalar(state) is OrderState.AWAITING_APPROVAL
     approver.post(f"/orders/{order.id}/approve", data={"version": "2"})
-    session.refresh(order)
-    assert order.state is OrderState.PLACED
+    assert session.scalar(state) is OrderState.PLACED
 
 
 def test_a_draft_is_not_sent_as_it_was_before_a_colleague_changed_it(session: Session) -> None:

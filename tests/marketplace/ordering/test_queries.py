@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import VatTreatment
@@ -15,7 +16,7 @@ from marketplace.ordering.states import Move, Side
 from marketplace.trusts.access import Actor
 from marketplace.trusts.models import Organisation
 from tests.factories.ordering import a_draft, a_market, a_sent_order
-from tests.factories.trusts import an_actor
+from tests.factories.trusts import an_actor, bearer, signed_in
 
 
 def test_vat_is_rounded_on_each_charge_as_its_invoice_will_be(session: Session) -> None:
@@ -70,3 +71,33 @@ def test_a_seller_sees_an_order_that_was_cancelled_after_it_was_placed_only(sess
         services.cancel_order(session, market.buyer, order.id)
     sold = queries.orders(session, market.seller, Side.SOLD, None).rows
     assert [row.id for row in sold] == [placed.id]
+
+
+def test_each_side_sees_the_names_of_its_own_people_and_the_organisation_of_the_others(
+    session: Session,
+) -> None:
+    market = a_market(session, limit_pence=0)
+    order = a_sent_order(session, market)
+    services.approve_order(session, market.approver, order.id)
+    services.accept_order(session, market.seller, order.id)
+    bought = queries.order_view(session, market.buyer, order.id)
+    sold = queries.order_view(session, market.seller, order.id)
+    assert (bought.order.requested_by, sold.order.requested_by) == (market.buyer.name, None)
+    selling, buying = market.seller.organisation_name, market.buyer.organisation_name
+    assert [made.by for made in bought.history] == [market.buyer.name, market.approver.name, selling]
+    assert [made.by for made in sold.history] == [buying, market.seller.name]
+
+
+def test_neither_pages_nor_programs_tell_the_names_of_the_other_sides_people(
+    app: Flask, session: Session
+) -> None:
+    market = a_market(session)
+    order = a_sent_order(session, market)
+    services.accept_order(session, market.seller, order.id)
+    session.commit()
+    for reader, hidden in ((market.buyer, market.seller.name), (market.seller, market.buyer.name)):
+        browser = signed_in(app, session, reader)
+        program = app.test_client().get(f"/api/orders/{order.id}", headers=bearer(session, reader))
+        for text in (browser.get(f"/orders/{order.id}").text, program.text):
+            assert reader.name in text
+            assert hidden not in text
