@@ -328,7 +328,8 @@ class Town:
         commitment = committing.commit(self.session, actor, round_id, promise)
         if commitment.state is CommitmentState.AWAITING_APPROVAL:
             approver = self._with(actor.organisation_id, Role.APPROVER)
-            committing.approve(self.session, approver, round_id, commitment.id)
+            seen = committing.Figures.of(commitment)
+            committing.approve(self.session, approver, round_id, commitment.id, seen)
 
     def award(self, lead: str, title: str) -> None:
         """Decide a round that has closed."""

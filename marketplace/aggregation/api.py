@@ -9,11 +9,12 @@ from flask import url_for
 from flask_smorest import Blueprint
 
 from marketplace.aggregation import awarding, committing, offers, queries, round_view, services
-from marketplace.aggregation.committing import Promise
+from marketplace.aggregation.committing import Figures, Promise
 from marketplace.aggregation.offers import PriceListCard
 from marketplace.aggregation.queries import SavingsReport
 from marketplace.aggregation.round_view import RoundView
 from marketplace.aggregation.schemas import (
+    ApproveCommitment,
     CancelRound,
     CloseRound,
     Commit,
@@ -25,6 +26,7 @@ from marketplace.aggregation.schemas import (
 )
 from marketplace.aggregation.services import Need, PriceListTerms, RoundTerms
 from marketplace.aggregation.shapes import (
+    OwnRequestShown,
     OwnRequestsShown,
     PriceListShown,
     PriceListsShown,
@@ -107,17 +109,22 @@ def own_requests(query: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/purchase-requests")
 @api.arguments(PostRequest, location="json")
-@api.response(201, OwnRequestsShown)
+@api.response(201, OwnRequestShown)
 @signed_in
 def post_request(command: dict[str, Any]) -> Created:
-    """Post a need; the answer lists your trust's needs, the new one first."""
+    """Post a need of your trust."""
     session, actor = current_session(), current_actor()
-    services.post_request(session, actor, Need(**command))
-    return (
-        _page(queries.own_requests(session, actor)),
-        201,
-        {"Location": url_for("aggregation_api.own_requests")},
-    )
+    made = services.post_request(session, actor, Need(**command))
+    location = url_for("aggregation_api.own_request", request_id=made.id)
+    return queries.own_request(session, actor, made.id), 201, {"Location": location}
+
+
+@api.get("/purchase-requests/<uuid:request_id>")
+@api.response(200, OwnRequestShown)
+@signed_in
+def own_request(request_id: uuid.UUID) -> Any:
+    """A need of your own trust."""
+    return queries.own_request(current_session(), current_actor(), request_id)
 
 
 @api.delete("/purchase-requests/<uuid:request_id>")
@@ -184,11 +191,12 @@ def withdraw(round_id: uuid.UUID, commitment_id: uuid.UUID) -> None:
 
 
 @api.post("/rounds/<uuid:round_id>/commitments/<uuid:commitment_id>/approve")
+@api.arguments(ApproveCommitment, location="json")
 @api.response(200, RoundShown)
 @signed_in
-def approve(round_id: uuid.UUID, commitment_id: uuid.UUID) -> RoundView:
-    """Make a commitment of your trust firm, as the second person."""
-    committing.approve(current_session(), current_actor(), round_id, commitment_id)
+def approve(command: dict[str, Any], round_id: uuid.UUID, commitment_id: uuid.UUID) -> RoundView:
+    """Make a commitment of your trust firm, as the second person; 409 when it is not what you have seen."""
+    committing.approve(current_session(), current_actor(), round_id, commitment_id, Figures(**command))
     return _one(round_id)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.aggregation import savings, services, tiers, timetable
-from marketplace.aggregation.models import Commitment, PurchaseRequest, Round
+from marketplace.aggregation.models import Commitment, PurchaseRequest, Round, Saving
 from marketplace.aggregation.states import (
     CommitmentMove,
     CommitmentState,
@@ -28,7 +28,7 @@ from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import audit, clock, money
 from marketplace.kernel.errors import InvalidState, Refused
-from marketplace.notifications.services import Message, tell
+from marketplace.notifications.services import Message, tell, tell_each
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
@@ -65,13 +65,14 @@ def close_and_award(
     live = services.commitments_of(session, round_.id)
     award = decide(session, round_, live)
     round_.ended_at = clock.now()
+    ids = {one.id for one in award.served}
+    served = [one for one in live if one.id in ids]
     if award.tier is None:
         round_.state, contracts = move_round(round_.state, RoundMove.FAIL), []
     else:
-        ids = {one.id for one in award.served}
-        served = [one for one in live if one.id in ids]
         contracts = _contract(session, actor, round_, award.tier.unit_price_pence, served)
-    _leave(session, round_, award, live)
+    messages = _serve(session, round_, served, contracts) | _leave(session, round_, award, live)
+    tell_each(session, services.TOLD, messages)
     _tell_supplier(session, round_, award)
     access.record(session, actor, "close", round_, after={"state": round_.state.value, "units": award.units})
     session.flush()
@@ -102,28 +103,37 @@ def _contract(
     """Award, sign a contract for each trust that is served, and with them pass to contracted."""
     round_.award_price_pence, round_.awarded_units = price_pence, sum(one.quantity for one in served)
     round_.state = move_round(round_.state, RoundMove.AWARD)
-    contracts = [_serve(session, actor, round_, one, price_pence) for one in served]
+    contracts = [sign_contract(session, actor, _terms(round_, one, price_pence)) for one in served]
     round_.state = move_round(round_.state, RoundMove.CONTRACT)
     return contracts
 
 
 def _serve(
-    session: Session, actor: Actor, round_: Round, commitment: Commitment, price_pence: int
-) -> Contract:
-    contract = sign_contract(session, actor, _terms(round_, commitment, price_pence))
-    commitment.state = move_commitment(commitment.state, CommitmentMove.SERVE)
-    commitment.contract_id = contract.id
-    _close_request(session, commitment)
-    saving = savings.book(session, commitment, contract)
+    session: Session, round_: Round, served: list[Commitment], contracts: list[Contract]
+) -> dict[uuid.UUID, Message]:
+    """Bind each commitment to its contract and book its saving; what to tell each trust.
+
+    All of them after the last contract, so that the database is written to together.
+    """
+    _close_requests(session, served)
+    messages = {}
+    for commitment, contract in zip(served, contracts, strict=True):
+        commitment.state = move_commitment(commitment.state, CommitmentMove.SERVE)
+        commitment.contract_id = contract.id
+        saving = savings.book(session, commitment, contract)
+        messages[commitment.trust_id] = _good_news(round_, contract, saving)
+    return messages
+
+
+def _good_news(round_: Round, contract: Contract, saving: Saving | None) -> Message:
     words = f"Your saving against today's price is {money.pounds(saving.potential_pence)}. " if saving else ""
     text = (
-        f"{round_.title} was awarded at {money.pounds(price_pence)} for one {round_.unit}, excluding VAT. "
-        f"Your contract {contract.reference} is for {commitment.quantity:,}, "
+        f"{round_.title} was awarded at {money.pounds(contract.unit_price_pence)} for one {round_.unit}, "
+        f"excluding VAT. Your contract {contract.reference} is for {contract.quantity:,}, "
         f"{money.pounds(contract.net_pence)} excluding VAT. {words}"
     )
     subject = f"Read your contract: {round_.reference} awarded"
-    services.tell_trust(session, round_, commitment.trust_id, "awarded", subject, text.strip())
-    return contract
+    return services.message_to(round_, contract.buyer_id, "awarded", subject, text.strip())
 
 
 def _terms(round_: Round, commitment: Commitment, price_pence: int) -> Terms:
@@ -144,15 +154,17 @@ def _terms(round_: Round, commitment: Commitment, price_pence: int) -> Terms:
     )
 
 
-def _close_request(session: Session, commitment: Commitment) -> None:
-    if commitment.purchase_request_id is not None:
-        request = session.get_one(PurchaseRequest, commitment.purchase_request_id, with_for_update=True)
+def _close_requests(session: Session, served: list[Commitment]) -> None:
+    """What their purchase requests asked for is met."""
+    ids = [one.purchase_request_id for one in served if one.purchase_request_id is not None]
+    joined = sa.select(PurchaseRequest).where(PurchaseRequest.id.in_(ids)).order_by(PurchaseRequest.id)
+    for request in session.scalars(joined.with_for_update().execution_options(populate_existing=True)):
         request.state = move_request(request.state, RequestMove.CLOSE)
 
 
-def _leave(session: Session, round_: Round, award: Award, live: list[Commitment]) -> None:
-    """Tell every trust that is not served why, in words and figures."""
-    missed = {one.id: one for one in award.unserved}
+def _leave(session: Session, round_: Round, award: Award, live: list[Commitment]) -> dict[uuid.UUID, Message]:
+    """Let go of those that are not served; what to tell each trust: why, in words and figures."""
+    missed, messages = {one.id: one for one in award.unserved}, {}
     for commitment in live:
         if commitment.state is CommitmentState.SERVED:
             continue
@@ -161,7 +173,10 @@ def _leave(session: Session, round_: Round, award: Award, live: list[Commitment]
         outcome = "was awarded without your trust" if award.tier else "closed without an award"
         text = f"{round_.title} {outcome}. {reason}\n\nYour trust owes nothing."
         subject = f"Read why: {round_.reference} does not serve your trust"
-        services.tell_trust(session, round_, commitment.trust_id, "unserved", subject, text)
+        messages[commitment.trust_id] = services.message_to(
+            round_, commitment.trust_id, "unserved", subject, text
+        )
+    return messages
 
 
 def _let_go(session: Session, commitment: Commitment, reason: str) -> None:

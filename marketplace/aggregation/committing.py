@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import services
+from marketplace.aggregation import services, tiers
 from marketplace.aggregation.models import Commitment, PurchaseRequest, Round
 from marketplace.aggregation.services import require_buyer
 from marketplace.aggregation.states import (
@@ -51,10 +51,19 @@ class Promise:
     po_number: str | None = None
     purchase_request_id: uuid.UUID | None = None
 
-    @property
-    def most_net_pence(self) -> int:
-        """What it may cost at the most, over its whole life, net."""
-        return self.quantity * self.ceiling_pence
+
+@dataclass(frozen=True)
+class Figures:
+    """What a second person approves: what it binds to, and the price that its saving is measured against."""
+
+    quantity: int
+    ceiling_pence: int
+    baseline_pence: int | None
+
+    @classmethod
+    def of(cls, commitment: Commitment) -> Figures:
+        """As they stand now."""
+        return cls(commitment.quantity, commitment.ceiling_pence, commitment.baseline_pence)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def weigh(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise)
     if round_ is None:
         raise NotFound
     _check(session, actor, round_, promise)
-    return cost_of(session, actor, round_, promise.most_net_pence)
+    return cost_of(session, actor, round_, _most_net_pence(session, round_, promise))
 
 
 def cost_of(session: Session, actor: Actor, round_: Round, net_pence: int) -> Binding:
@@ -108,8 +117,10 @@ def commit(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise
         state=CommitmentState.WITHDRAWN,  # not in the pool until it is settled below
         requested_by_id=actor.person_id,
     )
+    before = {} if known is None else _recorded(commitment)
     session.add(commitment)
     _settle(session, actor, round_, commitment, promise)
+    _record(session, actor, commitment, before)
     return commitment
 
 
@@ -119,24 +130,27 @@ def change(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise
     round_ = services.lock_round(session, round_id)
     _check(session, actor, round_, promise)
     commitment = _live(session, actor, round_.id)
+    before = _recorded(commitment)
     _settle(session, actor, round_, commitment, promise)
+    _record(session, actor, commitment, before)
     return commitment
 
 
 def revise(
     session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: uuid.UUID, changes: Mapping[str, Any]
 ) -> Commitment:
-    """Change what is named of the actor's own commitment and keep the rest; NotFound for another's."""
-    commitment = access.own(session, Commitment, commitment_id, Commitment.trust_id, acting=actor)
-    if commitment.round_id != round_id:
-        raise NotFound
+    """Change what is named of the actor's own commitment and keep the rest; NotFound for another's.
+
+    What is kept is read under the round's lock: of two changes at once neither undoes the other.
+    """
+    commitment = _locked(session, actor, services.lock_round(session, round_id), commitment_id)
     kept = {name: getattr(commitment, name) for name in Promise.__dataclass_fields__}
     return change(session, actor, round_id, Promise(**{**kept, **changes}))
 
 
 def put(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
     """Commit, or change what the actor's trust has committed: whichever there is to do."""
-    known = _own(session, actor, round_id)
+    known = _own(session, actor, services.lock_round(session, round_id).id)
     if known is not None and known.state in services.LIVE:
         return change(session, actor, round_id, promise)
     return commit(session, actor, round_id, promise)
@@ -158,19 +172,29 @@ def withdraw(
     return commitment
 
 
-def approve(session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: uuid.UUID) -> Commitment:
-    """Make a commitment firm; NotPermitted to whoever asked for it, refused after the close."""
+def approve(
+    session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: uuid.UUID, seen: Figures
+) -> Commitment:
+    """Make a commitment firm; NotPermitted to whoever asked for it, refused after the close.
+
+    Conflict when the figures are not those that the approver has `seen`: they bind nobody unread.
+    """
     access.require(actor, *APPROVING)
     round_ = services.lock_round(session, round_id)
-    commitment = access.own(session, Commitment, commitment_id, Commitment.trust_id, acting=actor, lock=True)
-    if commitment.round_id != round_.id:
-        raise NotFound
+    commitment = _locked(session, actor, round_, commitment_id)
     _require_open(round_)
     if commitment.requested_by_id == actor.person_id:
         raise NotPermitted("Somebody else must approve: nobody approves their own commitment.")
-    commitment.state = move_commitment(commitment.state, CommitmentMove.APPROVE)
-    commitment.approved_by_id = actor.person_id
-    access.record(session, actor, "approve", commitment, after=_figures(commitment))
+    approved = move_commitment(commitment.state, CommitmentMove.APPROVE)
+    if Figures.of(commitment) != seen:
+        raise Conflict("This commitment changed since you opened it. Look at it again before you approve.")
+    commitment.state, commitment.approved_by_id = approved, actor.person_id
+    access.record(session, actor, "approve", commitment, after=_recorded(commitment))
+    _tell_buyers(session, round_, commitment)
+    return commitment
+
+
+def _tell_buyers(session: Session, round_: Round, commitment: Commitment) -> None:
     text = f"Your trust's commitment to {round_.title} is approved and counts in the round."
     key = f"commitment-approved:{commitment.id}:{clock.now().isoformat()}"
     tell(
@@ -179,20 +203,18 @@ def approve(session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: 
         (Role.BUYER,),
         Message(key, f"Approved: {round_.reference}", text, f"/rounds/{round_.id}"),
     )
-    return commitment
 
 
 def _settle(session: Session, actor: Actor, round_: Round, commitment: Commitment, promise: Promise) -> None:
     """Write the promise into the commitment and decide whether a second person must approve it."""
-    before, approved = _figures(commitment), _approved(commitment)
+    known = Figures.of(commitment)
     _join_request(session, actor, round_, commitment, promise.purchase_request_id)
     commitment.quantity, commitment.ceiling_pence = promise.quantity, promise.ceiling_pence
     commitment.baseline_pence, commitment.po_number = promise.baseline_pence, promise.po_number
-    same = _approved(commitment) == approved  # a new PO number alone needs no new approval
+    same = Figures.of(commitment) == known  # a new PO number alone needs no new approval
     if not (same and commitment.state in services.LIVE):
-        _ask(session, actor, round_, commitment, promise.most_net_pence)
+        _ask(session, actor, round_, commitment, _most_net_pence(session, round_, promise))
     session.flush()
-    access.record(session, actor, "commit", commitment, before, _figures(commitment))
 
 
 def _ask(session: Session, actor: Actor, round_: Round, commitment: Commitment, net_pence: int) -> None:
@@ -241,13 +263,15 @@ def _check(session: Session, actor: Actor, round_: Round, promise: Promise) -> N
     _require_open(round_)
     if round_.supplier_id == actor.organisation_id:
         raise NotPermitted("The supplier of a round cannot buy in it.")
-    lowest = min(tier.unit_price_pence for tier in services.tiers_of(session, round_.id))
-    if promise.ceiling_pence < lowest:
-        raise Refused(
-            f"Enter {money.pounds(lowest)} or more: that is the lowest price on the list, so a lower ceiling "
-            "could never be served.",
-            field="ceiling_pence",
-        )
+    fault = tiers.ceiling_fault(services.tiers_of(session, round_.id), promise.ceiling_pence, round_.unit)
+    if fault is not None:
+        raise Refused(fault, field="ceiling_pence")
+
+
+def _most_net_pence(session: Session, round_: Round, promise: Promise) -> int:
+    """What a promise may cost at the most, over its whole life, net."""
+    listed = services.tiers_of(session, round_.id)
+    return tiers.most_net_pence(listed, promise.quantity, promise.ceiling_pence)
 
 
 def _require_open(round_: Round) -> None:
@@ -269,15 +293,18 @@ def _live(session: Session, actor: Actor, round_id: uuid.UUID) -> Commitment:
     return commitment
 
 
-def _approved(commitment: Commitment) -> dict[str, int | None]:
-    """What a second person approves: what it binds to, and the price that its saving is measured against."""
-    return {
-        "quantity": commitment.quantity,
-        "ceiling_pence": commitment.ceiling_pence,
-        "baseline_pence": commitment.baseline_pence,
-    }
+def _locked(session: Session, actor: Actor, round_: Round, commitment_id: uuid.UUID) -> Commitment:
+    """The actor's own commitment to a round that is locked, as it is now; else NotFound."""
+    commitment = access.own(session, Commitment, commitment_id, Commitment.trust_id, acting=actor, lock=True)
+    if commitment.round_id != round_.id:
+        raise NotFound
+    return commitment
 
 
-def _figures(commitment: Commitment) -> dict[str, object]:
+def _record(session: Session, actor: Actor, commitment: Commitment, before: Mapping[str, object]) -> None:
+    access.record(session, actor, "commit", commitment, before, _recorded(commitment))
+
+
+def _recorded(commitment: Commitment) -> dict[str, object]:
     """For the trust's own audit chain."""
-    return {"state": commitment.state.value, **_approved(commitment)}
+    return {"state": commitment.state.value, **vars(Figures.of(commitment))}

@@ -28,6 +28,7 @@ pages.context_processor(words)
 @roles(*BUYING)
 def start() -> ResponseReturnValue:
     """Choose a price list, then say what every trust gets; a purchase request may give the name."""
+    services.require_buyer(current_actor())
     title, chosen = request.args.get("title", "")[:120], _list(request.args.get("price_list", ""))
     if chosen is None:
         form, found = find_lists()
@@ -109,7 +110,8 @@ def _led(round_id: uuid.UUID) -> RoundView:
 def _show_start(form: Form) -> str:
     """The form with the list that was chosen; when that cannot be, the newest lists to select from."""
     chosen = None if "price_list_id" in form.errors else _list(form.raw.get("price_list_id", ""))
-    lists = [] if chosen else offers.published(current_session(), (), None).rows
+    others = offers.published_by_others(current_session(), current_actor(), (), None)
+    lists = [] if chosen else others.rows
     form.options = {"price_list_id": [(str(one.id), f"{one.title}, {one.supplier_name}") for one in lists]}
     return render_template("aggregation/start.html", form=form, chosen=chosen)
 

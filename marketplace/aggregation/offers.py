@@ -46,6 +46,14 @@ def published(session: Session, words: Sequence[str], after: uuid.UUID | None) -
     return _page(session, [PUBLISHED, *(_has(word) for word in words)], after)
 
 
+def published_by_others(
+    session: Session, actor: Actor, words: Sequence[str], after: uuid.UUID | None
+) -> Page[PriceListCard]:
+    """The same without those of the actor's organisation: nobody leads a round on their own prices."""
+    others = PriceList.supplier_id != actor.organisation_id
+    return _page(session, [PUBLISHED, others, *(_has(word) for word in words)], after)
+
+
 def own(session: Session, actor: Actor, after: uuid.UUID | None = None) -> Page[PriceListCard]:
     """A page of the lists of the actor's organisation, withdrawn ones too, the newest first."""
     return _page(session, [PriceList.supplier_id == actor.organisation_id], after)

@@ -10,17 +10,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.aggregation import chart, committing, queries, round_view, wording
-from marketplace.aggregation.committing import Promise
+from marketplace.aggregation.committing import Figures, Promise
 from marketplace.aggregation.round_view import RoundView
-from marketplace.aggregation.schemas import Commit
+from marketplace.aggregation.schemas import ApproveCommitment, Commit
 from marketplace.aggregation.services import BUYING
 from marketplace.aggregation.states import COMMITMENT_WORDS, REQUEST_WORDS, ROUND_WORDS, CommitmentState
 from marketplace.catalogue.kinds import CATEGORY_WORDS, VAT_WORDS
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
+from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles, signed_in
 from marketplace.trusts.kinds import BUYERS, Role
 
@@ -77,7 +78,7 @@ def commit(round_id: uuid.UUID) -> ResponseReturnValue:
     chosen = queries.own_open_requests(current_session(), current_actor(), view.round.unit_plural)
     asked = next((one for one in chosen if str(one.id) == request.args.get("request")), None)
     values = {**vars(asked), "purchase_request_id": asked.id} if asked else vars(known) if known else {}
-    return _show_form(view, Form.of(Commit(), values))
+    return _show_form(view, Form.of(Commit(), values), offer=asked is None)
 
 
 @pages.post("/rounds/<uuid:round_id>/commit/change")
@@ -143,20 +144,35 @@ def do_withdraw(round_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*committing.APPROVING)
 def approval(round_id: uuid.UUID) -> ResponseReturnValue:
     """What waits for your approval, what it costs at the most, and the rule that asks for it."""
-    session, actor, view = current_session(), current_actor(), _view(round_id)
-    if view.own is None or view.own.state is not CommitmentState.AWAITING_APPROVAL or not view.is_open:
-        raise NotFound
-    binding = committing.cost_of(session, actor, view.round, view.own.most_net_pence)
-    return render_template("aggregation/approval.html", view=view, binding=binding)
+    return _show_approval(round_id)
 
 
 @pages.post("/rounds/<uuid:round_id>/approval/<uuid:commitment_id>")
 @roles(*committing.APPROVING)
 def approve(round_id: uuid.UUID, commitment_id: uuid.UUID) -> ResponseReturnValue:
-    """Make the commitment firm."""
-    committing.approve(current_session(), current_actor(), round_id, commitment_id)
-    flash("Approved. Your trust's commitment counts in the round.")
+    """Make the commitment firm as it was shown; when it has changed, show what it is now."""
+    seen = Form.posted(ApproveCommitment()).read()
+    try:
+        if seen is None:
+            raise Conflict("Look at the commitment before you approve it.")
+        committing.approve(current_session(), current_actor(), round_id, commitment_id, Figures(**seen))
+    except Conflict as error:
+        return _show_approval(round_id, error), error.status
+    flash("Approved. Your trust’s commitment counts in the round.")
     return redirect(url_for("aggregation.round_page", round_id=round_id))
+
+
+def _show_approval(round_id: uuid.UUID, error: DomainError | None = None) -> str:
+    session, actor, view = current_session(), current_actor(), _view(round_id)
+    if view.own is None:
+        raise NotFound
+    if view.own.state is not CommitmentState.AWAITING_APPROVAL or not view.is_open:
+        raise error or NotFound()
+    binding = committing.cost_of(session, actor, view.round, view.own.most_net_pence)
+    form = Form.of(ApproveCommitment(), view.own)
+    if error is not None:
+        form.refuse(error)
+    return render_template("aggregation/approval.html", view=view, binding=binding, form=form)
 
 
 @pages.get("/savings")
@@ -173,18 +189,28 @@ def _show_rounds(names: Iterable[str], begin: uuid.UUID | None) -> str:
     return render_template(
         "aggregation/rounds.html",
         found={name: LISTS[name](session, actor, begin) for name in names},
-        may_start=actor.has(*BUYING) and actor.kind in BUYERS,
+        may_start=may_start(actor),
+        may_save=actor.kind in BUYERS,
     )
+
+
+def may_start(actor: Actor) -> bool:
+    """Whether the actor buys for a trust or school, and so may lead a round."""
+    return actor.has(*BUYING) and actor.kind in BUYERS
 
 
 def _view(round_id: uuid.UUID) -> RoundView:
     return round_view.round_view(current_session(), current_actor(), round_id)
 
 
-def _show_form(view: RoundView, form: Form) -> str:
+def _show_form(view: RoundView, form: Form, *, offer: bool = False) -> str:
+    """The form; with `offer` it can be filled in from the trust's open purchase requests."""
     requests = queries.own_open_requests(current_session(), current_actor(), view.round.unit_plural)
     form.options = {"purchase_request_id": [(str(one.id), one.title) for one in requests]}
-    return render_template("aggregation/commit.html", view=view, form=form, requests=requests)
+    offered = requests if offer else []
+    return render_template(
+        "aggregation/commit.html", view=view, form=form, requests=requests, offered=offered
+    )
 
 
 def _said(state: CommitmentState) -> str:

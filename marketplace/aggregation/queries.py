@@ -25,6 +25,7 @@ from marketplace.aggregation.states import (
 from marketplace.aggregation.tiers import Standing
 from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import SIZE, Page, page
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import BUYERS
@@ -204,6 +205,15 @@ def own_requests(session: Session, actor: Actor, after: uuid.UUID | None = None)
         PurchaseRequest.trust_id == actor.organisation_id
     )
     return page(session, statement, PurchaseRequest.id, after)
+
+
+def own_request(session: Session, actor: Actor, request_id: uuid.UUID) -> sa.Row[Any]:
+    """A purchase request of the actor's trust; NotFound for another's."""
+    mine = (PurchaseRequest.id == request_id, PurchaseRequest.trust_id == actor.organisation_id)
+    found = session.execute(sa.select(*PurchaseRequest.__table__.columns).where(*mine)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def open_requests(session: Session, after: uuid.UUID | None) -> Page[sa.Row[Any]]:

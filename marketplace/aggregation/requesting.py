@@ -8,16 +8,14 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.aggregation import queries, services
-from marketplace.aggregation.pages import words
+from marketplace.aggregation.pages import may_start, words
 from marketplace.aggregation.schemas import PostRequest
 from marketplace.aggregation.services import BUYING, Need
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles, signed_in
-from marketplace.trusts.kinds import BUYERS
 
 pages = Blueprint("requesting", __name__)
 pages.context_processor(words)
@@ -32,7 +30,7 @@ def requests() -> ResponseReturnValue:
         "aggregation/requests.html",
         own=queries.own_requests(session, actor),
         found=queries.open_requests(session, after()),
-        may_post=_may_post(actor),
+        may_post=may_start(actor),
     )
 
 
@@ -41,7 +39,7 @@ def requests() -> ResponseReturnValue:
 def own_requests() -> ResponseReturnValue:
     """Your trust's needs alone, page by page."""
     own = queries.own_requests(current_session(), current_actor(), after())
-    may_post = _may_post(current_actor())
+    may_post = may_start(current_actor())
     return render_template("aggregation/requests.html", own=own, found=None, may_post=may_post)
 
 
@@ -76,10 +74,6 @@ def withdraw(request_id: uuid.UUID) -> ResponseReturnValue:
     services.withdraw_request(current_session(), current_actor(), request_id)
     flash("Your request is closed.")
     return redirect(url_for("requesting.requests"))
-
-
-def _may_post(actor: Actor) -> bool:
-    return actor.has(*BUYING) and actor.kind in BUYERS
 
 
 def _show(form: Form) -> str:

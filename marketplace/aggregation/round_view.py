@@ -56,7 +56,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Own:
-    """The commitment of the actor's own trust, with what only that trust may see."""
+    """The commitment of the actor's own trust, with what only that trust may see.
+
+    `most_net_pence` is what it may cost at the most, net.
+    """
 
     id: uuid.UUID
     quantity: int
@@ -74,11 +77,7 @@ class Own:
     contract_net_pence: int | None
     potential_pence: int | None
     realised_pence: int | None
-
-    @property
-    def most_net_pence(self) -> int:
-        """What it may cost at the most, net."""
-        return self.quantity * self.ceiling_pence
+    most_net_pence: int
 
     def saving_at(self, tier: Tier | None) -> int | None:
         """What the trust would save at a tier's price; None without a tier or a baseline."""
@@ -114,6 +113,10 @@ class RoundView:
     is_open: bool
     is_late: bool
     """Whether the day is over by which it had to be awarded, and it was not."""
+    ended_on: date | None
+    """The London day on which it was awarded, found unsuccessful or cancelled."""
+    is_early: bool
+    """Whether its lead closed it before the closing date."""
     ends_on: date
     days_left: int
     standing: Standing
@@ -121,6 +124,11 @@ class RoundView:
     members: list[Member]
     own: Own | None
     deeds: Deeds
+
+    @property
+    def dearest_pence(self) -> int:
+        """The highest price on the list."""
+        return max(row.tier.unit_price_pence for row in self.tiers)
 
 
 def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView:
@@ -137,7 +145,7 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
     round_, lead_name, supplier_name = found
     listed = tiers_of_rounds(session, [round_.id])[round_.id]
     standing = tiers.standing(listed, [_volume(session, round_.id)])
-    own = _own(session, actor, round_.id)
+    own = _own(session, actor, round_.id, listed)
     is_open = round_.state is RoundState.GATHERING and clock.now() < round_.closes_at
     return RoundView(
         round=round_,
@@ -146,6 +154,8 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
         is_lead=round_.lead_id == actor.organisation_id,
         is_open=is_open,
         is_late=_is_late(round_),
+        ended_on=clock.london_date(round_.ended_at) if round_.ended_at else None,
+        is_early=_is_early(round_),
         ends_on=timetable.last_day(round_.starts_on, round_.months),
         days_left=(round_.closes_on - clock.today()).days,
         standing=standing,
@@ -159,6 +169,12 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
 def _is_late(round_: Round) -> bool:
     ended_on = clock.london_date(round_.ended_at) if round_.ended_at else clock.today()
     return round_.award_price_pence is None and timetable.is_late(round_.starts_on, ended_on)
+
+
+def _is_early(round_: Round) -> bool:
+    if round_.ended_at is None or round_.state is RoundState.CANCELLED:
+        return False
+    return round_.ended_at < round_.closes_at
 
 
 def _deeds(actor: Actor, round_: Round, own: Own | None, is_open: bool) -> Deeds:
@@ -227,7 +243,7 @@ def _volume(session: Session, round_id: uuid.UUID) -> int:
     return int(session.execute(sa.select(volume()).where(Round.id == round_id)).scalar_one())
 
 
-def _own(session: Session, actor: Actor, round_id: uuid.UUID) -> Own | None:
+def _own(session: Session, actor: Actor, round_id: uuid.UUID, listed: Sequence[Tier]) -> Own | None:
     """The one query that reads a ceiling for a page: it names the actor's own trust."""
     requester, approver = aliased(Person), aliased(Person)
     statement = (
@@ -256,7 +272,10 @@ def _own(session: Session, actor: Actor, round_id: uuid.UUID) -> Own | None:
         .where(Commitment.round_id == round_id, Commitment.trust_id == actor.organisation_id)
     )
     row = session.execute(statement).one_or_none()
-    return None if row is None else Own(**row._mapping)
+    if row is None:
+        return None
+    most = tiers.most_net_pence(listed, row.quantity, row.ceiling_pence)
+    return Own(**row._mapping, most_net_pence=most)
 
 
 def forecast(session: Session, view: RoundView) -> Award | None:

@@ -259,6 +259,16 @@ class Commit(Command):
     )
 
 
+class ApproveCommitment(Command):
+    """The figures that the approver has seen; when others stand now, nothing is approved."""
+
+    quantity = WholeNumber(required=True, **named("Quantity that you have seen"))
+    ceiling_pence = Pence(required=True, **named("Ceiling that you have seen, excluding VAT"))
+    baseline_pence = Pence(
+        allow_none=True, load_default=None, **named("Price of today that you have seen, excluding VAT")
+    )
+
+
 class CloseRound(Command):
     """Closing before the closing date needs a reason; later none is asked for."""
 

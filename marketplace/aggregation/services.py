@@ -44,6 +44,8 @@ from marketplace.trusts.models import Organisation
 
 LIVE = (CommitmentState.AWAITING_APPROVAL, CommitmentState.FIRM)
 BUYING = (Role.BUYER, Role.ADMINISTRATOR)
+TOLD = (Role.BUYER, Role.FINANCE, Role.ADMINISTRATOR)
+"""Who at a trust hears how a round goes on."""
 MOST_LISTS = 50
 """Published price lists of one supplier: nobody may bury the lists of others under theirs."""
 MOST_ROUNDS = 50
@@ -247,9 +249,12 @@ def tell_trust(
     session: Session, round_: Round, trust_id: uuid.UUID, occasion: str, subject: str, text: str
 ) -> None:
     """Tell the buyers, finance people and administrators of a trust about a round, once an occasion."""
-    key = f"round-{occasion}:{round_.id}:{trust_id}"
-    roles = (Role.BUYER, Role.FINANCE, Role.ADMINISTRATOR)
-    tell(session, trust_id, roles, Message(key, subject, text, f"/rounds/{round_.id}"))
+    tell(session, trust_id, TOLD, message_to(round_, trust_id, occasion, subject, text))
+
+
+def message_to(round_: Round, trust_id: uuid.UUID, occasion: str, subject: str, text: str) -> Message:
+    """What a trust is told about a round, once an occasion."""
+    return Message(f"round-{occasion}:{round_.id}:{trust_id}", subject, text, f"/rounds/{round_.id}")
 
 
 def require_buyer(actor: Actor) -> None:

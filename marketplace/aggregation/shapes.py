@@ -182,6 +182,9 @@ class RoundShown(ma.Schema):
     award_price_pence = ma.fields.Integer(attribute="round.award_price_pence", allow_none=True)
     awarded_units = ma.fields.Integer(attribute="round.awarded_units", allow_none=True)
     reason = ma.fields.String(attribute="round.reason", allow_none=True)
+    ended_at = ma.fields.AwareDateTime(
+        attribute="round.ended_at", allow_none=True, metadata=_said("When it was decided or cancelled")
+    )
     standing = ma.fields.Nested(StandingShown)
     tiers = ma.fields.List(ma.fields.Nested(TierStanding))
     members = ma.fields.List(ma.fields.Nested(MemberShown))

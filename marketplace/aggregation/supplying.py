@@ -10,9 +10,9 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.aggregation import offers, services
 from marketplace.aggregation.offers import PriceListCard
-from marketplace.aggregation.pages import words
+from marketplace.aggregation.pages import may_start, words
 from marketplace.aggregation.schemas import FindPriceLists, TypePriceList
-from marketplace.aggregation.services import BUYING, PriceListTerms
+from marketplace.aggregation.services import PriceListTerms
 from marketplace.aggregation.tiers import MOST_TIERS
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
@@ -20,7 +20,7 @@ from marketplace.kernel.http import after
 from marketplace.kernel.paging import Page
 from marketplace.kernel.session import current_session
 from marketplace.trusts.guard import current_actor, roles, signed_in
-from marketplace.trusts.kinds import BUYERS, Role
+from marketplace.trusts.kinds import Role
 
 pages = Blueprint("supplying", __name__)
 pages.context_processor(words)
@@ -29,7 +29,7 @@ pages.context_processor(words)
 @pages.get("/price-lists")
 @signed_in
 def price_lists() -> ResponseReturnValue:
-    """Your own lists, and a search of those from which a round can start."""
+    """Your own lists, and a search of those of others, from which a round can start."""
     actor, (form, found) = current_actor(), find_lists()
     page = render_template(
         "aggregation/price_lists.html",
@@ -37,7 +37,7 @@ def price_lists() -> ResponseReturnValue:
         form=form,
         found=found,
         may_publish=actor.has(Role.SELLER),
-        may_start=actor.has(*BUYING) and actor.kind in BUYERS,
+        may_start=may_start(actor),
     )
     return page, 200 if found else 422
 
@@ -84,13 +84,14 @@ def withdraw(price_list_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def find_lists() -> tuple[Form, Page[PriceListCard] | None]:
-    """The search in the address, and a page of what it finds; None when it has a fault."""
+    """The search in the address, and a page of what it finds of others; None when it has a fault."""
     known = [(key, value) for key, value in request.args.items() if key in FindPriceLists().fields]
     form = Form(FindPriceLists(), MultiDict(known))
     command = form.read()
     if command is None:
         return form, None
-    return form, offers.published(current_session(), command["words"].split(), command["after"])
+    session, actor = current_session(), current_actor()
+    return form, offers.published_by_others(session, actor, command["words"].split(), command["after"])
 
 
 def _show(form: Form) -> str:

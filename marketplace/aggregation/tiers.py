@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from marketplace.kernel import money
 
 MOST_TIERS = 6
+FAR_ABOVE = 2
+"""A ceiling more than so many times the dearest price is a slip: it can bring its trust nothing."""
 
 
 @dataclass(frozen=True, order=True)
@@ -136,6 +138,31 @@ def standing(tiers: Collection[Tier], quantities: Collection[int]) -> Standing:
     next_tier = ahead[0] if ahead else None
     to_go = next_tier.from_units - volume if next_tier else 0
     return Standing(volume, reached[-1] if reached else None, next_tier, to_go)
+
+
+def most_net_pence(tiers: Collection[Tier], quantity: int, ceiling_pence: int) -> int:
+    """What a promise may cost at the most: no ceiling makes anybody pay more than the dearest price."""
+    return quantity * min(ceiling_pence, _dearest(tiers))
+
+
+def ceiling_fault(tiers: Collection[Tier], ceiling_pence: int, unit: str) -> str | None:
+    """What is wrong with a ceiling for one unit: no price reaches down to it, or it is far above them all."""
+    lowest, dearest = min(tier.unit_price_pence for tier in tiers), _dearest(tiers)
+    if ceiling_pence < lowest:
+        return (
+            f"Enter {money.pounds(lowest)} or more: that is the lowest price on the list, so a lower ceiling "
+            "could never be served."
+        )
+    if ceiling_pence > FAR_ABOVE * dearest:
+        return (
+            f"Is this the price of one {unit}? It is more than twice the dearest price on the list, "
+            f"{money.pounds(dearest)}. A ceiling of {money.pounds(dearest)} accepts every price."
+        )
+    return None
+
+
+def _dearest(tiers: Collection[Tier]) -> int:
+    return max(tier.unit_price_pence for tier in tiers)
 
 
 def saving(baseline_pence: int | None, unit_price_pence: int, quantity: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,14 +27,20 @@ class Message:
 
 def tell(session: Session, organisation_id: uuid.UUID, roles: Collection[Role], message: Message) -> None:
     """Send the message, once, to everybody who has one of the roles at the organisation."""
+    tell_each(session, roles, {organisation_id: message})
+
+
+def tell_each(session: Session, roles: Collection[Role], messages: Mapping[uuid.UUID, Message]) -> None:
+    """Send many organisations a message of their own; their people are read together."""
     statement = (
-        sa.select(Person.id, Person.name, Person.email)
+        sa.select(Membership.organisation_id, Person.id, Person.name, Person.email)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == organisation_id, Membership.role.in_(roles))
+        .where(Membership.organisation_id.in_(messages), Membership.role.in_(roles))
         .distinct()
-        .order_by(Person.id)
+        .order_by(Membership.organisation_id, Person.id)
     )
     for person in session.execute(statement):
+        message = messages[person.organisation_id]
         text = f"Dear {person.name},\n\n{message.text}"
         email = mail.Email(person.email, message.subject, text, message.path)
         mail.owe_email(session, f"{message.key}:{person.id}", email)

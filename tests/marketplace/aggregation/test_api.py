@@ -79,8 +79,9 @@ def test_a_need_is_posted_and_closed_and_others_see_no_price(client: FlaskClient
     need = {"title": "Trolleys", "category": "it", "unit_plural": "trolleys", "quantity": 4}
     made = client.post("/api/purchase-requests", json=need | {"ceiling_pence": 700}, headers=headers)
     assert made.status_code == 201
-    (own,) = body(made)["items"]
-    assert own["ceiling_pence"] == 700
+    own = body(made)
+    assert (own["title"], own["ceiling_pence"], own["state"]) == ("Trolleys", 700, "open")
+    assert body(client.get(made.headers["Location"], headers=headers)) == own
     (seen,) = body(client.get("/api/purchase-requests", headers=bearer(session, a_buyer(session))))["items"]
     assert seen["quantity"] == 4
     assert not {"ceiling_pence", "baseline_pence"} & set(seen)
@@ -139,8 +140,13 @@ def test_approval_and_withdrawal_as_json(client: FlaskClient, session: Session) 
     address = f"/api/rounds/{round_.id}/commitments/{commitment.id}"
     trust = session.get_one(Organisation, buyer.organisation_id)
     approver = bearer(session, an_actor(session, trust, Role.APPROVER))
-    assert client.post(f"{address}/approve", headers=bearer(session, buyer)).status_code == 403
-    assert body(client.post(f"{address}/approve", headers=approver))["own"]["state"] == "firm"
+    seen = {"quantity": 60, "ceiling_pence": 50_000, "baseline_pence": 52_000}
+    refused = client.post(f"{address}/approve", json=seen, headers=bearer(session, buyer))
+    assert refused.status_code == 403
+    for wrong, status in ((None, 422), ({}, 422), (seen | {"quantity": 59}, 409)):
+        assert client.post(f"{address}/approve", json=wrong, headers=approver).status_code == status
+    answer = client.post(f"{address}/approve", json=seen, headers=approver)
+    assert body(answer)["own"]["state"] == "firm"
     assert client.delete(address, headers=bearer(session, buyer)).status_code == 204
 
 
@@ -154,9 +160,10 @@ def test_another_trust_finds_nothing_to_change(client: FlaskClient, session: Ses
     answers = [
         client.patch(one, json={"quantity": 1}, headers=stranger),
         client.delete(one, headers=stranger),
-        client.post(f"{one}/approve", headers=stranger),
+        client.post(f"{one}/approve", json={"quantity": 60, "ceiling_pence": 50_000}, headers=stranger),
         client.post(f"{address}/close", json={}, headers=stranger),
         client.post(f"{address}/cancel", json={"reason": "x"}, headers=stranger),
+        client.get(f"/api/purchase-requests/{request.id}", headers=stranger),
         client.delete(f"/api/purchase-requests/{request.id}", headers=stranger),
         client.delete(f"/api/price-lists/{price_list.id}", headers=stranger),
         client.get(f"/api/rounds/{uuid.uuid4()}", headers=stranger),

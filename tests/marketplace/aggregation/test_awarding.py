@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from datetime import timedelta
@@ -89,7 +90,7 @@ def test_whoever_is_not_served_hears_why_in_figures_and_owes_nothing(session: Se
     assert (left.state, left.contract_id, left.reason) == (CommitmentState.UNSERVED, None, why)
     assert why in letters(session, poor)
     assert "Your trust owes nothing" in letters(session, poor)
-    assert "41" not in letters(session, lead)
+    assert "410.00" not in letters(session, lead)
     assert request.state is RequestState.OPEN
 
 
@@ -279,6 +280,34 @@ def test_committing_while_closing_is_served_or_refused_but_never_lost(environmen
         price = 45_000 if round_.awarded_units >= 100 else 50_000
         assert {one.unit_price_pence for one in contracts} == {price}
     database.engine.dispose()
+
+
+def statements_of_a_close(session: Session, commitments: int) -> int:
+    """How often closing a round of so many reads or writes what this floor and the members keep."""
+    lead = a_buyer(session)
+    round_ = a_round(session, lead)
+    for _ in range(commitments):
+        buyer = a_buyer(session)
+        request = a_request(session, buyer)
+        a_commitment(session, round_, buyer, quantity=10, purchase_request_id=request.id)
+    a_commitment(session, round_, quantity=1, ceiling_pence=40_000)
+    session.flush()
+    counted = re.compile(r"(FROM|JOIN|UPDATE|INTO) (commitments|savings|purchase_requests|memberships)\b")
+    seen: list[str] = []
+
+    def see(_: object, __: object, statement: str, *___: object) -> None:
+        seen.extend(statement for _ in counted.findall(statement)[:1])
+
+    sa.event.listen(session.get_bind(), "before_cursor_execute", see)
+    try:
+        awarding.close_and_award(session, lead, round_.id, "Now")
+    finally:
+        sa.event.remove(session.get_bind(), "before_cursor_execute", see)
+    return len(seen)
+
+
+def test_more_commitments_are_closed_with_no_more_statements(session: Session) -> None:
+    assert statements_of_a_close(session, 9) == statements_of_a_close(session, 3)
 
 
 def test_two_closes_at_once_award_once(environment: dict[str, str]) -> None:

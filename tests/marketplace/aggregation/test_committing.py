@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from marketplace.aggregation import committing
-from marketplace.aggregation.committing import Promise
+from marketplace.aggregation.committing import Figures, Promise
 from marketplace.aggregation.models import Commitment, Round
 from marketplace.aggregation.states import CommitmentState, RequestState
 from marketplace.kernel.database import put_off
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.kernel.outbox import OutboxJob
+from marketplace.kernel.session import Database
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
@@ -35,11 +37,16 @@ def waiting_commitment(session: Session) -> tuple[Round, Actor, Commitment]:
     return round_, buyer, commitment
 
 
+def approve(session: Session, approver: Actor, round_: Round, commitment: Commitment) -> Commitment:
+    seen = Figures.of(commitment)
+    return committing.approve(session, approver, round_.id, commitment.id, seen)
+
+
 def test_a_commitment_at_the_limit_is_firm_and_one_above_it_waits(session: Session) -> None:
     round_, buyer = a_round(session), a_buyer(session, limit_pence=LIMIT)
     commitment = a_commitment(session, round_, buyer, quantity=100, ceiling_pence=50_000)
     at_the_limit = commitment.state
-    committing.change(session, buyer, round_.id, Promise(100, 50_001))
+    committing.change(session, buyer, round_.id, Promise(101, 50_000))
     assert (at_the_limit, commitment.state) == (CommitmentState.FIRM, CommitmentState.AWAITING_APPROVAL)
 
 
@@ -56,10 +63,10 @@ def test_approvers_are_asked_once_for_what_waits(session: Session) -> None:
 def test_a_second_person_approves(session: Session) -> None:
     round_, buyer, commitment = waiting_commitment(session)
     approver = a_colleague(session, buyer, Role.APPROVER)
-    committing.approve(session, approver, round_.id, commitment.id)
+    approve(session, approver, round_, commitment)
     assert (commitment.state, commitment.approved_by_id) == (CommitmentState.FIRM, approver.person_id)
     with pytest.raises(InvalidState):
-        committing.approve(session, approver, round_.id, commitment.id)
+        approve(session, approver, round_, commitment)
 
 
 def test_nobody_approves_their_own_commitment(session: Session) -> None:
@@ -68,30 +75,44 @@ def test_nobody_approves_their_own_commitment(session: Session) -> None:
     both = a_colleague(session, buyer, Role.BUYER, Role.APPROVER)
     commitment = a_commitment(session, round_, both)
     with pytest.raises(NotPermitted, match="nobody approves their own"):
-        committing.approve(session, both, round_.id, commitment.id)
+        approve(session, both, round_, commitment)
     commitment.approved_by_id = both.person_id
     with pytest.raises(sa.exc.IntegrityError, match="approved_by_another"):
         session.flush()
 
 
+@pytest.mark.parametrize(
+    "changed", [Promise(102, 50_000, 52_000), Promise(101, 50_001, 52_000), Promise(101, 50_000)]
+)
+def test_an_approver_binds_to_nothing_that_they_have_not_seen(session: Session, changed: Promise) -> None:
+    round_, buyer, commitment = waiting_commitment(session)
+    approver, seen = a_colleague(session, buyer, Role.APPROVER), Figures.of(commitment)
+    committing.change(session, buyer, round_.id, changed)
+    with pytest.raises(Conflict, match="changed since you opened it"):
+        committing.approve(session, approver, round_.id, commitment.id, seen)
+    assert (commitment.state, commitment.approved_by_id) == (CommitmentState.AWAITING_APPROVAL, None)
+    approve(session, approver, round_, commitment)
+    assert commitment.state is CommitmentState.FIRM
+
+
 def test_a_buyer_does_not_approve_and_another_trust_finds_nothing(session: Session) -> None:
     round_, buyer, commitment = waiting_commitment(session)
     with pytest.raises(NotPermitted):
-        committing.approve(session, a_colleague(session, buyer, Role.BUYER), round_.id, commitment.id)
+        approve(session, a_colleague(session, buyer, Role.BUYER), round_, commitment)
     with pytest.raises(NotFound):
-        committing.approve(session, an_actor(session), round_.id, commitment.id)
+        approve(session, an_actor(session), round_, commitment)
 
 
 def test_a_commitment_is_approved_in_its_own_round_only(session: Session) -> None:
     _, buyer, commitment = waiting_commitment(session)
     approver = a_colleague(session, buyer, Role.APPROVER)
     with pytest.raises(NotFound):
-        committing.approve(session, approver, a_round(session).id, commitment.id)
+        approve(session, approver, a_round(session), commitment)
 
 
 def test_a_new_sum_above_the_limit_is_approved_anew_but_a_po_number_is_not(session: Session) -> None:
     round_, buyer, commitment = waiting_commitment(session)
-    committing.approve(session, a_colleague(session, buyer, Role.APPROVER), round_.id, commitment.id)
+    approve(session, a_colleague(session, buyer, Role.APPROVER), round_, commitment)
     committing.change(session, buyer, round_.id, Promise(101, 50_000, 52_000, po_number="PO 7"))
     assert (commitment.state, commitment.po_number) == (CommitmentState.FIRM, "PO 7")
     committing.change(session, buyer, round_.id, Promise(102, 50_000, 52_000))
@@ -101,7 +122,7 @@ def test_a_new_sum_above_the_limit_is_approved_anew_but_a_po_number_is_not(sessi
 def test_a_new_price_of_today_is_approved_anew_and_stands_in_the_audit(session: Session) -> None:
     round_, buyer, commitment = waiting_commitment(session)
     approver = a_colleague(session, buyer, Role.APPROVER)
-    committing.approve(session, approver, round_.id, commitment.id)
+    approve(session, approver, round_, commitment)
     committing.revise(session, buyer, round_.id, commitment.id, {"baseline_pence": 10_000_000})
     assert (commitment.state, commitment.approved_by_id) == (CommitmentState.AWAITING_APPROVAL, None)
     acts = [act for act in put_off(session, "acts") if act.subject_id == commitment.id]
@@ -145,12 +166,53 @@ def test_a_revision_changes_what_is_named_and_keeps_the_rest(session: Session) -
         committing.revise(session, buyer, a_round(session).id, commitment.id, {"quantity": 1})
 
 
+def test_of_two_changes_at_once_neither_undoes_the_other(environment: dict[str, str]) -> None:
+    database = Database.at(environment["DATABASE_URL"])
+    with database.writing() as session:
+        buyer, round_ = a_buyer(session), a_round(session)
+        ids = round_.id, a_commitment(session, round_, buyer).id
+        session.commit()
+
+    def give_number() -> None:
+        database.run(lambda session: committing.revise(session, buyer, *ids, {"po_number": "PO 7"}))
+
+    second = threading.Thread(target=give_number)
+    with database.writing() as session:
+        committing.revise(session, buyer, *ids, {"quantity": 70})
+        second.start()
+        second.join(0.5)  # it has read what it can, and waits for the round
+        session.commit()
+    second.join()
+    with database.reading() as session:
+        kept = session.get_one(Commitment, ids[1])
+        assert (kept.quantity, kept.po_number) == (70, "PO 7")
+    database.engine.dispose()
+
+
+def test_the_first_commitment_is_recorded_without_a_state_before(session: Session) -> None:
+    buyer, round_ = a_buyer(session), a_round(session)
+    commitment = a_commitment(session, round_, buyer)
+    committing.withdraw(session, buyer, round_.id)
+    a_commitment(session, round_, buyer)
+    acts = [act for act in put_off(session, "acts") if act.subject_id == commitment.id]
+    first, _, again = (act.before for act in acts)
+    assert (first, again["state"]) == ({}, "withdrawn")
+
+
 def test_a_ceiling_below_every_price_is_refused_at_its_field(session: Session) -> None:
     round_, buyer = a_round(session), a_buyer(session)
     with pytest.raises(Refused, match=r"£400\.00 or more") as refused:
         a_commitment(session, round_, buyer, ceiling_pence=39_999)
     assert refused.value.field == "ceiling_pence"
     a_commitment(session, round_, buyer, ceiling_pence=40_000)
+
+
+def test_a_ceiling_over_twice_the_dearest_price_is_questioned_at_its_field(session: Session) -> None:
+    round_, buyer = a_round(session), a_buyer(session)
+    with pytest.raises(Refused, match=r"price of one laptop\? .* £500\.00") as refused:
+        a_commitment(session, round_, buyer, ceiling_pence=100_001)
+    assert refused.value.field == "ceiling_pence"
+    a_commitment(session, round_, buyer, ceiling_pence=100_000)
 
 
 @pytest.mark.parametrize("role", [Role.APPROVER, Role.FINANCE, Role.SELLER])
@@ -171,7 +233,7 @@ def test_what_comes_at_the_closing_instant_is_too_late(session: Session) -> None
             lambda: a_commitment(session, round_, a_buyer(session)),
             lambda: committing.change(session, other, round_.id, Promise(1, 50_000)),
             lambda: committing.withdraw(session, other, round_.id),
-            lambda: committing.approve(session, approver, round_.id, waiting.id),
+            lambda: approve(session, approver, round_, waiting),
             lambda: committing.weigh(session, other, round_.id, Promise(1, 50_000)),
         ):
             with pytest.raises(InvalidState, match="has closed"):
@@ -205,3 +267,11 @@ def test_what_a_promise_binds_to_has_vat_and_the_rule(session: Session) -> None:
     )
     assert not binding.needs_approval
     assert committing.weigh(session, buyer, round_.id, Promise(101, 50_000)).needs_approval
+
+
+def test_no_ceiling_binds_to_more_than_the_dearest_price(session: Session) -> None:
+    round_, buyer = a_round(session), a_buyer(session, limit_pence=LIMIT)
+    binding = committing.weigh(session, buyer, round_.id, Promise(100, 60_000))
+    assert (binding.most_net_pence, binding.needs_approval) == (LIMIT, False)
+    commitment = a_commitment(session, round_, buyer, quantity=100, ceiling_pence=60_000)
+    assert commitment.state is CommitmentState.FIRM

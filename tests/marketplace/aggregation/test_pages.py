@@ -91,6 +91,10 @@ def test_committing_goes_by_a_page_that_says_what_it_binds_to(app: Flask, sessio
     assert check.status_code == 200
     for sum_ in ("£30,000.00", "£6,000.00", "£36,000.00", "above your trust’s limit of £1.00"):
         assert sum_ in words(check.text)
+    assert "No price on the list is above" not in check.text
+    dear = words(browser.post(f"{address}/check", data=PROMISE | {"ceiling_pence": "900"}).text)
+    assert "£30,000.00" in dear
+    assert "No price on the list is above £500.00" in dear
     assert queries.own_rounds(session, buyer).rows == []
     assert 'value="500.00"' in browser.post(f"{address}/change", data=PROMISE).text
     assert browser.post(address, data=PROMISE).location == f"/rounds/{round_.id}"
@@ -127,10 +131,34 @@ def test_a_second_person_approves_on_a_page_that_says_the_rule(app: Flask, sessi
     assert "£36,000.00" in page
     waiting = queries.waiting(session, approver)
     assert [one.href for one in waiting] == [f"/rounds/{round_.id}/approval"]
-    browser.post(f"/rounds/{round_.id}/approval/{commitment.id}")
+    seen = {"quantity": "60", "ceiling_pence": "500.00", "baseline_pence": "520.00"}
+    for key, value in seen.items():
+        assert (
+            f'<input type="hidden" name="{key}" value="{value}">'
+            in browser.get(f"/rounds/{round_.id}/approval").text
+        )
+    browser.post(f"/rounds/{round_.id}/approval/{commitment.id}", data=seen)
     assert "60 laptops" in words(browser.get(f"/rounds/{round_.id}").text)
     assert browser.get(f"/rounds/{round_.id}/approval").status_code == 404
     assert queries.waiting(session, approver) == []
+
+
+@pytest.mark.parametrize("sent", [{}, {"quantity": "50", "ceiling_pence": "500", "baseline_pence": "520"}])
+def test_an_old_page_approves_nothing_and_shows_what_stands_now(
+    app: Flask, session: Session, sent: dict[str, str]
+) -> None:
+    buyer, round_ = a_buyer(session, limit_pence=100), a_round(session)
+    commitment = a_commitment(session, round_, buyer)
+    trust = session.get_one(Organisation, buyer.organisation_id)
+    approver = an_actor(session, trust, Role.APPROVER)
+    answer = signed_in(app, session, approver).post(
+        f"/rounds/{round_.id}/approval/{commitment.id}", data=sent
+    )
+    assert answer.status_code == 409
+    assert "There is a problem" in answer.text
+    assert "60 laptops" in words(answer.text)
+    assert 'name="quantity" value="60"' in answer.text
+    assert queries.waiting(session, approver) != []
 
 
 def test_a_commitment_is_withdrawn_after_a_question(app: Flask, session: Session) -> None:
@@ -327,7 +355,50 @@ def test_cancelling_asks_why_and_tells_everybody(app: Flask, session: Session) -
     assert browser.post(f"/rounds/{round_.id}/cancel", data={"reason": " "}).status_code == 422
     assert browser.post(f"/rounds/{round_.id}/cancel", data={"reason": "Not needed"}).status_code == 302
     stranger = signed_in(app, session, a_buyer(session))
-    assert "Why it was cancelled: Not needed" in words(stranger.get(f"/rounds/{round_.id}").text)
+    text = words(stranger.get(f"/rounds/{round_.id}").text)
+    assert f"Cancelled on {day(clock.today())} by {lead.organisation_name}. " in text
+    assert "Why it was cancelled: Not needed" in text
+
+
+def test_a_round_that_closed_early_says_when_and_by_whom_and_what_was_paid_before(
+    app: Flask, session: Session
+) -> None:
+    lead, other = a_buyer(session), a_buyer(session)
+    round_ = a_round(session, lead)
+    a_commitment(session, round_, lead)
+    a_commitment(session, round_, other, baseline_pence=None)
+    awarding.close_and_award(session, lead, round_.id, "All are in")
+    text = words(signed_in(app, session, lead).get(f"/rounds/{round_.id}").text)
+    by = f"Closed early on {day(clock.today())} by {lead.organisation_name}."
+    assert f"{by} Why it closed early: All are in" in text
+    assert "Price before, excluding VAT £520.00 each" in text
+    assert f"{lead.organisation_name} (your trust) (lead)" in text
+    assert "Price before, excluding VAT Not given" in words(
+        signed_in(app, session, other).get(f"/rounds/{round_.id}").text
+    )
+
+
+def test_only_those_who_buy_are_offered_a_start_and_only_on_the_lists_of_others(
+    app: Flask, session: Session
+) -> None:
+    supplier = a_supplier(session)
+    sells = session.get_one(Organisation, supplier.organisation_id)
+    seller = signed_in(app, session, an_actor(session, sells, Role.SELLER, Role.ADMINISTRATOR))
+    mine = a_price_list(session, supplier, title="Our own list")
+    pages = [seller.get(address).text for address in ("/rounds", "/price-lists", "/purchase-requests")]
+    assert not any("Start a round" in page or "/rounds/new" in page for page in pages)
+    assert pages[1].count(mine.title) == 1 + pages[1].count(f"> {mine.title}</span>")
+    assert seller.get("/rounds/new").status_code == 403
+    buyer = signed_in(app, session, a_buyer(session))
+    assert "Start a round" in buyer.get("/price-lists").text
+
+
+def test_a_round_from_a_request_says_that_it_needs_a_price_list_and_where_that_comes_from(
+    app: Flask, session: Session
+) -> None:
+    text = words(signed_in(app, session, a_buyer(session)).get("/rounds/new?title=Trolleys").text)
+    assert "To start a round for “Trolleys” you need a supplier’s price list for it" in text
+    assert "“Publish a price list”" in text
 
 
 PRICES = {
@@ -421,8 +492,13 @@ def test_a_need_with_a_fault_is_not_posted(app: Flask, session: Session, wrong: 
 
 def test_a_commitment_form_is_filled_from_a_request(app: Flask, session: Session) -> None:
     buyer, round_ = a_buyer(session), a_round(session)
-    request = a_request(session, buyer)
-    page = signed_in(app, session, buyer).get(f"/rounds/{round_.id}/commit?request={request.id}").text
+    request = a_request(session, buyer, baseline_pence=49_000)
+    browser, address = signed_in(app, session, buyer), f"/rounds/{round_.id}/commit?request={request.id}"
+    empty = browser.get(f"/rounds/{round_.id}/commit").text
+    assert f'href="{address}">Fill in from Laptops for year 7, 30 laptops</a>' in empty
+    page = browser.get(address).text
+    assert 'value="490.00"' in page
+    assert "Fill in from" not in page
     assert 'value="30"' in page
     assert 'value="480.00"' in page
     assert f'value="{request.id}" selected' in page

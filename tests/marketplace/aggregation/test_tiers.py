@@ -184,3 +184,17 @@ def test_a_fault_names_its_row_and_column(listed: list[Tier], row: int, column: 
 @given(falling())
 def test_rising_thresholds_with_falling_prices_have_no_fault(listed: list[Tier]) -> None:
     assert tiers.faults(listed) == []
+
+
+def test_a_promise_costs_its_ceiling_or_the_dearest_price_at_the_most() -> None:
+    assert [tiers.most_net_pence(LAPTOPS, 10, ceiling) for ceiling in (420, 500, 501, 900)] == [
+        4_200,
+        5_000,
+        5_000,
+        5_000,
+    ]
+
+
+def test_only_a_ceiling_between_the_lowest_price_and_twice_the_dearest_is_taken() -> None:
+    taken = [tiers.ceiling_fault(LAPTOPS, ceiling, "laptop") is None for ceiling in (399, 400, 1_000, 1_001)]
+    assert taken == [False, True, True, False]
