@@ -25,7 +25,7 @@ from billing.documents.models import (
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import Listing
 from marketplace.contracts.models import Contract
-from marketplace.kernel import clock
+from marketplace.kernel import clock, money
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page, page_by
 from marketplace.trusts import access
@@ -349,11 +349,18 @@ def content_of(session: Session, found: Invoice) -> Content:
 
 
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
-    """Overdue invoices, charges without a PO number, and bank details that a seller has not given."""
+    """Overdue invoices, credit to pay back, charges without a PO number, and bank details not given yet."""
     found: list[Waiting] = []
     if actor.has(Role.FINANCE):
         for side in Side:
             found += _overdue(session, actor, side)
+        found += [
+            Waiting(
+                f"Pay back {money.pounds(each.over_pence)} to {each.other}, paid above {each.number}",
+                f"/invoices/{each.invoice_id}",
+            )
+            for each in credits_kept(session, actor, Side.ISSUED)[:MOST_WAITING]
+        ]
     if actor.has(Role.FINANCE, Role.BUYER):
         contracts = {
             each.contract.id: each.contract

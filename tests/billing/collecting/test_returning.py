@@ -59,12 +59,12 @@ def test_a_payment_is_shown_whole_with_what_of_it_was_for_the_invoice(session: S
 def test_both_sides_see_the_credit_and_nobody_else(app: Flask, session: Session) -> None:
     owed = paid_over(session)
     bought, sold = (signed_in(app, session, actor) for actor in (owed.buyer, owed.seller))
-    for browser, words in ((bought, "ask it to pay you back"), (sold, "Pay the rest back by bank transfer")):
+    for browser, words in ((bought, "Ask it to pay you back"), (sold, "Pay the rest back by bank transfer")):
         listed = browser.get("/invoices").text
         assert words in listed
         assert "£5.00" in listed
     page = f"/invoices/{owed.invoice.id}"
-    for words in ("£305.00", "£300.00", "ask it to pay you back"):
+    for words in ("£305.00", "£300.00", "Ask it to pay you back"):
         assert words in bought.get(page).text
     assert "Record what you paid back" in sold.get(page).text
     assert "Record what you paid back" not in bought.get(page).text
@@ -86,6 +86,17 @@ def test_what_was_paid_back_is_kept_no_more(session: Session) -> None:
         "vat-output": -5_000,
     }
     assert queries.invoice(session, owed.buyer, owed.invoice.id).owed_pence == 0
+
+
+def test_what_is_kept_waits_on_the_sellers_home_page(session: Session) -> None:
+    owed = paid_over(session)
+    assert [(each.sentence, each.href) for each in queries.waiting(session, owed.seller)] == [
+        (
+            f"Pay back £5.00 to {owed.buyer.organisation_name}, paid above INV-00001",
+            f"/invoices/{owed.invoice.id}",
+        )
+    ]
+    assert queries.waiting(session, owed.buyer) == []
 
 
 @pytest.mark.parametrize("pence", [501, 30_500])
