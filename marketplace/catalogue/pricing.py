@@ -11,8 +11,16 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
-from marketplace.catalogue.kinds import CHARGED_WORDS, Cadence, CapacityUnit, each
+from marketplace.catalogue.kinds import (
+    CHARGED_WORDS,
+    VAT_RATES_BP,
+    Cadence,
+    CapacityUnit,
+    VatTreatment,
+    each,
+)
 from marketplace.kernel import money
 
 TERM_STARTS = ((1, 1), (5, 1), (9, 1))
@@ -27,6 +35,64 @@ class Charge:
     starts_on: date
     ends_on: date
     net_pence: int
+
+
+@dataclass(frozen=True)
+class PricedCharge:
+    """One charge with its days (London, both included) and its sums in pence."""
+
+    starts_on: date
+    ends_on: date
+    net_pence: int
+    vat_pence: int
+
+    @property
+    def gross_pence(self) -> int:
+        """What the invoice of this charge will ask for."""
+        return self.net_pence + self.vat_pence
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Every charge of an order or a contract, and what they come to."""
+
+    charges: Sequence[PricedCharge]
+
+    @property
+    def net_pence(self) -> int:
+        """The whole-life net."""
+        return sum(charge.net_pence for charge in self.charges)
+
+    @property
+    def vat_pence(self) -> int:
+        """The VAT of every charge together, rounded on each as its invoice will be."""
+        return sum(charge.vat_pence for charge in self.charges)
+
+    @property
+    def gross_pence(self) -> int:
+        """The whole-life net and VAT."""
+        return self.net_pence + self.vat_pence
+
+
+class Charged(Protocol):
+    """What has a price, a time and a VAT treatment: a row of an order or of a contract."""
+
+    cadence: Cadence
+    unit_price_pence: int
+    quantity: int
+    starts_on: date
+    periods: int
+    vat_treatment: VatTreatment
+
+
+def priced_charges(terms: Charged) -> list[PricedCharge]:
+    """Every charge of an order or a contract, with VAT by the seller's treatment."""
+    charged = charges(terms.cadence, terms.unit_price_pence, terms.quantity, terms.starts_on, terms.periods)
+    rate_bp = VAT_RATES_BP[terms.vat_treatment]
+    return [
+        PricedCharge(one.starts_on, one.ends_on, one.net_pence, money.vat(one.net_pence, rate_bp))
+        for one in charged
+    ]
 
 
 def charges(

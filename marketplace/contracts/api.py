@@ -9,7 +9,7 @@ from flask import Response, jsonify
 from flask_smorest import Blueprint
 
 from marketplace.contracts import queries, services
-from marketplace.contracts.schemas import After, ContractBody, ContractList, PoNumber
+from marketplace.contracts.schemas import After, ContractList, OneContract, PoNumber
 from marketplace.kernel.session import current_session
 from marketplace.trusts.guard import current_actor, signed_in
 
@@ -27,19 +27,26 @@ def contracts(query: dict[str, Any]) -> Response:
 
 
 @api.get("/contracts/<uuid:contract_id>")
-@api.response(200, ContractBody)
+@api.response(200, OneContract)
 @signed_in
 def contract(contract_id: uuid.UUID) -> Response:
-    """One contract."""
-    return jsonify(dict(queries.contract(current_session(), current_actor(), contract_id)._mapping))
+    """One contract with its charges."""
+    return _one(contract_id)
 
 
 @api.put("/contracts/<uuid:contract_id>/po-number")
 @api.arguments(PoNumber, location="json")
-@api.response(200, ContractBody)
+@api.response(200, OneContract)
 @signed_in
 def give_po_number(command: dict[str, Any], contract_id: uuid.UUID) -> Response:
     """Set the buyer's purchase order number for invoices that are not issued yet."""
     services.give_po_number(current_session(), current_actor(), contract_id, command["po_number"])
     current_session().flush()
-    return jsonify(dict(queries.contract(current_session(), current_actor(), contract_id)._mapping))
+    return _one(contract_id)
+
+
+def _one(contract_id: uuid.UUID) -> Response:
+    view = queries.contract_view(current_session(), current_actor(), contract_id)
+    charges = [{**vars(charge), "gross_pence": charge.gross_pence} for charge in view.charges]
+    sums = {"vat_pence": view.vat_pence, "gross_pence": view.gross_pence, "charges": charges}
+    return jsonify(dict(view.contract._mapping) | sums)

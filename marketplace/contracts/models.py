@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +19,7 @@ class Contract(Identified, Base):
     `quantity` units at `unit_price_pence` net each, charged by `cadence` for `periods` months, terms or years
     (a flat price once). `source` and `source_id` say which order or award it came from. What was ordered is
     described in the listing's words of then, from `summary` to `places_served`; an award leaves them empty.
+    The supplier signed last, at `created_at`; who signed is empty where nobody said so.
     """
 
     __tablename__ = "contracts"
@@ -42,6 +43,9 @@ class Contract(Identified, Base):
     delivery: Mapped[Delivery | None] = mapped_column(choice(Delivery), default=None)
     places_served: Mapped[str | None] = mapped_column(sa.String(200), default=None)
     po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
+    buyer_signed_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    buyer_signed_at: Mapped[datetime | None] = mapped_column(default=None)
+    supplier_signed_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
     state: Mapped[ContractState] = mapped_column(choice(ContractState), default=ContractState.ACTIVE)
     __table_args__ = (
         sa.UniqueConstraint("source", "source_id"),

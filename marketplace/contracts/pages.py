@@ -11,8 +11,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.catalogue.kinds import CHARGED_WORDS, DELIVERY_WORDS, VAT_WORDS
 from marketplace.contracts import queries, services
 from marketplace.contracts.schemas import PoNumber
-from marketplace.contracts.states import STATE_WORDS
-from marketplace.contracts.wording import length_words
+from marketplace.contracts.wording import length_words, quantity_words, status_words
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
@@ -27,7 +26,8 @@ GIVE_NUMBERS = (Role.BUYER, Role.FINANCE, Role.ADMINISTRATOR)
 def words() -> dict[str, Any]:
     """The words of states, lengths and charges for the templates."""
     return {
-        "state_words": STATE_WORDS,
+        "status_words": status_words,
+        "quantity_words": quantity_words,
         "vat_words": VAT_WORDS,
         "delivery_words": DELIVERY_WORDS,
         "length_words": length_words,
@@ -66,6 +66,6 @@ def give_po_number(contract_id: uuid.UUID) -> ResponseReturnValue:
 
 def _show(contract_id: uuid.UUID, form: Form) -> str:
     actor = current_actor()
-    row = queries.contract(current_session(), actor, contract_id)
-    may_give = row.buyer_id == actor.organisation_id and actor.has(*GIVE_NUMBERS)
-    return render_template("contracts/contract.html", contract=row, form=form, may_give=may_give)
+    view = queries.contract_view(current_session(), actor, contract_id)
+    may_give = view.contract.buyer_id == actor.organisation_id and actor.has(*GIVE_NUMBERS)
+    return render_template("contracts/contract.html", view=view, form=form, may_give=may_give)

@@ -47,7 +47,30 @@ class ContractBody(ma.Schema):
     net_pence = ma.fields.Integer()
     po_number = ma.fields.String(allow_none=True)
     state = ma.fields.String()
-    created_at = ma.fields.DateTime()
+    buyer_signed_by = ma.fields.String(
+        allow_none=True, metadata={"description": "Null for the supplier: it sees the organisation."}
+    )
+    buyer_signed_at = ma.fields.DateTime(allow_none=True)
+    supplier_signed_by = ma.fields.String(allow_none=True, metadata={"description": "Null for the buyer."})
+    created_at = ma.fields.DateTime(metadata={"description": "When it was signed."})
+
+
+class ContractCharge(ma.Schema):
+    """One charge: its days, both included, and its sums in whole pence."""
+
+    starts_on = ma.fields.Date()
+    ends_on = ma.fields.Date()
+    net_pence = ma.fields.Integer()
+    vat_pence = ma.fields.Integer()
+    gross_pence = ma.fields.Integer()
+
+
+class OneContract(ContractBody):
+    """One contract with every charge and its whole-life sums."""
+
+    vat_pence = ma.fields.Integer()
+    gross_pence = ma.fields.Integer()
+    charges = ma.fields.List(ma.fields.Nested(ContractCharge))
 
 
 class ContractList(ma.Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -42,6 +42,9 @@ class Terms:
     description: str | None = None
     delivery: Delivery | None = None
     places_served: str | None = None
+    buyer_signed_by_id: uuid.UUID | None = None
+    buyer_signed_at: datetime | None = None
+    supplier_signed_by_id: uuid.UUID | None = None
 
 
 def sign_contract(session: Session, actor: Actor, terms: Terms) -> Contract:

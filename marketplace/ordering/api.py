@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, jsonify, url_for
 from flask_smorest import Blueprint
 
+from marketplace.catalogue import pricing
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
 from marketplace.ordering.schemas import (
@@ -157,7 +158,7 @@ def _one(order_id: uuid.UUID) -> Response:
     return jsonify(body)
 
 
-def _charge(charge: queries.PricedCharge) -> dict[str, Any]:
+def _charge(charge: pricing.PricedCharge) -> dict[str, Any]:
     return {**vars(charge), "gross_pence": charge.gross_pence}
 
 

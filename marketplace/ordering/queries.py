@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.catalogue import pricing
-from marketplace.catalogue.kinds import VAT_RATES_BP, VatTreatment
 from marketplace.contracts.models import Contract
+from marketplace.contracts.sources import Origin
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import money
 from marketplace.kernel.errors import NotFound
@@ -33,21 +33,6 @@ Seller = aliased(Organisation, name="seller")
 
 
 @dataclass(frozen=True)
-class PricedCharge:
-    """One charge with its days (London, both included) and its sums in pence."""
-
-    starts_on: date
-    ends_on: date
-    net_pence: int
-    vat_pence: int
-
-    @property
-    def gross_pence(self) -> int:
-        """What the invoice of this charge will ask for."""
-        return self.net_pence + self.vat_pence
-
-
-@dataclass(frozen=True)
 class Made:
     """One move: which organisation made it (None: its day had come), and who there, for their own people."""
 
@@ -64,11 +49,10 @@ class Made:
 
 
 @dataclass(frozen=True)
-class OrderView:
+class OrderView(pricing.Schedule):
     """One order with everything its page shows; `actions` are the moves that this person may make."""
 
     order: sa.Row[Any]
-    charges: Sequence[PricedCharge]
     history: Sequence[Made]
     is_buyer: bool
     actions: frozenset[Move]
@@ -91,21 +75,6 @@ class OrderView:
         limit: int | None = self.order.approval_limit_pence
         return limit if self.is_buyer else None
 
-    @property
-    def net_pence(self) -> int:
-        """The whole-life net."""
-        return sum(charge.net_pence for charge in self.charges)
-
-    @property
-    def vat_pence(self) -> int:
-        """The VAT of every charge together, rounded on each as its invoice will be."""
-        return sum(charge.vat_pence for charge in self.charges)
-
-    @property
-    def gross_pence(self) -> int:
-        """The whole-life net and VAT."""
-        return self.net_pence + self.vat_pence
-
 
 def orders(session: Session, actor: Actor, side: Side, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
     """The orders that a trust made, or those placed with it, newest first."""
@@ -121,7 +90,7 @@ def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView
     is_buyer = order.buyer_id == actor.organisation_id
     return OrderView(
         order=order,
-        charges=priced_charges(order),
+        charges=pricing.priced_charges(order),
         history=_history(session, order, is_buyer),
         is_buyer=is_buyer,
         actions=actions(order, actor),
@@ -136,17 +105,6 @@ def waiting_for_approval(session: Session, actor: Actor) -> Sequence[sa.Row[Any]
     mine = _mine(actor, Side.BOUGHT)
     statement = _orders(actor).where(mine, Order.state == OrderState.AWAITING_APPROVAL)
     return session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
-
-
-def priced_charges(order: Any) -> list[PricedCharge]:
-    """Every charge of an order, with VAT by the seller's treatment."""
-    charged = pricing.charges(
-        order.cadence, order.unit_price_pence, order.quantity, order.starts_on, order.periods
-    )
-    return [
-        PricedCharge(one.starts_on, one.ends_on, one.net_pence, _vat(one.net_pence, order.vat_treatment))
-        for one in charged
-    ]
 
 
 def actions(order: Any, actor: Actor) -> frozenset[Move]:
@@ -272,7 +230,7 @@ def _history(session: Session, order: Any, is_buyer: bool) -> list[Made]:
     return [_made(row, order, is_buyer) for row in session.execute(statement)]
 
 
-def _made(row: sa.Row[Any], order: Any, is_buyer: bool) -> Made:
+def _made(row: Any, order: Any, is_buyer: bool) -> Made:
     """A move with the name of its person for their own side, and of their organisation for both."""
     by_buyer = row.move not in (Move.ACCEPT, Move.DECLINE)
     organisation = order.buyer_name if by_buyer else order.seller_name
@@ -292,5 +250,7 @@ def _contract_id(session: Session, order_id: uuid.UUID) -> uuid.UUID | None:
     return session.scalar(statement)
 
 
-def _vat(net_pence: int, treatment: VatTreatment) -> int:
-    return money.vat(net_pence, VAT_RATES_BP[treatment])
+def origin(session: Session, order_id: uuid.UUID) -> Origin:
+    """How a contract names the order that it came from."""
+    reference = session.scalars(sa.select(Order.reference).where(Order.id == order_id)).one()
+    return Origin(f"Order {reference}", f"/orders/{order_id}")

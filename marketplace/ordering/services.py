@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import services as capacity
+from marketplace.catalogue.kinds import counted
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
@@ -142,7 +143,7 @@ def accept_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int 
     after(order.state, Move.ACCEPT)
     _check_seen(order, seen)
     made = _answer(session, actor, order, Move.ACCEPT)
-    contract = sign_contract(session, actor, _contract_terms(order))
+    contract = sign_contract(session, actor, _contract_terms(order, actor))
     text = (
         f"{actor.organisation_name} accepted {_named(order)}. It starts on {in_words(order.starts_on)}. "
         f"The contract is {contract.reference}."
@@ -275,7 +276,8 @@ def _free_capacity(session: Session, *orders: Order) -> None:
         session.delete(one)
 
 
-def _contract_terms(order: Order) -> Terms:
+def _contract_terms(order: Order, accepting: Actor) -> Terms:
+    """The order as it is agreed: whoever placed it or approved it signed for the buyer."""
     return Terms(
         buyer_id=order.buyer_id,
         supplier_id=order.seller_id,
@@ -294,6 +296,9 @@ def _contract_terms(order: Order) -> Terms:
         vat_treatment=order.vat_treatment,
         starts_on=order.starts_on,
         po_number=order.po_number,
+        buyer_signed_by_id=order.decided_by_id or order.submitted_by_id,
+        buyer_signed_at=order.placed_at,
+        supplier_signed_by_id=accepting.person_id,
     )
 
 
@@ -321,7 +326,7 @@ def _make_move(
 
 
 def _named(order: Order) -> str:
-    return f"{order.reference}, {order.quantity:,} x {order.title}"
+    return f"{order.reference}, {order.title}, {counted(order.quantity, order.unit)}"
 
 
 def _message(order: Order, made: OrderMove, subject: str, text: str, page: str = "") -> Message:

@@ -6,16 +6,19 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from marketplace.contracts.sources import found_by
+from marketplace.contracts.states import ContractSource
 from marketplace.kernel import jobs
 from marketplace.kernel.outbox import Work
-from marketplace.ordering import services
+from marketplace.ordering import queries, services
 
 KIND = "move-due-orders"
 
 
 def subscribe_all() -> None:
-    """Move the orders whose day has come."""
+    """Move the orders whose day has come, and let contracts name the orders they came from."""
     jobs.every_day(KIND, move_due_orders)
+    found_by(ContractSource.ORDER, queries.origin)
 
 
 def move_due_orders(session: Session, work: Work) -> None:

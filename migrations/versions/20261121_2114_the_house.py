@@ -396,6 +396,9 @@ def upgrade() -> None:
         ),
         sa.Column("places_served", sa.String(length=200), nullable=True),
         sa.Column("po_number", sa.String(length=50), nullable=True),
+        sa.Column("buyer_signed_by_id", sa.Uuid(), nullable=True),
+        sa.Column("buyer_signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("supplier_signed_by_id", sa.Uuid(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -418,7 +421,13 @@ def upgrade() -> None:
             ["buyer_id"], ["organisations.id"], name=op.f("fk_contracts_buyer_id_organisations")
         ),
         sa.ForeignKeyConstraint(
+            ["buyer_signed_by_id"], ["people.id"], name=op.f("fk_contracts_buyer_signed_by_id_people")
+        ),
+        sa.ForeignKeyConstraint(
             ["supplier_id"], ["organisations.id"], name=op.f("fk_contracts_supplier_id_organisations")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_signed_by_id"], ["people.id"], name=op.f("fk_contracts_supplier_signed_by_id_people")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contracts")),
         sa.UniqueConstraint("reference", name=op.f("uq_contracts_reference")),

@@ -8,11 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from marketplace.catalogue import pricing
 from marketplace.contracts.models import Contract
+from marketplace.kernel import clock
+from marketplace.ordering import services
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
-from tests.factories.ordering import a_contract, a_market
-from tests.factories.trusts import an_actor, signed_in
+from tests.factories.ordering import a_contract, a_market, a_sent_order
+from tests.factories.trusts import an_actor, bearer, signed_in
 
 
 def test_both_parties_find_the_contract_and_its_terms(app: Flask, session: Session) -> None:
@@ -25,6 +28,44 @@ def test_both_parties_find_the_contract_and_its_terms(app: Flask, session: Sessi
         for words in ("£265.00", "£1,590.00", "3 months", market.seller.organisation_name, contract.title):
             assert words in page
         assert f"/invoices?contract={contract.id}" in page
+
+
+def test_the_page_states_everything_that_was_agreed(app: Flask, session: Session) -> None:
+    market = a_market(session, limit_pence=0)
+    order = a_sent_order(session, market, quantity=3)
+    services.approve_order(session, market.approver, order.id)
+    contract = services.accept_order(session, market.seller, order.id)
+    session.commit()
+    page = signed_in(app, session, market.buyer).get(f"/contracts/{contract.id}").text
+    for words in ("3 days", "£795.00", "£954.00", "£2,385.00", "£477.00", "£2,862.00", "Not started"):
+        assert words in page
+    assert "3 x day" not in page
+    for charge in pricing.priced_charges(order):
+        assert f"{charge.starts_on.day} {charge.starts_on:%B %Y}" in page
+    assert f'href="/orders/{order.id}">Order {order.reference}</a>' in page
+
+
+def test_who_signed_is_named_to_their_own_side_only(app: Flask, session: Session) -> None:
+    market = a_market(session, limit_pence=0)
+    order = a_sent_order(session, market)
+    services.approve_order(session, market.approver, order.id)
+    contract = services.accept_order(session, market.seller, order.id)
+    for reader, named in ((market.buyer, market.approver), (market.seller, market.seller)):
+        other = ({market.approver, market.seller} - {named}).pop()
+        page = signed_in(app, session, reader).get(f"/contracts/{contract.id}").text
+        headers = bearer(session, reader)
+        for text in (page, app.test_client().get(f"/api/contracts/{contract.id}", headers=headers).text):
+            assert named.name in text
+            assert other.name not in text
+            assert other.organisation_name in text
+
+
+def test_a_contract_is_active_from_its_first_day_on(app: Flask, session: Session) -> None:
+    market = a_market(session)
+    contract = a_contract(session, market, starts_on=clock.today())
+    for page in ("/contracts", f"/contracts/{contract.id}"):
+        text = signed_in(app, session, market.buyer).get(page).text
+        assert ("Active" in text, "Not started" in text) == (True, False)
 
 
 def test_who_is_no_party_finds_nothing(app: Flask, session: Session) -> None:

@@ -129,6 +129,7 @@ def test_a_seller_accepts_and_both_sides_reach_the_contract(app: Flask, session:
     page = signed_in(app, session, market.buyer).get(f"/orders/{order.id}").text
     contract = re.search(r'href="(/contracts/[^"]+)"', page)
     assert contract is not None
+    assert f'href="/invoices?contract={contract[1].rpartition("/")[2]}"' in page
     assert the_order(session).state is OrderState.ACCEPTED
 
 
