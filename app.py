@@ -134,14 +134,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     guard.init_app(app)
     limits.init_app(app)
     app.answer_with = guard.once
-    app.context_processor(
-        lambda: {
-            "contact": chosen.contact,
-            "demonstration": chosen.demo,
-            "navigation": _navigation(app),
-            "today": clock.today(),
-        }
-    )
+    app.context_processor(lambda: _shown_everywhere(app))
     _add_routes(app)
     import_models()
     for name in COMMANDS:
@@ -197,6 +190,17 @@ def _add_routes(app: Flask) -> None:
         routes: JsonBlueprint = import_module(name).api
         api.register_blueprint(routes, url_prefix=http.API)
         protection.exempt(routes)
+
+
+def _shown_everywhere(app: Flask) -> dict[str, Any]:
+    """What every page's frame shows."""
+    settings: Settings = app.extensions["settings"]
+    return {
+        "contact": settings.contact,
+        "demonstration": settings.demo,
+        "navigation": _navigation(app),
+        "today": clock.today(),
+    }
 
 
 def _navigation(app: Flask) -> list[dict[str, Any]]:

@@ -83,6 +83,8 @@ class Act:
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, Any] = field(default_factory=dict)
+    about_id: uuid.UUID | None = None
+    """Whom the personal values are about, when it is not who acts."""
     at: datetime = field(default_factory=clock.now)
 
 
@@ -127,9 +129,17 @@ def _write(session: Session, act: Act) -> None:
     if act.personal:
         session.add(
             AuditPersonalValues(
-                entry_id=entry.id, person_id=act.person_id, salt=salt, values=_plain(act.personal)
+                entry_id=entry.id,
+                person_id=act.about_id or act.person_id,
+                salt=salt,
+                values=_plain(act.personal),
             )
         )
+
+
+def erase(session: Session, person_id: uuid.UUID) -> None:
+    """Forget the personal values about somebody; every chain still holds."""
+    session.execute(sa.delete(AuditPersonalValues).where(AuditPersonalValues.person_id == person_id))
 
 
 def _lock_chain(session: Session, organisation_id: uuid.UUID) -> AuditChain:

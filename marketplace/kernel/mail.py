@@ -47,6 +47,13 @@ def owe_email(session: Session, key: str, email: Email) -> None:
     outbox.owe(session, KIND, f"{KIND}:{key}", asdict(email))
 
 
+def forget(session: Session, address: str) -> None:
+    """Remove every message to an address: those kept, those sent, and those that wait to be sent."""
+    session.execute(sa.delete(MailboxMessage).where(MailboxMessage.recipient == address))
+    is_to = outbox.OutboxJob.payload["to"].as_string() == address
+    session.execute(sa.delete(outbox.OutboxJob).where(outbox.OutboxJob.kind == KIND, is_to))
+
+
 def init(settings: Settings) -> None:
     """Choose how e-mail leaves."""
     if settings.smtp_url is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST_SECRET = 32
 MOST = 65_535
+DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}
 
 
 class SettingsFault(click.ClickException):
@@ -38,6 +41,11 @@ SETTINGS = (
     ),
     Setting("SMTP_URL", None, "Where e-mail goes: smtp://user:password@host:587 or smtps://host:465."),
     Setting("MAIL_FROM", "Sharewell <noreply@sharewell.example>", "The sender of every e-mail."),
+    Setting(
+        "CONTACT",
+        None,
+        "Whom people ask, as an e-mail address or in words; shown in the help, the statements and every footer.",
+    ),
     Setting("DEMO", "0", "1: the demonstration town, its people as sign-in buttons, e-mail to a page."),
     Setting("PORT", "8000", "The port that `make run` listens on."),
     Setting("HOST", "127.0.0.1", "The address that `make run` listens on."),
@@ -58,6 +66,7 @@ class Settings:
     public_url: str
     smtp_url: str | None
     mail_from: str
+    contact: str | None
     demo: bool
     port: int
     host: str
@@ -79,7 +88,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     faults = [
         *_database_faults(values, demo),
         *_number_faults(values),
-        *([] if demo else _production_faults(values)),
+        *(_demonstration_faults(values) if demo else _production_faults(values)),
     ]
     if faults:
         raise SettingsFault("Sharewell cannot start:\n" + "\n".join(f"- {fault}" for fault in faults))
@@ -92,6 +101,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         public_url=(values["PUBLIC_URL"] or f"http://{values['HOST']}:{port}").rstrip("/"),
         smtp_url=values["SMTP_URL"],
         mail_from=str(values["MAIL_FROM"]),
+        contact=values["CONTACT"],
         demo=demo,
         port=port,
         host=str(values["HOST"]),
@@ -131,7 +141,7 @@ def _address_faults(name: str, address: str, demo: bool) -> list[str]:
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         return [f"{name} is not a database address, such as postgresql://user@host/sharewell."]
     kind, database = url.get_backend_name(), str(url.database or "")
-    if kind not in {"sqlite", "postgresql"}:
+    if url.drivername not in DRIVERS:
         return [f"{name} must begin with sqlite:/// or postgresql://."]
     if kind == "sqlite" and database in {"", ":memory:"}:
         return [f"{name} must name a file, such as sqlite:///var/sharewell.sqlite."]
@@ -158,14 +168,22 @@ def _number_faults(values: Mapping[str, str | None]) -> list[str]:
     ]
 
 
+def _secret_faults(values: Mapping[str, str | None]) -> list[str]:
+    if len(values["SECRET_KEY"] or "") >= SHORTEST_SECRET:
+        return []
+    make = '`python3 -c "import secrets; print(secrets.token_urlsafe(48))"`'
+    return [f"SECRET_KEY must have at least {SHORTEST_SECRET} characters; make one with {make}."]
+
+
+def _demonstration_faults(values: Mapping[str, str | None]) -> list[str]:
+    """Only beside a file can a key be kept: several processes on one server must share theirs."""
+    is_file = str(values["DATABASE_URL"]).startswith("sqlite")
+    return [] if is_file and not values["SECRET_KEY"] else _secret_faults(values)
+
+
 def _production_faults(values: Mapping[str, str | None]) -> list[str]:
     """What must be set where real people sign in; only the demonstration has defaults for these."""
-    faults = []
-    if len(values["SECRET_KEY"] or "") < SHORTEST_SECRET:
-        faults.append(
-            f"SECRET_KEY must have at least {SHORTEST_SECRET} characters; make one with "
-            '`python3 -c "import secrets; print(secrets.token_urlsafe(48))"`.'
-        )
+    faults = _secret_faults(values)
     if not (values["PUBLIC_URL"] or "").startswith(("https://", "http://localhost", "http://127.0.0.1")):
         faults.append("PUBLIC_URL must be the https:// address that people use.")
     if not (values["SMTP_URL"] or "").startswith(("smtp://", "smtps://")):
@@ -181,17 +199,39 @@ def _absolute(url: str) -> str:
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return url
     path = ROOT / parsed.database
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from error
     return parsed.set(database=str(path)).render_as_string(hide_password=False)
 
 
 def _kept_secret(url: str) -> str:
-    """The demonstration's own key, kept beside its database so that a restart signs nobody out."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return secrets.token_urlsafe(48)
-    kept = Path(f"{parsed.database}.secret")
-    if not kept.exists():
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(48))
-    return kept.read_text()
+    """The demonstration's own key, kept beside its database so that a restart signs nobody out.
+
+    The file appears whole, and of two processes that start at once both read the first one's.
+    """
+    kept = Path(f"{make_url(url).database}.secret")
+    try:
+        if not kept.exists():
+            _keep(kept, secrets.token_urlsafe(48))
+        return kept.read_text()
+    except OSError as error:
+        raise _unwritable(kept, error) from error
+
+
+def _keep(kept: Path, secret: str) -> None:
+    written = kept.with_name(f"{kept.name}.{secrets.token_hex(8)}")
+    written.touch(mode=0o600)
+    try:
+        written.write_text(secret)
+        with suppress(FileExistsError):  # another was first
+            os.link(written, kept)
+    finally:
+        written.unlink()
+
+
+def _unwritable(path: Path, error: OSError) -> SettingsFault:
+    return SettingsFault(
+        f"Sharewell cannot write {path}: {error.strerror}. Let this user write there, or set DATABASE_URL."
+    )

@@ -1,12 +1,14 @@
-"""Commands about people: `flask people add`, `flask people token`."""
+"""Commands about people: `flask people add`, `token`, `reset-password`, `sign-out`, `erase`."""
 
 from __future__ import annotations
 
 import click
 from flask import Flask
 
+from marketplace.kernel import clock
+from marketplace.kernel.http import instant
 from marketplace.kernel.session import command_session
-from marketplace.people import services
+from marketplace.people import operating, services
 
 
 def add_to(app: Flask) -> None:
@@ -31,4 +33,35 @@ def add_to(app: Flask) -> None:
         """Make a bearer token for the JSON API; it is shown once and lasts 90 days."""
         with command_session(app) as session:
             secret = services.make_token(session, email, name)
-        click.echo(secret)
+        click.echo(secret)  # alone on standard output, so that a shell can keep it
+        click.echo(f"It lasts until {instant(clock.now() + services.TOKEN_LASTS)}.", err=True)
+
+    _add_operating(app, people)
+
+
+def _add_operating(app: Flask, people: click.Group) -> None:
+    @people.command("reset-password")
+    @click.argument("email")
+    @click.password_option()
+    def reset_password(email: str, password: str) -> None:
+        """Set a new password and sign every browser of the person out."""
+        with command_session(app) as session:
+            operating.reset_password(session, email, password)
+        click.echo(f"{email} has a new password and is signed out of every browser. Tokens still work.")
+
+    @people.command("sign-out")
+    @click.argument("email")
+    def sign_out(email: str) -> None:
+        """End every session and every token of a person."""
+        with command_session(app) as session:
+            sessions, tokens = operating.sign_out_everywhere(session, email)
+        click.echo(f"{email} is signed out. Sessions ended: {sessions}. Tokens ended: {tokens}.")
+
+    @people.command("erase")
+    @click.argument("email")
+    @click.confirmation_option(prompt="The name and address cannot be brought back. Erase this person?")
+    def erase(email: str) -> None:
+        """Replace a person's name and address; their password, sessions, tokens and roles go."""
+        with command_session(app) as session:
+            operating.erase_person(session, email)
+        click.echo(f"{email} is erased. What they did stays on record without their name.")

@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ TOKEN_LASTS = timedelta(days=90)
 SHORTEST_PASSWORD = 15
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 200
+LONGEST_TOKEN_NAME = 100
 ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
 """Printable ASCII around one @: whether anybody reads there only a message can tell."""
 TOKEN_PREFIX = "sharewell_"  # noqa: S105  lets a leaked token be recognised
@@ -56,12 +58,10 @@ def add_person(
         raise Refused(f"Enter a name of 1 to {LONGEST_NAME} printable characters.", field="name")
     if session.scalar(sa.select(Person.id).where(Person.email == address)) is not None:
         raise Refused("This email address already has an account.", field="email")
-    if password is not None and len(password) < SHORTEST_PASSWORD:
-        raise Refused(f"A password needs {SHORTEST_PASSWORD} characters or more.", field="password")
     person = Person(
         email=address,
         name=name.strip(),
-        password_hash=None if password is None else _hasher.hash(password),
+        password_hash=None if password is None else hash_of(password),
         demonstration_part=demonstration_part,
     )
     session.add(person)
@@ -119,31 +119,32 @@ def sign_out(session: Session, secret: str) -> None:
 
 def revoke_sessions(session: Session, person_id: uuid.UUID) -> int:
     """Sign a person out everywhere; how many sessions ended."""
-    live = sa.select(BrowserSession).where(
-        BrowserSession.person_id == person_id, BrowserSession.revoked_at.is_(None)
-    )
-    ended = session.scalars(live).all()
-    for one in ended:
-        one.revoked_at = clock.now()
-    return len(ended)
+    return _revoke(live_sessions(session, person_id))
+
+
+def revoke_tokens(session: Session, person_id: uuid.UUID) -> int:
+    """Shut a person's programs out; how many tokens ended."""
+    return _revoke(live_tokens(session, person_id))
 
 
 def live_sessions(session: Session, person_id: uuid.UUID) -> list[BrowserSession]:
     """The browsers in which a person is signed in, newest first."""
-    live = sa.select(BrowserSession).where(
-        BrowserSession.person_id == person_id,
-        BrowserSession.revoked_at.is_(None),
-        BrowserSession.expires_at > clock.now(),
-    )
-    return list(session.scalars(live.order_by(BrowserSession.id.desc())))
+    return _live_of(session, BrowserSession, person_id)
+
+
+def live_tokens(session: Session, person_id: uuid.UUID) -> list[ApiToken]:
+    """The tokens with which a person's programs still act, newest first."""
+    return _live_of(session, ApiToken, person_id)
 
 
 def revoke_session(session: Session, person_id: uuid.UUID, session_id: uuid.UUID) -> None:
     """Sign one browser of a person out; NotFound when it is another's."""
-    found = session.get(BrowserSession, session_id)
-    if found is None or found.person_id != person_id:
-        raise NotFound
-    found.revoked_at = found.revoked_at or clock.now()
+    _revoke([_own(session, BrowserSession, person_id, session_id)])
+
+
+def revoke_token(session: Session, person_id: uuid.UUID, token_id: uuid.UUID) -> None:
+    """Shut one program of a person out; NotFound when it is another's."""
+    _revoke([_own(session, ApiToken, person_id, token_id)])
 
 
 def change_password(
@@ -166,16 +167,23 @@ def change_password(
 
 def make_token(session: Session, email: str, name: str) -> str:
     """A new bearer token of a person, shown once; NotFound when nobody has the address."""
-    person_id = session.scalar(sa.select(Person.id).where(Person.email == email.strip().lower()))
-    if person_id is None:
-        raise NotFound("Nobody has an account with this email address.")
+    person_id = find_person(session, email).id
+    if not 1 <= len(name.strip()) <= LONGEST_TOKEN_NAME or not name.isprintable():
+        raise Refused(f"Say in 1 to {LONGEST_TOKEN_NAME} printable characters what the token is for.")
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    expires_at = clock.now() + TOKEN_LASTS
     session.add(
-        ApiToken(
-            person_id=person_id, secret_digest=digest(secret), name=name, expires_at=clock.now() + TOKEN_LASTS
-        )
+        ApiToken(person_id=person_id, secret_digest=digest(secret), name=name.strip(), expires_at=expires_at)
     )
     return secret
+
+
+def find_person(session: Session, email: str) -> Person:
+    """Who has this address; NotFound when nobody has."""
+    found = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    if found is None:
+        raise NotFound("Nobody has an account with this email address.")
+    return found
 
 
 def person_of_session(session: Session, secret: str) -> Person | None:
@@ -193,6 +201,13 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
+def hash_of(password: str) -> str:
+    """What is stored of a password; Refused when it is shorter than 15 characters."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Refused(f"A password needs {SHORTEST_PASSWORD} characters or more.", field="password")
+    return _hasher.hash(password)
+
+
 def _matches(known_hash: str, password: str) -> bool:
     try:
         return _hasher.verify(known_hash, password)
@@ -206,6 +221,26 @@ def _live(session: Session, kind: type[Secret], secret: str) -> Secret | None:
             kind.secret_digest == digest(secret), kind.revoked_at.is_(None), kind.expires_at > clock.now()
         )
     ).one_or_none()
+
+
+def _live_of(session: Session, kind: type[Secret], person_id: uuid.UUID) -> list[Secret]:
+    live = sa.select(kind).where(
+        kind.person_id == person_id, kind.revoked_at.is_(None), kind.expires_at > clock.now()
+    )
+    return list(session.scalars(live.order_by(kind.id.desc())))
+
+
+def _own(session: Session, kind: type[Secret], person_id: uuid.UUID, secret_id: uuid.UUID) -> Secret:
+    found = session.get(kind, secret_id)
+    if found is None or found.person_id != person_id:
+        raise NotFound
+    return found
+
+
+def _revoke(found: Sequence[BrowserSession | ApiToken]) -> int:
+    for one in found:
+        one.revoked_at = one.revoked_at or clock.now()
+    return len(found)
 
 
 def _person(session: Session, found: BrowserSession | ApiToken | None) -> Person | None:

@@ -1,4 +1,4 @@
-"""Commands about organisations: `flask trusts import`, `flask trusts member`, `flask trusts supplier`."""
+"""Commands about organisations: `flask trusts import`, `member`, `remove-member`, `supplier`."""
 
 from __future__ import annotations
 
@@ -49,6 +49,18 @@ def add_to(app: Flask) -> None:
             services.add_member(session, email, organisation, Role(role))
             name = organisation.name
         click.echo(f"{email} now has the role {role} at {name}.")
+
+    @trusts.command("remove-member")
+    @click.argument("email")
+    @click.argument("identifier")
+    @click.argument("role", type=click.Choice([role.value for role in Role]))
+    def remove_member(email: str, identifier: str, role: str) -> None:
+        """Take a role from a person at the organisation with this identifier or name."""
+        with command_session(app) as session:
+            organisation = services.find_organisation(session, identifier)
+            services.remove_member(session, email, organisation, Role(role))
+            name = organisation.name
+        click.echo(f"{email} no longer has the role {role} at {name}.")
 
     @trusts.command("supplier")
     @click.argument("name")

@@ -8,12 +8,13 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from marketplace.kernel import schema
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.trusts import policies, queries, services
+from marketplace.trusts import policies, queries, services, subjects
 from marketplace.trusts.guard import current_actor, public, roles, signed_in
 from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS, RULE_CONFIRMERS, Policy, Role
 from marketplace.trusts.schemas import ApprovalRules, DecideRules, Switch
@@ -37,7 +38,8 @@ def start() -> ResponseReturnValue:
 @pages.get("/healthz")
 @public
 def health() -> ResponseReturnValue:
-    """For a load balancer: the process answers."""
+    """For a load balancer: this process can read the database, and knows its schema; else 503."""
+    schema.check_newest(current_session().connection())
     return {"status": "ok"}
 
 
@@ -137,8 +139,12 @@ def _show_rules(form: Form) -> str:
 @roles(Role.ADMINISTRATOR, Role.FINANCE)
 def audit_log() -> ResponseReturnValue:
     """Who did what for the actor's organisation."""
-    page = queries.audit_entries(current_session(), current_actor(), after())
-    return render_template("trusts/audit_log.html", page=page)
+    session, actor = current_session(), current_actor()
+    page = queries.audit_entries(session, actor, after())
+    about = [(row.subject_kind, row.subject_id) for row in page.rows]
+    known = current_app.extensions["subjects"]
+    named = subjects.name_all(session, known, about, actor.organisation_id)
+    return render_template("trusts/audit_log.html", page=page, named=named)
 
 
 @pages.get("/trusts")

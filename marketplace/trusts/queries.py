@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.kernel import paging
-from marketplace.kernel.audit import AuditEntry
+from marketplace.kernel.audit import AuditEntry, AuditPersonalValues
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.mail import MailboxMessage
 from marketplace.kernel.paging import Page
@@ -189,12 +189,17 @@ def audit_entries(session: Session, actor: Actor, after: uuid.UUID | None) -> Pa
             AuditEntry.number,
             AuditEntry.created_at,
             AuditEntry.action,
+            AuditEntry.subject_kind,
+            AuditEntry.subject_id,
+            AuditEntry.personal_digest,
+            AuditPersonalValues.values.label("personal"),
             AuditEntry.before,
             AuditEntry.after,
             AuditEntry.digest,
             Person.name,
         )
         .outerjoin(Person, Person.id == AuditEntry.person_id)
+        .outerjoin(AuditPersonalValues, AuditPersonalValues.entry_id == AuditEntry.id)
         .where(AuditEntry.organisation_id == actor.organisation_id)
     )
     return paging.page(session, statement, AuditEntry.id, after)

@@ -39,6 +39,12 @@ class EndSession(Command):
     session_id = Identifier(required=True, **named("Browser"))
 
 
+class EndToken(Command):
+    """One token of the person's own."""
+
+    token_id = Identifier(required=True, **named("Token"))
+
+
 class ApprovalRules(Command):
     """From which sum on a second person approves, and whether suppliers need a PO number."""
 

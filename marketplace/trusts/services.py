@@ -15,6 +15,8 @@ from marketplace.trusts.kinds import OrganisationKind, Policy, Role
 from marketplace.trusts.models import Membership, Organisation, SpendingPolicy
 
 LONGEST_NAME = 200
+BY_OPERATOR = {"by": "operator"}
+"""In the audit: whoever runs this Sharewell did it, by a command."""
 
 
 def policy_of(session: Session, organisation_id: uuid.UUID) -> Policy:
@@ -66,19 +68,52 @@ def add_member(session: Session, email: str, organisation: Organisation, role: R
 
     NotFound when nobody has the address, Refused when the organisation cannot act or they have the role.
     """
-    person_id = session.scalar(sa.select(Person.id).where(Person.email == email.strip().lower()))
-    if person_id is None:
-        raise NotFound(f"Nobody has an account with the email address {email}. Add them with: people add")
+    person = _find_person(session, email)
     if not organisation.is_claimable:
         raise Refused(f"Nobody can act for {organisation.name}: it is closed, or only linked to schools.")
-    wanted = (Membership.person_id == person_id, Membership.organisation_id == organisation.id)
-    if session.scalar(sa.select(Membership.id).where(*wanted, Membership.role == role)) is not None:
+    if _membership(session, person, organisation, role) is not None:
         raise Refused(f"{email} already has the role {role.value} at {organisation.name}.")
-    member = Membership(person_id=person_id, organisation_id=organisation.id, role=role)
+    member = Membership(person_id=person.id, organisation_id=organisation.id, role=role)
     session.add(member)
     session.flush()
-    _record(session, "add-member", member.organisation_id, "memberships", member.id)
+    _record_member(session, "add-member", member, person.name)
     return member
+
+
+def remove_member(session: Session, email: str, organisation: Organisation, role: Role) -> None:
+    """Take a role from a person; the operator's act, and it holds from their next page on.
+
+    NotFound when nobody has the address, Refused when they do not have the role there.
+    """
+    person = _find_person(session, email)
+    member = _membership(session, person, organisation, role)
+    if member is None:
+        raise Refused(f"{email} does not have the role {role.value} at {organisation.name}.")
+    _record_member(session, "remove-member", member, person.name)
+    session.delete(member)
+    session.flush()
+
+
+def end_memberships(session: Session, person_id: uuid.UUID) -> None:
+    """Take every role from somebody who was erased; their name is recorded nowhere."""
+    for member in session.scalars(sa.select(Membership).where(Membership.person_id == person_id)).all():
+        _record_member(session, "remove-member", member, None)
+        session.delete(member)
+    session.flush()
+
+
+def _find_person(session: Session, email: str) -> Person:
+    found = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    if found is None:
+        raise NotFound(f"Nobody has an account with the email address {email}. Add them with: people add")
+    return found
+
+
+def _membership(
+    session: Session, person: Person, organisation: Organisation, role: Role
+) -> Membership | None:
+    wanted = (Membership.person_id == person.id, Membership.organisation_id == organisation.id)
+    return session.scalars(sa.select(Membership).where(*wanted, Membership.role == role)).one_or_none()
 
 
 def add_supplier(session: Session, name: str) -> Organisation:
@@ -94,19 +129,21 @@ def add_supplier(session: Session, name: str) -> Organisation:
     supplier = Organisation(kind=OrganisationKind.SUPPLIER, name=plain)
     session.add(supplier)
     session.flush()
-    _record(session, "add-supplier", supplier.id, "organisations", supplier.id)
+    act = audit.Act(supplier.id, None, "add-supplier", "organisations", supplier.id, after=BY_OPERATOR)
+    audit.record(session, act)
     return supplier
 
 
-def _record(
-    session: Session, action: str, organisation_id: uuid.UUID, subject_kind: str, subject_id: uuid.UUID
-) -> None:
+def _record_member(session: Session, action: str, member: Membership, name: str | None) -> None:
     """What the operator did at the command line stands in the organisation's own chain."""
     act = audit.Act(
-        organisation_id=organisation_id,
+        organisation_id=member.organisation_id,
         person_id=None,
         action=action,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
+        subject_kind=Membership.__tablename__,
+        subject_id=member.id,
+        after={"role": member.role.value, **BY_OPERATOR},
+        personal={"name": name} if name else {},
+        about_id=member.person_id,
     )
     audit.record(session, act)

@@ -16,7 +16,7 @@ from marketplace.people import services
 from marketplace.people.browsers import described
 from marketplace.people.models import Person
 from marketplace.trusts.guard import public, signed_in
-from marketplace.trusts.schemas import ChangePassword, DemonstrationSignIn, EndSession, SignIn
+from marketplace.trusts.schemas import ChangePassword, DemonstrationSignIn, EndSession, EndToken, SignIn
 
 pages = Blueprint("people", __name__)
 
@@ -73,7 +73,7 @@ def sign_out() -> ResponseReturnValue:
 @pages.get("/account")
 @signed_in
 def account() -> ResponseReturnValue:
-    """The browsers in which the person is signed in, and their password."""
+    """Where the person is signed in, the tokens of their programs, and their password."""
     return _show_account(Form.of(ChangePassword(), {}))
 
 
@@ -104,6 +104,18 @@ def end_session() -> ResponseReturnValue:
         raise NotFound
     services.revoke_session(current_session(), g.person, command["session_id"])
     flash("That browser is signed out")
+    return redirect(url_for("people.account"))
+
+
+@pages.post("/account/tokens/end")
+@signed_in
+def end_token() -> ResponseReturnValue:
+    """Shut one of the person's programs out."""
+    command = Form.posted(EndToken()).read()
+    if command is None:
+        raise NotFound
+    services.revoke_token(current_session(), g.person, command["token_id"])
+    flash("That token no longer works")
     return redirect(url_for("people.account"))
 
 
@@ -138,6 +150,7 @@ def _show_account(form: Form) -> str:
         form=form,
         has_password=session.get_one(Person, g.person).password_hash is not None,
         sessions=services.live_sessions(session, g.person),
+        tokens=services.live_tokens(session, g.person),
         described=described,
         this_digest=services.digest(str(cookie["session"])),
     )

@@ -35,7 +35,7 @@ def test_every_make_target_that_readme_names_exists() -> None:
 
 def commands(text: str) -> list[list[str]]:
     """The words of each flask command in a text, up to its first argument or option."""
-    found = re.findall(r"flask (?:--app app )?((?:[a-z]+ ?)+)", text)
+    found = re.findall(r"flask (?:--app app )?((?:[a-z]+(?:-[a-z]+)* ?)+)", text)
     return [line.split() for line in found]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
+from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
+from marketplace.kernel.audit import AuditEntry
 from marketplace.people import services
-from tests.factories.trusts import an_actor
+from tests.factories.trusts import an_actor, bearer, signed_in
 
 PASSWORD = "seven green bicycles"
 
@@ -50,6 +53,81 @@ def test_a_token_opens_the_api(app: Flask, client: FlaskClient, session: Session
     answer = client.get("/api/me", headers={"Authorization": f"Bearer {token}"})
     assert answer.json is not None
     assert answer.json["email"] == actor.email
+
+
+@freeze_time("2026-12-01 10:00:00Z")
+def test_a_token_stands_alone_on_standard_output_and_its_end_beside_it(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    session.commit()
+    result = run(app, "token", actor.email)
+    assert len(result.stdout.split()) == 1
+    assert result.stderr == "It lasts until 1 March 2027, 10:00am.\n"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "Bell\x07"])
+def test_a_token_needs_a_name(app: Flask, session: Session, name: str) -> None:
+    actor = an_actor(session)
+    session.commit()
+    result = run(app, "token", actor.email, "--name", name)
+    assert (result.exit_code, "what the token is for" in result.stderr) == (1, True)
+
+
+def test_a_password_set_by_the_operator_signs_in_and_ends_every_browser(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    browser, program = signed_in(app, session, actor), bearer(session, actor)
+    result = run(app, "reset-password", actor.email, "--password", PASSWORD)
+    assert (result.exit_code, PASSWORD in result.output) == (0, False)
+    assert services.sign_in(session, actor.email, PASSWORD, "test")
+    assert browser.get("/account").status_code == 302
+    assert app.test_client().get("/api/me", headers=program).status_code == 200
+
+
+def test_a_short_password_is_not_set(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    browser = signed_in(app, session, actor)
+    result = run(app, "reset-password", actor.email, "--password", "short")
+    assert (result.exit_code, "15 characters or more" in result.stderr) == (1, True)
+    assert browser.get("/account").status_code == 200
+
+
+def test_sign_out_ends_every_session_and_token_of_one_person(app: Flask, session: Session) -> None:
+    actor, other = an_actor(session), an_actor(session)
+    browser, program = signed_in(app, session, actor), bearer(session, actor)
+    spared = signed_in(app, session, other)
+    result = run(app, "sign-out", actor.email.upper())
+    assert "Sessions ended: 1. Tokens ended: 1." in result.stdout
+    assert browser.get("/account").status_code == 302
+    assert app.test_client().get("/api/me", headers=program).status_code == 401
+    assert spared.get("/account").status_code == 200
+    assert "Sessions ended: 0. Tokens ended: 0." in run(app, "sign-out", actor.email).stdout
+
+
+@pytest.mark.parametrize(
+    "command", [("reset-password", "--password", PASSWORD), ("sign-out",), ("erase", "--yes")]
+)
+def test_nobody_is_found_in_words(app: Flask, session: Session, command: tuple[str, ...]) -> None:
+    name, *options = command
+    result = run(app, name, "nobody@trust.example", *options)
+    assert (result.exit_code, "Nobody has an account" in result.stderr) == (1, True)
+
+
+def test_nobody_is_erased_without_being_asked(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    session.commit()
+    result = app.test_cli_runner().invoke(args=["people", "erase", actor.email], input="n\n")
+    assert result.exit_code == 1
+    assert services.find_person(session, actor.email).name == actor.name
+
+
+def test_an_operators_acts_stand_in_the_record(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    session.commit()
+    run(app, "reset-password", actor.email, "--password", PASSWORD)
+    run(app, "sign-out", actor.email)
+    run(app, "erase", actor.email, "--yes")
+    mine = sa.select(AuditEntry.action).where(AuditEntry.subject_id == actor.person_id)
+    entries = session.scalars(mine.order_by(AuditEntry.number)).all()
+    assert entries == ["reset-password", "sign-out", "erase"]
 
 
 def test_a_token_for_nobody_is_refused_in_words(app: Flask, session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.trusts.kinds import OrganisationKind, Role
 from marketplace.trusts.models import Membership, Organisation
 from tests.factories.register import AUTHORITY, GROUP, LINK_2017, a_file
-from tests.factories.trusts import a_person, an_organisation
+from tests.factories.trusts import a_person, an_actor, an_organisation, signed_in
 
 
 def run(app: Flask, *arguments: object) -> Result:
@@ -135,6 +136,47 @@ def test_member_says_what_is_wrong(app: Flask, session: Session) -> None:
 
 def test_member_refuses_a_role_that_does_not_exist(app: Flask, session: Session) -> None:
     assert run(app, "member", "a@trust.example", "123456", "king").exit_code == 2
+
+
+def test_a_role_that_is_taken_away_no_longer_opens_a_page(app: Flask, session: Session) -> None:
+    trust = an_organisation(session, "Harbour Trust")
+    actor = an_actor(session, trust, Role.FINANCE, Role.BUYER)
+    browser = signed_in(app, session, actor)
+    assert browser.get("/trust/audit").status_code == 200
+    result = run(app, "remove-member", actor.email, "harbour trust", "finance")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        f"{actor.email} no longer has the role finance at Harbour Trust.\n",
+    )
+    assert browser.get("/trust/audit").status_code == 403
+    held = sa.select(Membership.role).where(Membership.organisation_id == trust.id)
+    assert session.scalars(held).all() == [Role.BUYER]
+
+
+def test_remove_member_says_what_is_wrong(app: Flask, session: Session) -> None:
+    person = a_person(session, an_organisation(session, "Own Trust"), Role.BUYER)
+    session.commit()
+    said = {
+        (person.email, "Own Trust", "seller"): "does not have the role seller at Own Trust",
+        (person.email, "999999", "buyer"): "No organisation has the identifier",
+        ("nobody@trust.example", "Own Trust", "buyer"): "Nobody has an account",
+    }
+    for arguments, words in said.items():
+        result = run(app, "remove-member", *arguments)
+        assert (result.exit_code, words in result.stderr) == (1, True), result.stderr
+
+
+def test_the_record_says_whom_an_operators_command_was_about(app: Flask, session: Session) -> None:
+    trust = an_organisation(session, "Harbour Trust")
+    person = a_person(session, an_organisation(session), Role.BUYER, name="Sam Pike")
+    browser = signed_in(app, session, an_actor(session, trust))
+    run(app, "member", person.email, "Harbour Trust", "approver")
+    run(app, "remove-member", person.email, "Harbour Trust", "approver")
+    page = browser.get("/trust/audit").text
+    assert page.count("An operator’s command") == 2
+    assert "Add member: Sam Pike" in page
+    assert "Remove member: Sam Pike" in page
+    assert re.search(r"role: <span[^>]*>approver</span>", page)
 
 
 def test_supplier_adds_a_firm_once(app: Flask, session: Session) -> None:

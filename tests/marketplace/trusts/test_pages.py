@@ -47,7 +47,7 @@ def test_own_page_shows_facts_people_schools_and_rules(app: Flask, session: Sess
     page = signed_in(app, session, actor).get("/trust").text
     for words in ("Harbour Trust", "2044", "Quay Primary", "1,280", "1 September 2016", "£5,000.00"):
         assert words in page
-    assert re.search(rf"{actor.name}</td>\s*<td[^>]*>\s*buyer,\s*finance", page)
+    assert re.search(rf"{actor.name}</td>\s*<td[^>]*>\s*Buyer,\s*Finance", page)
     assert "Change the approval rules" not in page
 
 

@@ -10,16 +10,17 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from app import create_app
 from marketplace.kernel.session import database_of
 from marketplace.kernel.settings import read_settings
 from marketplace.people import services
-from marketplace.people.models import BrowserSession, Person
+from marketplace.people.models import ApiToken, BrowserSession, Person
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership
-from tests.factories.trusts import an_actor, an_organisation, signed_in
+from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
 
 PASSWORD = "seven green bicycles"
 ADDRESS = "sam@trust.example"
@@ -214,6 +215,33 @@ def test_nobody_ends_a_browser_of_others(app: Flask, session: Session, session_i
     form = {"session_id": session_id or str(others)}
     assert here.post("/account/sessions/end", data=form).status_code == 404
     assert there.get("/account").status_code == 200
+
+
+def test_the_account_lists_tokens_until_when_they_last_and_revokes_one(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    with freeze_time("2026-12-01 10:00:00Z"):
+        services.make_token(session, actor.email, "the <b>budget</b> sheet")
+    with freeze_time("2026-12-02 10:00:00Z"):
+        program, here = bearer(session, actor), signed_in(app, session, actor)
+        page = here.get("/account").text
+        assert "the &lt;b&gt;budget&lt;/b&gt; sheet</span><br>made 1 December 2026, 10:00am" in page
+        assert "lasts until 1 March 2027, 10:00am" in page
+        newest, oldest = re.findall(r'name="token_id" value="([^"]+)"', page)
+        assert here.post("/account/tokens/end", data={"token_id": newest}).location == "/account"
+        assert app.test_client().get("/api/me", headers=program).status_code == 401
+        left = re.findall(r'name="token_id" value="([^"]+)"', here.get("/account").text)
+        assert left == [oldest]
+
+
+@pytest.mark.parametrize("token_id", [None, "x"])
+def test_nobody_revokes_a_token_of_others(app: Flask, session: Session, token_id: str | None) -> None:
+    other = an_actor(session)
+    program = bearer(session, other)
+    others = session.scalars(sa.select(ApiToken.id)).one()
+    here = signed_in(app, session, an_actor(session))
+    form = {"token_id": token_id or str(others)}
+    assert here.post("/account/tokens/end", data=form).status_code == 404
+    assert app.test_client().get("/api/me", headers=program).status_code == 200
 
 
 def test_a_new_password_signs_out_every_other_browser(app: Flask, client: FlaskClient, sam: Person) -> None:

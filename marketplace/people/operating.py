@@ -1,0 +1,63 @@
+"""What the operator does about an account: a new password, an end to every sign-in, erasing the person.
+
+Each act stands in the system's audit chain, by the person's identifier alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.kernel import audit, events, mail
+from marketplace.kernel.idempotency import IdempotencyKey
+from marketplace.people import services
+from marketplace.people.events import PersonErased
+from marketplace.people.models import ApiToken, BrowserSession, Person
+
+ERASED_NAME = "Erased person"
+
+
+def reset_password(session: Session, email: str, password: str) -> None:
+    """Set a password and sign every browser out; the tokens of programs stay.
+
+    NotFound when nobody has the address, Refused when the password is shorter than 15 characters.
+    """
+    person = services.find_person(session, email)
+    person.password_hash = services.hash_of(password)
+    ended = services.revoke_sessions(session, person.id)
+    _record(session, "reset-password", person, {"sessions_ended": ended})
+
+
+def sign_out_everywhere(session: Session, email: str) -> tuple[int, int]:
+    """End every session and every token of a person; how many of each. NotFound for an unknown address."""
+    person = services.find_person(session, email)
+    sessions = services.revoke_sessions(session, person.id)
+    tokens = services.revoke_tokens(session, person.id)
+    _record(session, "sign-out", person, {"sessions_ended": sessions, "tokens_ended": tokens})
+    return sessions, tokens
+
+
+def erase_person(session: Session, email: str) -> None:
+    """Forget who somebody was: what they did stays, under an identifier and without a name.
+
+    NotFound when nobody has the address. It can then be given to a new account.
+    """
+    person = services.find_person(session, email)
+    mail.forget(session, person.email)
+    for secret in (BrowserSession, ApiToken):
+        session.execute(sa.delete(secret).where(secret.person_id == person.id))
+    session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.person_id == person.id))
+    person.name, person.email = ERASED_NAME, f"{person.id}@erased.invalid"
+    person.password_hash = person.demonstration_part = None
+    session.flush()
+    audit.erase(session, person.id)
+    events.announce(session, PersonErased(person.id))
+    _record(session, "erase", person, {})
+
+
+def _record(session: Session, action: str, person: Person, after: Mapping[str, Any]) -> None:
+    act = audit.Act(audit.SYSTEM, None, action, "people", person.id, after={**after, "by": "operator"})
+    audit.record(session, act)
