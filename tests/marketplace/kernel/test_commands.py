@@ -54,6 +54,23 @@ def test_sweep_carries_out_every_job_that_waits(alone: Flask) -> None:
         assert session.scalar(sa.select(sa.func.count(MailboxMessage.id))) == 3
 
 
+def test_what_needs_the_schema_says_when_it_is_not_there(alone: Flask) -> None:
+    engine = make_engine(alone.extensions["settings"].migrations_database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM alembic_version"))
+    engine.dispose()
+    for words in (("worker",), ("sweep",), ("audit", "verify")):
+        status, said = run(alone, *words)
+        assert status == 1
+        assert said == f"Error: {schema.NOT_MIGRATED}\n"
+
+
+def test_one_is_counted_as_one(alone: Flask) -> None:
+    with command_session(alone) as session:
+        audit.record(session, Act(uuid.UUID(int=1), None, "made", "things", uuid.UUID(int=2)))
+    assert run(alone, "audit", "verify") == (0, "1 entry checked, 0 faults\n")
+
+
 def test_audit_verify_says_that_every_chain_holds(alone: Flask) -> None:
     record_two(alone)
     assert run(alone, "audit", "verify") == (0, "2 entries checked, 0 faults\n")
@@ -123,6 +140,7 @@ def served(tmp_path: Path) -> Iterator[int]:
             yield port
         finally:
             server.terminate()
+            assert server.wait(30) == 0, "to be told to end is no fault"
 
 
 def answers(port: int) -> bool:

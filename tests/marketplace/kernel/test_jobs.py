@@ -14,6 +14,7 @@ from huey.api import Huey
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import jobs, outbox
+from marketplace.kernel.database import make_engine
 from marketplace.kernel.mail import MailboxMessage
 from marketplace.kernel.outbox import OutboxJob, Work
 from marketplace.kernel.session import Database
@@ -159,3 +160,30 @@ def test_a_sweep_that_fails_does_not_end_the_sweeping(queue: Huey, monkeypatch: 
             assert tries.acquire(timeout=5)
     finally:
         stop()
+
+
+def test_a_commit_tells_the_queue_once_however_many_jobs_it_owes(database: Database, queue: Huey) -> None:
+    with database.writing() as session, session.begin():
+        for number in range(30):
+            outbox.owe(session, "many", str(number), {})
+    assert queue.pending_count() == 1
+
+
+def test_a_database_that_is_away_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    engine = make_engine("postgresql://app@127.0.0.1:1/x")
+    try:
+        engine.connect()
+    except sa.exc.OperationalError:
+        jobs.log.exception("the sweep failed")
+    engine.dispose()
+    assert [(found.levelname, found.exc_info) for found in caplog.records] == [("WARNING", None)]
+    assert caplog.records[0].getMessage().startswith("the sweep failed: connection")
+    assert "\n" not in caplog.records[0].getMessage()
+
+
+def test_any_other_fault_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError("a slip")
+    except ValueError:
+        jobs.log.exception("the sweep failed")
+    assert caplog.records[0].exc_info is not None

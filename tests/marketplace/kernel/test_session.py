@@ -183,3 +183,42 @@ def test_a_command_is_committed_at_its_end(small: Flask) -> None:
     with command_session(small) as session:
         write(session, "row")
     assert stored(database_of(small)) == ["row"]
+
+
+@pytest.mark.parametrize("address", ["postgresql://app@127.0.0.1:1/x", "sqlite:////proc/none/x.sqlite"])
+def test_while_the_database_is_away_a_request_is_answered_in_words(address: str) -> None:
+    app = UnitOfWorkFlask("small")
+    sessions.init_app(app, address)
+    http.init_app(app)
+    route(app, lambda: str(current_session().scalar(sa.text("SELECT 1"))))
+    answer = app.test_client().post("/api/x")
+    database_of(app).engine.dispose()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert answer.json is not None
+    assert answer.json["detail"] == http.AWAY
+
+
+@pytest.mark.parametrize("address", ["postgresql://app@127.0.0.1:1/x", "sqlite:////proc/none/x.sqlite"])
+def test_while_the_database_is_away_a_command_ends_in_words(address: str) -> None:
+    app = UnitOfWorkFlask("small")
+    sessions.init_app(app, address)
+    with pytest.raises(click.ClickException, match="Sharewell cannot"), command_session(app) as session:
+        session.execute(sa.text("SELECT 1"))
+    database_of(app).engine.dispose()
+
+
+def test_a_request_is_not_begun_again_when_patience_is_over(
+    small: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "LONGEST_SECONDS", 0)
+    runs = []
+
+    def view() -> str:
+        runs.append(1)
+        busy = __import__("sqlite3").OperationalError("database is locked")
+        busy.sqlite_errorname = "SQLITE_BUSY"
+        raise sa.exc.OperationalError("", {}, busy)
+
+    route(small, view)
+    assert small.test_client().post("/api/x").status_code == 503
+    assert len(runs) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,28 @@ def test_only_a_file_can_be_a_sqlite_database() -> None:
 
 def test_blank_is_the_same_as_unset() -> None:
     assert read_settings(PRODUCTION | {"PORT": " ", "MIGRATIONS_DATABASE_URL": ""}).port == 8000
+
+
+def test_a_demonstration_on_a_server_needs_a_key_that_its_processes_share() -> None:
+    with pytest.raises(SettingsFault, match="SECRET_KEY must have at least 32"):
+        read_settings({"DEMO": "1", "DATABASE_URL": "postgresql://app@db/x_demo"})
+
+
+def test_processes_that_start_at_once_have_one_secret(tmp_path: Path) -> None:
+    environment = {"DEMO": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/demo.sqlite"}
+    together = threading.Barrier(8)
+
+    def start(number: int) -> str:
+        together.wait()
+        return read_settings(environment).secret_key
+
+    with ThreadPoolExecutor(8) as pool:
+        secrets = set(pool.map(start, range(8)))
+    assert len(secrets) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"demo.sqlite.secret"}
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsFault, match=f"cannot write {tmp_path}/file/inside"):
+        read_settings({"DEMO": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/file/inside/x.sqlite"})
