@@ -217,9 +217,11 @@ def test_altered_personal_values_are_found(database: Database) -> None:
 
 
 def test_erasing_a_person_leaves_the_chain_whole_and_no_name(database: Database) -> None:
-    record(database, an_act(), an_act(person_id=uuid.UUID(int=10), personal={"name": "Stays"}))
+    other = uuid.UUID(int=10)
+    record(database, an_act(), an_act(person_id=other, personal={"name": "Stays"}))
+    record(database, an_act(person_id=None, about_id=PERSON), an_act(person_id=other, about_id=PERSON))
     with database.writing() as session, session.begin():
-        session.execute(sa.delete(AuditPersonalValues).where(AuditPersonalValues.person_id == PERSON))
+        audit.erase(session, PERSON)
     assert faults(database) == []
     with database.reading() as session:
         assert session.scalars(sa.select(AuditPersonalValues.values)).all() == [{"name": "Stays"}]
