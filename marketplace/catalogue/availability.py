@@ -54,6 +54,14 @@ def months(first: date, last: date) -> list[Span]:
     return [(day, add_months(day, 1) - ONE_DAY) for day in firsts]
 
 
+def span_words(first: date, last: date) -> str:
+    """April 2027, or April 2027 to July 2027 (4 months): which months have a day of [first, last]."""
+    count = len(months(first, last))
+    if count == 1:
+        return month_words(first)
+    return f"{month_words(first)} to {month_words(last)} ({count} months)"
+
+
 def covering(periods: Iterable[Period], starts_on: date, ends_on: date) -> list[Period]:
     """The periods that have a day of [starts_on, ends_on], by date."""
     touched = [period for period in periods if period.starts_on <= ends_on and period.ends_on >= starts_on]

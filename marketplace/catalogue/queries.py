@@ -42,11 +42,13 @@ class Listed:
     """One row of a list of listings; `next_open` is the first month that has something left."""
 
     id: uuid.UUID
+    seller_id: uuid.UUID
     seller_name: str
     state: ListingState
     category: Category
     title: str
     summary: str
+    places_served: str
     unit: CapacityUnit
     plans: tuple[OfferedPlan, ...]
     next_open: Period | None
@@ -110,19 +112,19 @@ _PERIOD = (
 )
 _LISTED: tuple[Any, ...] = (
     Listing.id,
+    Listing.seller_id,
     Organisation.name.label("seller_name"),
     Listing.state,
     Listing.category,
     Listing.title,
     Listing.summary,
+    Listing.places_served,
     Listing.unit,
 )
 _OFFERED: tuple[Any, ...] = (
     *_LISTED,
-    Listing.seller_id,
     Listing.description,
     Listing.delivery,
-    Listing.places_served,
     Listing.published_at,
     Listing.version,
 )

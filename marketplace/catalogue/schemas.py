@@ -150,6 +150,13 @@ class SetCapacity(Command):
         ),
     )
 
+    @ma.validates_schema(skip_on_field_errors=False)
+    def _check_order(self, data: dict[str, Any], **_: Any) -> None:
+        """Said together with what is wrong in the other fields."""
+        first, last = data.get("first_month"), data.get("last_month")
+        if first and last and last < first:
+            raise ma.ValidationError("The last month must be the same as or after the first.", "last_month")
+
 
 def _few_words(text: str) -> None:
     if len(text.split()) > MOST_WORDS:
@@ -197,11 +204,13 @@ class ListedShown(ma.Schema):
     """A listing in a list."""
 
     id = ma.fields.UUID(metadata={"description": "Identifier of the listing"})
+    seller_id = ma.fields.UUID(metadata={"description": "Identifier of the selling organisation"})
     seller_name = ma.fields.String(metadata={"description": "Name of the selling organisation"})
     state = ma.fields.Enum(ListingState, by_value=True, metadata={"description": "State of the listing"})
     category = ma.fields.Enum(Category, by_value=True, metadata={"description": "What it helps with"})
     title = ma.fields.String(metadata={"description": "Name of the service"})
     summary = ma.fields.String(metadata={"description": "One or two sentences"})
+    places_served = ma.fields.String(metadata={"description": "Where buyers can be"})
     unit = ma.fields.Enum(CapacityUnit, by_value=True, metadata={"description": "What is sold"})
     plans = ma.fields.List(ma.fields.Nested(ListingPlanShown), metadata={"description": "Prices"})
     next_open = ma.fields.Nested(

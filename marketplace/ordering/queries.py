@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from marketplace.catalogue import pricing
+from marketplace.catalogue import availability, pricing
+from marketplace.catalogue.kinds import Cadence
 from marketplace.contracts.models import Contract
 from marketplace.contracts.sources import Origin
 from marketplace.contracts.states import ContractSource
@@ -30,6 +31,8 @@ from marketplace.trusts.waiting import Waiting
 
 Buyer = aliased(Organisation, name="buyer")
 Seller = aliased(Organisation, name="seller")
+MOST_WAITING = 10
+"""Of each kind, on the home page."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,16 @@ class OrderView(pricing.Schedule):
     actions: frozenset[Move]
     contract_id: uuid.UUID | None
     policy: Policy
+
+    @property
+    def months_taken(self) -> str:
+        """The calendar months in which it takes capacity."""
+        return availability.span_words(self.order.starts_on, self.order.ends_on)
+
+    @property
+    def takes_a_month_more(self) -> bool:
+        """Whether its start in the middle of a month takes capacity in one month more than it lasts."""
+        return self.order.starts_on.day > 1 and self.order.cadence is not Cadence.TERMLY
 
     @property
     def needs_approval(self) -> bool:
@@ -127,19 +140,25 @@ def took_part(session: Session, order: Order, actor: Actor) -> bool:
 
 
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
-    """What this person has to do about orders."""
+    """What this person has to do about orders: the first few of each kind, and how many more there are."""
     found: list[Waiting] = []
     if actor.has(*APPROVERS):
-        found += [
-            _to_approve(row)
-            for row in waiting_for_approval(session, actor)
-            if Move.APPROVE in actions(row, actor)
-        ]
+        found += _to_approve(session, actor)
     if actor.has(*SELLERS):
         found += _to_answer(session, actor)
     if actor.has(*ORDERERS):
         found += _drafts(session, actor)
     return found
+
+
+def _shown(
+    session: Session, statement: sa.Select[Any], say: Callable[[Any], Waiting], rest: str, href: str
+) -> list[Waiting]:
+    """The first rows of a statement as things to do, and a link to the page with the rest of them."""
+    counted = statement.add_columns(sa.func.count().over().label("in_all")).limit(MOST_WAITING)
+    rows = session.execute(counted).all()
+    more = rows[0].in_all - len(rows) if rows else 0
+    return [say(row) for row in rows] + ([Waiting(f"See {more:,} more {rest}", href)] if more else [])
 
 
 def _is_of(order: Any, actor: Actor) -> bool:
@@ -159,21 +178,43 @@ def _was_changed_by(actor: Actor) -> sa.ColumnElement[bool]:
     )
 
 
-def _to_approve(row: sa.Row[Any]) -> Waiting:
-    sentence = f"Approve {row.reference}, {row.title}, {money.pounds(row.net_pence)} excluding VAT"
-    return Waiting(sentence, f"/orders/{row.id}/approval", row.starts_on)
+def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
+    """What somebody else asked for, wrote and sent."""
+    person_id = actor.person_id
+    statement = _orders(actor).where(
+        _mine(actor, Side.BOUGHT),
+        Order.state == OrderState.AWAITING_APPROVAL,
+        Order.requested_by_id != person_id,
+        Order.written_by_id != person_id,
+        Order.submitted_by_id != person_id,
+        ~_was_changed_by(actor),
+    )
+    return _shown(
+        session,
+        statement.order_by(Order.submitted_at, Order.id),
+        lambda row: Waiting(
+            f"Approve {row.reference}, {row.title}, {money.pounds(row.net_pence)} excluding VAT",
+            f"/orders/{row.id}/approval",
+            row.starts_on,
+        ),
+        "orders to approve",
+        "/orders/approvals",
+    )
 
 
 def _to_answer(session: Session, actor: Actor) -> list[Waiting]:
     statement = _orders(actor).where(_mine(actor, Side.SOLD), Order.state == OrderState.PLACED)
-    return [
-        Waiting(
+    return _shown(
+        session,
+        statement.order_by(Order.answer_by_on, Order.id),
+        lambda row: Waiting(
             f"Accept or decline {row.reference}, {row.title} for {row.buyer_name}",
             f"/orders/{row.id}",
             row.answer_by_on,
-        )
-        for row in session.execute(statement.order_by(Order.answer_by_on, Order.id))
-    ]
+        ),
+        "orders to accept or decline",
+        "/orders?side=sold",
+    )
 
 
 def _drafts(session: Session, actor: Actor) -> list[Waiting]:
@@ -182,10 +223,15 @@ def _drafts(session: Session, actor: Actor) -> list[Waiting]:
         Order.state == OrderState.DRAFT,
         Order.requested_by_id == actor.person_id,
     )
-    return [
-        Waiting(f"Send or cancel your draft {row.reference}, {row.title}", f"/orders/{row.id}/check", None)
-        for row in session.execute(statement.order_by(Order.id))
-    ]
+    return _shown(
+        session,
+        statement.order_by(Order.id),
+        lambda row: Waiting(
+            f"Send or cancel your draft {row.reference}, {row.title}", f"/orders/{row.id}/check"
+        ),
+        "drafts to send or cancel",
+        "/orders",
+    )
 
 
 def _mine(actor: Actor, side: Side) -> sa.ColumnElement[bool]:

@@ -24,7 +24,12 @@ class OrderInput(Command):
     )
     starts_on = Day(
         required=True,
-        **named("When should it start?", hint="For example, 1 4 2027", missing="Enter a start date"),
+        **named(
+            "When should it start?",
+            hint="For example, 1 4 2027. Every month with a day of the order is taken: from the middle of a "
+            "month that is one more than the order lasts.",
+            missing="Enter a start date",
+        ),
     )
     cadence = Choice(
         Cadence,

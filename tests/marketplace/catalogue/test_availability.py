@@ -89,3 +89,16 @@ def test_the_scarcest_period_is_the_earliest_of_those_with_least_left() -> None:
 def test_a_period_is_named_for_its_month_and_knows_what_is_left() -> None:
     period = a_period(date(2027, 3, 1), date(2027, 3, 31), 5, 2)
     assert (period.words, period.left) == ("March 2027", 3)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2027, 4, 1), date(2027, 4, 30), "April 2027"),
+        (date(2027, 4, 1), date(2027, 6, 30), "April 2027 to June 2027 (3 months)"),
+        (date(2027, 4, 15), date(2027, 7, 14), "April 2027 to July 2027 (4 months)"),
+        (date(2027, 12, 31), date(2028, 1, 1), "December 2027 to January 2028 (2 months)"),
+    ],
+)
+def test_the_months_of_a_time_are_said_with_their_number(first: date, last: date, words: str) -> None:
+    assert availability.span_words(first, last) == words

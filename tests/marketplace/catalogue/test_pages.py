@@ -299,3 +299,33 @@ def test_months_that_are_over_are_not_shown_to_buyers(session: Session, client: 
     some_capacity(session, listing, date(2020, 1, 1), date(2020, 1, 1))
     session.commit()
     assert "January 2020" not in client.get(f"/listings/{listing.id}").text
+
+
+def test_a_seller_sees_which_listings_are_theirs_and_everybody_the_places_served(
+    app: Flask, session: Session, client: FlaskClient
+) -> None:
+    browser, _ = own_of(app, session, places_served="Bodmin and Truro")
+    page = browser.get("/listings").text
+    assert ("Yours" in page, "Bodmin and Truro" in page) == (True, True)
+    page = client.get("/listings").text
+    assert ("Yours" in page, "Bodmin and Truro" in page) == (False, True)
+    another = signed_in(app, session, an_actor(session))
+    assert "Yours" not in another.get("/listings").text
+
+
+def test_an_empty_catalogue_says_so_and_a_search_without_a_find_says_something_else(
+    session: Session, client: FlaskClient
+) -> None:
+    assert "Nobody lists a service yet" in client.get("/listings?words=&category=").text
+    an_offer(session, state=ListingState.DRAFT)
+    assert "Nobody lists a service yet" in client.get("/listings").text
+    page = client.get("/listings?words=estates").text
+    assert ("Nobody lists" in page, "Nothing was found" in page) == (False, True)
+
+
+def test_every_fault_of_the_capacity_is_said_at_once(app: Flask, session: Session) -> None:
+    browser, listing = own_of(app, session)
+    wrong = {"first_month": month(3), "last_month": month(1), "units": "many"}
+    answer = browser.post(f"/listings/{listing.id}/capacity", data=wrong)
+    assert answer.status_code == 422
+    assert ('href="#last_month"' in answer.text, 'href="#units"' in answer.text) == (True, True)

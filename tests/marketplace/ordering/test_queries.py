@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import VatTreatment
@@ -15,6 +17,7 @@ from marketplace.ordering import queries, services
 from marketplace.ordering.states import Move, Side
 from marketplace.trusts.access import Actor
 from marketplace.trusts.models import Organisation
+from marketplace.trusts.waiting import Waiting
 from tests.factories.ordering import a_draft, a_market, a_sent_order
 from tests.factories.trusts import an_actor, bearer, signed_in
 
@@ -101,3 +104,45 @@ def test_neither_pages_nor_programs_tell_the_names_of_the_other_sides_people(
         for text in (browser.get(f"/orders/{order.id}").text, program.text):
             assert reader.name in text
             assert hidden not in text
+
+
+def test_a_long_list_of_what_waits_is_cut_and_says_how_many_more_there_are(session: Session) -> None:
+    market = a_market(session, limit_pence=0)
+    drafts = [a_draft(session, market, quantity=1) for _ in range(12)]
+    waiting = queries.waiting(session, market.buyer)
+    assert len(waiting) == 11
+    assert waiting[-1] == Waiting("See 2 more drafts to send or cancel", "/orders")
+    assert drafts[0].reference in waiting[0].sentence
+    for order in drafts:
+        services.submit_order(session, market.buyer, order.id)
+    waiting = queries.waiting(session, market.approver)
+    assert waiting[10:] == [Waiting("See 2 more orders to approve", "/orders/approvals")]
+    for order in drafts[:10]:
+        services.approve_order(session, market.approver, order.id)
+    assert len(queries.waiting(session, market.approver)) == 2
+    assert len(queries.waiting(session, market.seller)) == 10
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [(1, "April 2027 to June 2027 (3 months)"), (15, "April 2027 to July 2027 (4 months)")]
+)
+def test_the_check_page_names_the_months_that_are_taken(
+    app: Flask, session: Session, day: int, words: str
+) -> None:
+    with freeze_time("2027-03-10"):
+        market = a_market(session)
+        order = a_draft(session, market, starts_on=date(2027, 4, day))
+        page = signed_in(app, session, market.buyer).get(f"/orders/{order.id}/check").text
+    assert words in page
+    assert ("one month more than it lasts" in page) is (day > 1)
+
+
+@pytest.mark.parametrize(("needed", "words"), [(True, "Your trust needs one"), (False, "(optional)")])
+def test_the_form_says_whether_a_purchase_order_number_is_needed(
+    app: Flask, session: Session, needed: bool, words: str
+) -> None:
+    market = a_market(session, requires_po_number=needed)
+    page = signed_in(app, session, market.buyer).get(f"/orders/new?listing={market.listing_id}").text
+    assert f"Purchase order number{'' if needed else ' (optional)'}" in page
+    assert ("Your trust needs one" in page) is needed
+    assert words in page
