@@ -23,7 +23,7 @@ from marketplace.trusts.kinds import Role
 
 @dataclass(frozen=True)
 class ReceiptRow:
-    """A payment as it was recorded, in pence, and the London date on which it was reversed, if it was."""
+    """A payment as it was recorded, in pence: to the seller, or (`is_returned`) back to the buyer."""
 
     id: uuid.UUID
     invoice_id: uuid.UUID
@@ -31,6 +31,7 @@ class ReceiptRow:
     received_on: date
     bank_reference: str
     reversed_on: date | None
+    is_returned: bool
 
 
 def receipts(
@@ -64,5 +65,13 @@ def _receipts() -> sa.Select[*tuple[Any, ...]]:
         reversal.kind == FactKind.REVERSED,
         reversal.external_id == Fact.external_id,
     )
-    columns = (Fact.id, Fact.invoice_id, Fact.amount_pence, Fact.value_on, Fact.object_ref, reversal.value_on)
-    return sa.select(*columns).outerjoin(reversal, same).where(Fact.kind == FactKind.RECEIVED)
+    columns = (
+        Fact.id,
+        Fact.invoice_id,
+        Fact.amount_pence,
+        Fact.value_on,
+        Fact.object_ref,
+        reversal.value_on.label("reversed_on"),
+        (Fact.kind == FactKind.RETURNED).label("is_returned"),
+    )
+    return sa.select(*columns).outerjoin(reversal, same).where(Fact.kind != FactKind.REVERSED)

@@ -74,6 +74,9 @@ class ReceiptShown(ma.Schema):
     amount_pence = ma.fields.Integer(metadata={"description": "Whole pence"})
     received_on = ma.fields.Date()
     bank_reference = ma.fields.String()
+    is_returned = ma.fields.Boolean(
+        metadata={"description": "Whether it is credit that was paid back to the buyer"}
+    )
     reversed_on = ma.fields.Date(
         allow_none=True, metadata={"description": "When it was marked as recorded by mistake; else null"}
     )

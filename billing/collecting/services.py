@@ -97,7 +97,7 @@ def record_receipt(session: Session, actor: Actor, invoice_id: uuid.UUID, receip
     invoice = access.own(session, Invoice, invoice_id, Invoice.seller_id, acting=actor, lock=True)
     check_line(invoice, "received_on", receipt.received_on, receipt.bank_reference)
     fact = BANK.received(invoice.seller_id, receipt.amount_pence, receipt.received_on, receipt.bank_reference)
-    fact_id = store(session, actor, invoice, _again(session, fact, invoice.seller_id))
+    fact_id = store(session, actor, invoice, fact)
     words = f"Bank transfer, {receipt.bank_reference}"
     allocated = settling.allocate(session, invoice, fact_id, receipt.amount_pence, receipt.received_on, words)
     over = receipt.amount_pence - allocated
@@ -105,7 +105,7 @@ def record_receipt(session: Session, actor: Actor, invoice_id: uuid.UUID, receip
     memo = f"{receipt.bank_reference} for {invoice.number}"
     entry = JournalEntry(JournalKind.RECEIPT, receipt.received_on, f"receipt:{fact_id}", memo, legs)
     ledger.post(session, invoice.seller_id, entry)
-    _end_attempt(session, invoice)
+    end_attempt(session, invoice)
     after = {"amount_pence": receipt.amount_pence, "received_on": receipt.received_on, "over_pence": over}
     access.record(session, actor, "record-receipt", invoice, after=after)
     return over
@@ -129,7 +129,7 @@ def check_line(invoice: Invoice, field: str, on: date, bank_reference: str) -> N
 
 
 def _again(session: Session, fact: Received, seller_id: uuid.UUID) -> Received:
-    """A line of a statement whose receipt was reversed may be recorded again: it gets a name of its own."""
+    """A line of a statement that was reversed may be recorded again: it gets a name of its own."""
     reversed_ = session.scalar(
         sa.select(sa.func.count(Fact.id)).where(
             Fact.seller_id == seller_id,
@@ -142,6 +142,8 @@ def _again(session: Session, fact: Received, seller_id: uuid.UUID) -> Received:
 
 def store(session: Session, actor: Actor, invoice: Invoice, fact: Received) -> uuid.UUID:
     """The fact, once: a second recorder waits for the first one's row and is refused."""
+    if fact.kind is not FactKind.REVERSED:
+        fact = _again(session, fact, invoice.seller_id)
     values = {
         "id": new_id(),
         "created_at": clock.now(),
@@ -164,7 +166,7 @@ def store(session: Session, actor: Actor, invoice: Invoice, fact: Received) -> u
     return stored
 
 
-def _end_attempt(session: Session, invoice: Invoice) -> None:
+def end_attempt(session: Session, invoice: Invoice) -> None:
     """The attempt has succeeded when nothing is owed any more."""
     attempt = session.scalars(
         sa.select(PaymentAttempt).where(

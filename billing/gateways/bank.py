@@ -49,20 +49,20 @@ class BankGateway:
         self, seller_id: uuid.UUID, amount_pence: int, received_on: date, bank_reference: str
     ) -> Received:
         """A payment as the bank statement has it; the same line of the same seller is the same fact."""
-        return self._fact(FactKind.RECEIVED, seller_id, amount_pence, received_on, bank_reference)
+        external_id = _line(seller_id, amount_pence, received_on, bank_reference)
+        return Received(FactKind.RECEIVED, external_id, bank_reference, amount_pence, received_on)
 
     def returned(
         self, seller_id: uuid.UUID, amount_pence: int, paid_on: date, bank_reference: str
     ) -> Received:
-        """What a seller paid back, as its bank statement has it."""
-        return self._fact(FactKind.RETURNED, seller_id, amount_pence, paid_on, bank_reference)
+        """What a seller paid back, below zero on its bank statement, so never the same as a line received."""
+        external_id = _line(seller_id, -amount_pence, paid_on, bank_reference)
+        return Received(FactKind.RETURNED, external_id, bank_reference, amount_pence, paid_on)
 
-    def _fact(
-        self, kind: FactKind, seller_id: uuid.UUID, amount_pence: int, value_on: date, bank_reference: str
-    ) -> Received:
-        line = f"{seller_id}|{value_on.isoformat()}|{amount_pence}|{plain(bank_reference)}"
-        external_id = hashlib.sha256(line.encode()).hexdigest()
-        return Received(kind, external_id, bank_reference, amount_pence, value_on)
+
+def _line(seller_id: uuid.UUID, amount_pence: int, on: date, bank_reference: str) -> str:
+    line = f"{seller_id}|{on.isoformat()}|{amount_pence}|{plain(bank_reference)}"
+    return hashlib.sha256(line.encode()).hexdigest()
 
 
 def plain(text: str) -> str:

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from billing.collecting.models import Fact
+from billing.collecting.models import Fact, PaymentAttempt
 from billing.collecting.returning import Return, return_credit
 from billing.collecting.reversing import reverse_receipt
 from billing.collecting.services import Receipt, record_receipt
+from billing.collecting.states import AttemptState
 from billing.documents import queries
 from billing.documents.kinds import Side
+from billing.gateways.port import FactKind
 from billing.ledger.queries import trial_balance
 from marketplace.kernel import clock
 from marketplace.kernel.audit import AuditEntry
@@ -147,6 +149,58 @@ def test_the_buyer_is_told_and_the_record_says_so(session: Session) -> None:
     assert [job["to"] for job in session.scalars(told)] == [owed.buyer.email]
     act = session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "return-credit")).one()
     assert (act.person_id, act.after["amount_pence"]) == (owed.seller.person_id, 500)
+
+
+def return_of(session: Session) -> uuid.UUID:
+    return session.scalars(sa.select(Fact.id).where(Fact.kind == FactKind.RETURNED)).one()
+
+
+def test_what_was_paid_back_by_mistake_is_kept_again(session: Session) -> None:
+    owed = paid_over(session)
+    return_credit(session, owed.seller, owed.invoice.id, back(200))
+    reverse_receipt(session, owed.seller, return_of(session))
+    assert kept(session, owed) == [500]
+    assert (balance(session, owed)["bank"], balance(session, owed)["customer-credit"]) == (30_500, -500)
+    with pytest.raises(InvalidState, match="already marked"):
+        reverse_receipt(session, owed.seller, return_of(session))
+    assert return_credit(session, owed.seller, owed.invoice.id, back(200)) == 300
+
+
+def test_what_never_went_back_pays_what_is_owed_first(session: Session) -> None:
+    owed = paid_over(session, 30_000)
+    record_receipt(session, owed.seller, owed.invoice.id, Receipt(500, clock.today(), "AGAIN"))
+    again = session.scalars(sa.select(Fact.id).where(Fact.amount_pence == 500)).one()
+    return_credit(session, owed.seller, owed.invoice.id, back(500))
+    reverse_receipt(session, owed.seller, again)
+    assert queries.invoice(session, owed.buyer, owed.invoice.id).owed_pence == 500
+    reverse_receipt(session, owed.seller, return_of(session))
+    seen = queries.invoice(session, owed.buyer, owed.invoice.id)
+    assert (seen.owed_pence, seen.over_pence) == (0, 0)
+    assert balance(session, owed)["bank"] == 30_000
+    attempts = set(session.scalars(sa.select(PaymentAttempt.state)))
+    assert attempts == {AttemptState.SUCCEEDED}
+
+
+def test_the_same_line_in_and_out_is_two_facts(session: Session) -> None:
+    owed = paid_over(session)
+    record_receipt(session, owed.seller, owed.invoice.id, Receipt(200, clock.today(), "BACK 1"))
+    return_credit(session, owed.seller, owed.invoice.id, back(200))
+    reverse_receipt(session, owed.seller, return_of(session))
+    with pytest.raises(Conflict, match="already recorded"):
+        record_receipt(session, owed.seller, owed.invoice.id, Receipt(200, clock.today(), "BACK 1"))
+
+
+def test_finance_takes_back_in_the_browser_what_was_paid_back(app: Flask, session: Session) -> None:
+    owed = paid_over(session)
+    return_credit(session, owed.seller, owed.invoice.id, back(200))
+    browser, fact_id = signed_in(app, session, owed.seller), return_of(session)
+    assert "BACK 1 (paid back)" in browser.get(f"/invoices/{owed.invoice.id}/receipts").text
+    check = browser.get(f"/receipts/{fact_id}/reversal/new").text
+    assert "you keep the amount for" in check
+    assert "Yes, it was recorded by mistake" in check
+    browser.post(f"/receipts/{fact_id}/reversal")
+    assert "It was already taken back" in browser.get(f"/receipts/{fact_id}/reversal/new").text
+    assert kept(session, owed) == [500]
 
 
 def test_a_payment_of_which_a_part_was_paid_back_is_not_taken_back(session: Session) -> None:
