@@ -71,7 +71,24 @@ def _undo_return(session: Session, invoice: Invoice, receipt: Fact, fact_id: uui
     settled = settling.allocate(session, invoice, fact_id, amount, today, _words(receipt))
     _post(session, invoice, receipt, postings.payment_received(invoice.buyer_id, settled, amount - settled))
     services.end_attempt(session, invoice)
+    _tell_not_returned(session, invoice, receipt)
     return -settled
+
+
+def _tell_not_returned(session: Session, invoice: Invoice, receipt: Fact) -> None:
+    """The buyer was told that the money is on its way."""
+    seller, _, _ = parties(invoice.parties)
+    amount = money.pounds(receipt.amount_pence)
+    message = Message(
+        key=f"return-reversed:{receipt.id}",
+        subject=f"{seller.name} has not paid you back {amount}: that was recorded by mistake",
+        text=(
+            f"{seller.name} had recorded by mistake that it paid you back {amount}, which you had paid above "
+            f"invoice {invoice.number}.\nWhat it keeps for you, and what is left to pay, is on the invoice:"
+        ),
+        path=f"/invoices/{invoice.id}",
+    )
+    tell(session, invoice.buyer_id, [Role.FINANCE], message)
 
 
 def _words(receipt: Fact) -> str:

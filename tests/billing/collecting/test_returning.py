@@ -160,6 +160,8 @@ def test_what_was_paid_back_by_mistake_is_kept_again(session: Session) -> None:
     return_credit(session, owed.seller, owed.invoice.id, back(200))
     reverse_receipt(session, owed.seller, return_of(session))
     assert kept(session, owed) == [500]
+    told = sa.select(OutboxJob.payload).where(OutboxJob.key.contains("return-reversed:"))
+    assert [job["to"] for job in session.scalars(told)] == [owed.buyer.email]
     assert (balance(session, owed)["bank"], balance(session, owed)["customer-credit"]) == (30_500, -500)
     with pytest.raises(InvalidState, match="already marked"):
         reverse_receipt(session, owed.seller, return_of(session))
