@@ -44,7 +44,8 @@ SETTINGS = (
     Setting(
         "CONTACT",
         None,
-        "Whom people ask, as an e-mail address or in words; shown in the help, the statements and every footer.",
+        "Whom people ask, as an e-mail address or in words; "
+        "shown in the help, the statements and every footer.",
     ),
     Setting("DEMO", "0", "1: the demonstration town, its people as sign-in buttons, e-mail to a page."),
     Setting("PORT", "8000", "The port that `make run` listens on."),

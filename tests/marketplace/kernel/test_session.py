@@ -222,3 +222,20 @@ def test_a_request_is_not_begun_again_when_patience_is_over(
     route(small, view)
     assert small.test_client().post("/api/x").status_code == 503
     assert len(runs) == 1
+
+
+def test_recognising_who_asks_is_begun_again_too(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "pause", lambda attempt: None)
+    runs = []
+
+    def recognise() -> None:
+        runs.append(1)
+        if len(runs) == 1:
+            busy = __import__("sqlite3").OperationalError("database is locked")
+            busy.sqlite_errorname = "SQLITE_BUSY"
+            raise sa.exc.OperationalError("", {}, busy)
+
+    small.before_request(recognise)
+    route(small, lambda: "done")
+    assert small.test_client().post("/api/x").text == "done"
+    assert len(runs) == 2
