@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -100,13 +101,21 @@ def _write_acts(session: Session) -> None:
     if session.in_nested_transaction() or not acts:
         return
     session.flush()  # whatever else locks rows does so before the chains
-    for act in sorted(acts, key=lambda act: str(act.organisation_id)):  # one order of locks for everybody
-        _write(session, act)
+    in_order = sorted(acts, key=_chain_of)  # one order of locks for everybody
+    for organisation_id, owed in groupby(in_order, key=_chain_of):
+        chain = _lock_chain(session, organisation_id)
+        personal = [_add(session, chain, act) for act in owed]
+        session.flush()  # the entries of a chain together, before what points at them
+        session.add_all(kept for kept in personal if kept is not None)
     acts.clear()
 
 
-def _write(session: Session, act: Act) -> None:
-    chain = _lock_chain(session, act.organisation_id)
+def _chain_of(act: Act) -> uuid.UUID:
+    return act.organisation_id
+
+
+def _add(session: Session, chain: AuditChain, act: Act) -> AuditPersonalValues | None:
+    """Put an act at the end of its chain, which is locked; the personal values to keep apart, if any."""
     salt = secrets.token_hex(16) if act.personal else ""
     entry = AuditEntry(
         created_at=act.at,
@@ -125,16 +134,14 @@ def _write(session: Session, act: Act) -> None:
     entry.digest = digest_of(entry)
     chain.length, chain.head = entry.number, entry.digest
     session.add(entry)
-    session.flush()
-    if act.personal:
-        session.add(
-            AuditPersonalValues(
-                entry_id=entry.id,
-                person_id=act.about_id or act.person_id,
-                salt=salt,
-                values=_plain(act.personal),
-            )
-        )
+    if not act.personal:
+        return None
+    return AuditPersonalValues(
+        entry_id=entry.id,
+        person_id=act.about_id or act.person_id,
+        salt=salt,
+        values=_plain(act.personal),
+    )
 
 
 def erase(session: Session, person_id: uuid.UUID) -> None:
