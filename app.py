@@ -20,7 +20,7 @@ PAGES = (
     "marketplace.trusts.pages",
 )
 JSON = ("marketplace.trusts.api",)
-COMMANDS = ("marketplace.kernel.commands", "marketplace.people.commands")
+COMMANDS = ("marketplace.kernel.commands", "marketplace.people.commands", "marketplace.aggregation.commands")
 """Each has add_to(app)."""
 MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
 """Floors whose models no page imports yet."""

@@ -1,0 +1,1 @@
+"""Pooled rounds: purchase requests, commitments, quotes, awarding, savings."""
