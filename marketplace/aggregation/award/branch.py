@@ -55,6 +55,7 @@ class LotSolver:
         self.tie = TIE / (len(np.unique(chain.modes.group)) + 1)
         self.best = nothing(chain)
         self.tried: dict[bytes, float] = {}
+        self.lower = np.zeros(len(chain.modes))
         self._y = np.arange(chain.first_y, len(chain.cost), dtype=np.int32)
         self._highs = _load(chain)
         self._price(np.zeros(len(chain.modes)))
@@ -72,14 +73,23 @@ class LotSolver:
         self._price(fixed)
 
     def solve(
-        self, limit: int = NODES, known: LotAward | None = None, allowed: Booleans | None = None
+        self,
+        limit: int = NODES,
+        known: LotAward | None = None,
+        allowed: Booleans | None = None,
+        required: Floats | None = None,
     ) -> LotAward:
-        """The greatest saving, from the award of nothing, or from a known one; of `allowed` modes only."""
+        """The greatest saving, from the award of nothing or a known one, with `allowed` modes only.
+
+        `required`: 1 for modes that must be open; nothing is awarded when no saving is possible with them.
+        """
         upper = np.ones(len(self.chain.modes)) if allowed is None else allowed.astype(float)
+        lower = np.zeros(len(upper)) if required is None else required
         self.best, self.tried, self.programmes, nodes = nothing(self.chain), {}, 0, 0
+        self.lower = lower
         if known is not None and self._weighed(known) > 0:
             self.best = known
-        heap = [(-np.inf, 0, np.zeros(len(upper)), upper)]
+        heap = [(-np.inf, 0, lower, upper)]
         while heap and nodes < limit and -heap[0][0] > self._to_beat():
             _, _, lower, upper = heapq.heappop(heap)
             nodes += self._dive(heap, lower, upper)
@@ -138,7 +148,7 @@ class LotSolver:
 
     def evaluate(self, chosen: Booleans) -> None:
         """The best award with exactly these modes open becomes the best, if it is."""
-        if chosen.tobytes() in self.tried:
+        if chosen.tobytes() in self.tried or (chosen < self.lower).any():
             return
         found = self._programme(chosen.astype(float), chosen.astype(float))
         self.tried[chosen.tobytes()] = -np.inf if found is None else found[0]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from marketplace.aggregation.award.instance import Instance
+from marketplace.aggregation.award.direct import levels
+from marketplace.aggregation.award.instance import WHOLE_BP, Instance
 from marketplace.aggregation.award.lot import Lot
 from marketplace.aggregation.award.model import Floats
-from marketplace.aggregation.award.outcome import Award, Lines, Progress, Report, lines, settle
+from marketplace.aggregation.award.outcome import Award, Lines, Progress, Report, lines, settle, spend_of
 from marketplace.aggregation.award.patterns import Master, Pattern, PricedLot, Pricing
+from marketplace.aggregation.award.whole import place_whole
 
 CLOSE = 1e-6
 """The gap at which nobody looks further."""
@@ -22,15 +24,44 @@ SMOOTH = 0.9
 NODES = 12
 """Nodes of the branching on who is chosen."""
 ROUNDS_A_NODE = 6
+TIGHTER = (10, 40, 160, 640)
+"""Basis points by which the share of spend is lowered when placing whole requests exceeds it."""
 CHOICE_NODES = 200
 CHOICE_GAP = 1e-7
 
 
 def award(instance: Instance, made: list[Lot], *, whole: bool, report: Report | None) -> Award:
-    """The best award found, divisible, and what no award can exceed."""
+    """The best award found, and what no award can exceed."""
     search = _Search(instance, made, report)
     search.run()
-    return search.settled()
+    if not whole:
+        return search.settled()
+    return _whole(instance, made, search, report)
+
+
+def _whole(instance: Instance, made: list[Lot], search: _Search, report: Report | None) -> Award:
+    """Whole requests from the suppliers and levels of the divisible award; its bound bounds them too.
+
+    Placing can take a supplier over its share of spend: then again, from a divisible award with less of it.
+    """
+    found, bound = search.placed(), search.settled().bound_pence
+    share = instance.rules.max_share_bp
+    for less in TIGHTER:
+        if share is None or _keeps_share(instance, found, share):
+            break
+        rules = replace(instance.rules, max_share_bp=max(share - less, 1))
+        tighter = _Search(replace(instance, rules=rules), made, report)
+        tighter.run()
+        found = tighter.placed()
+    if share is not None and not _keeps_share(instance, found, share):
+        found = settle(instance, lines([]), 0, whole=True)
+    return replace(found, bound_pence=max(bound, found.value_pence))
+
+
+def _keeps_share(instance: Instance, found: Award, share: int) -> bool:
+    lines_ = Lines(found.request, found.offer, found.units)
+    spend = spend_of(instance, lines_, found.tier)
+    return max(spend, default=0) * WHOLE_BP <= share * sum(spend)
 
 
 @dataclass(order=True)
@@ -91,6 +122,29 @@ class _Search:
             whole=False,
         )
 
+    def placed(self) -> Award:
+        """Whole requests on the tiers of the best award's suppliers, at their levels of spend."""
+        used = self._levels_used()
+        self.pricing.reset()
+        parts = []
+        for lot in self.priced:
+            levels = lot.lot.chain.modes.level.tolist()
+            allowed = np.array([pair in used for pair in zip(lot.supplier.tolist(), levels, strict=True)])
+            divisible = lot.solver.solve(allowed=allowed)
+            parts.append(lot.lot.whole_lines(place_whole(lot.solver, divisible).mode))
+        return settle(self.instance, lines(parts), 0, whole=True)
+
+    def _levels_used(self) -> set[tuple[int, int]]:
+        """Each supplier of the best award with the level of its spend."""
+        found = Lines(self.best.request, self.best.offer, self.best.units)
+        spend = spend_of(self.instance, found, self.best.tier)
+        return {
+            (supplier, k)
+            for supplier, pence in enumerate(spend)
+            for k, level in enumerate(levels(self.instance, supplier))
+            if pence and level.low <= pence <= level.high
+        }
+
     def _is_close(self) -> bool:
         return self.bound - self.best.value_pence <= CLOSE * max(self.best.value_pence, 1)
 
@@ -137,7 +191,9 @@ class _Search:
         if self._limit is None or not len(columns):
             return None
         parts = {s: columns[self.master.columns["w", s]] for s in self.master.suppliers}
-        free = [s for s in parts if s not in node.inside | node.outside and min(parts[s], 1 - parts[s]) > CLOSE]
+        free = [
+            s for s in parts if s not in node.inside | node.outside and min(parts[s], 1 - parts[s]) > CLOSE
+        ]
         return min(free, key=lambda s: (abs(parts[s] - 0.5), s)) if free else None
 
     # --- awards -----------------------------------------------------------------------------------
@@ -159,9 +215,8 @@ class _Search:
         if suppliers in self.tried or not suppliers:
             return
         self.tried.add(suppliers)
-        free = np.zeros(len(self.master.rows))
         outside = set(self.master.suppliers) - suppliers
-        found = self.pricing.at(free, set(), outside)
+        found = self.pricing.at(np.zeros(len(self.master.rows)), set(), outside)
         patterns = []
         for lot, award in zip(self.priced, found.awards, strict=True):
             self._add(lot, award)

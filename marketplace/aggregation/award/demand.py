@@ -77,7 +77,7 @@ def demand(
         may = np.logical_and(may, who[:, None] == suppliers[None, :])
     eligible, cell_of_kind = np.unique(may, axis=0, return_inverse=True)
     cell = cell_of_kind.reshape(-1)[kind]
-    served = eligible.any(axis=1)
+    served: Booleans = np.any(eligible, axis=1)
     renumber = np.cumsum(served) - 1
     keep = served[cell]
     return _bands(instance, requests[keep], renumber[cell[keep]], eligible[served])

@@ -10,6 +10,7 @@ import numpy as np
 from marketplace.aggregation.award.instance import WHOLE_BP, Instance, Integers
 
 UNSERVED = -1
+PROVEN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,8 @@ class Award:
 
     @property
     def is_proven(self) -> bool:
-        return self.bound_pence <= self.value_pence
+        """Whether no award can be better by more than a millionth."""
+        return self.bound_pence - self.value_pence <= PROVEN * self.value_pence
 
     def served(self, n_requests: int) -> Integers:
         """Units that each request gets."""

@@ -55,8 +55,7 @@ class PricedLot:
             found = chain_of(found.demand, levelled(found.modes, steps))
         made = Lot(lot.number, lot.offers, found)
         of_mode = np.array(suppliers, dtype=np.int64)[found.modes.offer]
-        priced = cls(lot.number, made, LotSolver(found), of_mode)
-        return priced
+        return cls(lot.number, made, LotSolver(found), of_mode)
 
     def keep(self, award: LotAward) -> Pattern | None:
         """The award as a pattern, at its own prices; None when it is known."""
@@ -112,17 +111,20 @@ class Master:
         for lot in priced:
             self._row(("lot", lot.number), 1.0, 1.0)
             for supplier in np.unique(lot.supplier).tolist():
-                if self.rules.max_suppliers is not None:
-                    self._row(("use", lot.number, supplier), -np.inf, 0.0)
-                for k in range(len(self.levels[supplier])):
-                    if len(self.levels[supplier]) > 1:
-                        self._row(("level", lot.number, supplier, k), -np.inf, 0.0)
+                self._add_use(lot.number, supplier)
         if self.rules.max_suppliers is not None:
             self._row(("count",), -np.inf, self.rules.max_suppliers)
         for supplier in self.suppliers:
             if self.rules.max_share_bp is not None:
                 self._row(("share", supplier), -np.inf, 0.0)
             self._add_levels(supplier)
+
+    def _add_use(self, lot: int, supplier: int) -> None:
+        if self.rules.max_suppliers is not None:
+            self._row(("use", lot, supplier), -np.inf, 0.0)
+        if len(self.levels[supplier]) > 1:
+            for k in range(len(self.levels[supplier])):
+                self._row(("level", lot, supplier, k), -np.inf, 0.0)
 
     def _add_levels(self, supplier: int) -> None:
         steps = self.levels[supplier]
@@ -158,7 +160,9 @@ class Master:
         index = np.array([row for row, _ in known], dtype=np.int32)
         self.columns[key] = len(self.columns)
         self._terms.append([(row, float(term)) for row, term in known])
-        self._highs.addCol(-value * POUNDS, 0.0, 1.0, len(known), index, np.array([term for _, term in known]))
+        self._highs.addCol(
+            -value * POUNDS, 0.0, 1.0, len(known), index, np.array([term for _, term in known])
+        )
 
     def terms(self, column: int) -> list[tuple[int, float]]:
         """The rows of a column and its numbers there."""
@@ -186,7 +190,7 @@ class Master:
             self._highs.changeColBounds(self.columns["w", supplier], low, high)
 
     def solve(self) -> tuple[float, Floats, Floats] | None:
-        """Saving in pence, shadow prices of the rows (pence, 0 or more), and the columns; None if infeasible."""
+        """Saving in pence, shadow prices of the rows, and the columns; None if infeasible."""
         from highspy import HighsModelStatus
 
         self._highs.run()
@@ -233,8 +237,14 @@ class Pricing:
         bound = sum(max(award.bound, award.value) + TIE for award in awards)
         return Priced(awards, bound + self._choices(signed, inside, outside))
 
+    def reset(self) -> None:
+        """Every mode at its own price again."""
+        for lot in self.priced:
+            modes = lot.lot.chain.modes
+            lot.solver.reprice(modes.cost, np.zeros(len(modes)))
+
     def _signed(self, prices: Floats) -> Floats:
-        """Shadow prices with the signs that a bound needs: not below 0 for `at most`, not above for `at least`."""
+        """Shadow prices with the signs that a bound needs, whatever rounding the solver did."""
         signed = np.maximum(prices, 0.0)
         for key, row in self.master.rows.items():
             if key[0] == "low":
@@ -261,7 +271,11 @@ class Pricing:
 
     def _rate(self, lot: PricedLot, mode: int, prices: Floats) -> float:
         """What the rules add to a pound spent at a mode."""
-        rows, supplier, level = self.master.rows, int(lot.supplier[mode]), int(lot.lot.chain.modes.level[mode])
+        rows, supplier, level = (
+            self.master.rows,
+            int(lot.supplier[mode]),
+            int(lot.lot.chain.modes.level[mode]),
+        )
         rate = sum(prices[rows[key]] for key in self._spend_rows(supplier, level) if key in rows)
         bp = self.master.rules.max_share_bp
         if bp is not None:
@@ -275,7 +289,11 @@ class Pricing:
 
     def _fixed(self, lot: PricedLot, mode: int, prices: Floats) -> float:
         """What the rules take for opening a mode, in pence."""
-        rows, supplier, level = self.master.rows, int(lot.supplier[mode]), int(lot.lot.chain.modes.level[mode])
+        rows, supplier, level = (
+            self.master.rows,
+            int(lot.supplier[mode]),
+            int(lot.lot.chain.modes.level[mode]),
+        )
         keys: tuple[Key, ...] = ("use", lot.number, supplier), ("level", lot.number, supplier, level)
         return float(sum(prices[rows[key]] for key in keys if key in rows)) / POUNDS
 

@@ -6,10 +6,22 @@ import math
 import time
 from dataclasses import replace
 
-from marketplace.aggregation.award import direct
-from marketplace.aggregation.award.instance import Instance
+from marketplace.aggregation.award import coupled, direct, schools, separate
+from marketplace.aggregation.award.instance import WHOLE_BP, Instance, Integers
 from marketplace.aggregation.award.lot import Lot, lots
 from marketplace.aggregation.award.outcome import Award, Progress, Report, settle
+
+
+def couple(instance: Instance) -> bool:
+    """Whether a rule ties lots to one another."""
+    rules = instance.rules
+    suppliers = {offer.supplier for offer in instance.offers}
+    return (
+        (rules.max_suppliers is not None and rules.max_suppliers < len(suppliers))
+        or (rules.max_share_bp is not None and rules.max_share_bp < WHOLE_BP)
+        or rules.one_supplier_per_school
+        or any(instance.spend_discounts)
+    )
 
 
 def award(instance: Instance, *, whole: bool, report: Report | None) -> Award:
@@ -29,13 +41,27 @@ def _award(instance: Instance, made: list[Lot], whole: bool, report: Report | No
     exact = _exact(instance, made, whole) if _pairs(instance, made) <= direct.PAIRS else None
     if exact is not None and exact.is_proven:
         return exact
-    from marketplace.aggregation.award import coupled
-
-    found = coupled.award(instance, made, whole=whole, report=report)
+    found = _found(instance, made, whole, report)
     if exact is None:
         return found
     best = max(exact, found, key=lambda award: award.value_pence)
     return replace(best, bound_pence=min(exact.bound_pence, found.bound_pence))
+
+
+def _found(instance: Instance, made: list[Lot], whole: bool, report: Report | None) -> Award:
+    if not instance.rules.one_supplier_per_school:
+        return coupled.award(instance, made, whole=whole, report=report)
+    free = replace(instance, rules=replace(instance.rules, one_supplier_per_school=False))
+    relaxed = _without_schools(free, whole, report, None)
+    return schools.award(
+        instance, relaxed, lambda only: _without_schools(free, whole, report, only), whole=whole
+    )
+
+
+def _without_schools(instance: Instance, whole: bool, report: Report | None, only: Integers | None) -> Award:
+    if couple(instance):
+        return coupled.award(instance, list(lots(instance, only)), whole=whole, report=report)
+    return separate.award(instance, whole=whole, report=report, only=only)
 
 
 def _pairs(instance: Instance, made: list[Lot]) -> int:
