@@ -83,7 +83,7 @@ def a_small_round(seed: int, rules: Rules | None = None, *, discounts: bool = Fa
 
 
 def a_large_round(seed: int, schools: int, lots: int, suppliers: int, regions: int) -> Instance:
-    """Schools of different sizes ask for nearly half of the lots; four tiers at 1, 3, 10 and 22% of demand."""
+    """Schools of different sizes ask for nearly half of the lots; four tiers up to a tenth of demand."""
     chance = np.random.default_rng(seed)
     size = chance.lognormal(0.0, 0.8, schools)
     region_of = chance.integers(0, regions, schools)

@@ -173,9 +173,8 @@ class Explainer:
         rules = self.instance.rules
         used = {self.instance.offers[n].supplier for n, units in enumerate(self._volume) if units}
         if rules.max_suppliers is not None and len(used) >= rules.max_suppliers:
-            words = (
-                f"The round awards to {rules.max_suppliers} suppliers at most, and another would be needed."
-            )
+            most = f"{rules.max_suppliers} supplier{'s' * (rules.max_suppliers > 1)}"
+            words = f"The round awards to {most} at most, and another would be needed."
             return Reason(Code.SUPPLIER_LIMIT, rules.max_suppliers, words)
         if rules.one_supplier_per_lot or rules.one_supplier_per_school:
             what = "lot" if rules.one_supplier_per_lot else "school"

@@ -13,9 +13,8 @@ from flask import Flask
 from marketplace.aggregation.commands import add_to
 
 ROUNDS = Path(__file__).parent / "award" / "rounds"
-KEYS = [
-    "name", "digest", "requests", "value_pence", "bound_pence", "gap", "proven", "violations", "seconds", "awards",
-]  # fmt: skip
+HEAD = ["name", "digest", "requests"]
+KEYS = [*HEAD, "value_pence", "bound_pence", "gap", "proven", "violations", "seconds", "awards"]
 
 
 def run(*arguments: object) -> Result:

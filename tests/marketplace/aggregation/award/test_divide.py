@@ -74,7 +74,7 @@ def test_a_share_is_within_a_penny_of_the_exact_one(case: tuple[int, list[Line]]
 
 
 def exact_rate(total: int, lines: list[Line]) -> Fraction:
-    """The price a unit at which quantity x min(price, ceiling) sums to the total, found by trying ceilings."""
+    """The price a unit at which quantity x min(price, ceiling) sums to the total, by trying ceilings."""
     for ceiling in sorted({line.ceiling_pence for line in lines}):
         if sum(line.quantity * min(ceiling, line.ceiling_pence) for line in lines) >= total:
             capped = [line for line in lines if line.ceiling_pence < ceiling]
