@@ -115,7 +115,8 @@ class LotSolver:
                 self.tried[(np.round(y) > 0).tobytes()] = bound
                 self._keep(np.round(y) > 0, found)
                 return nodes
-            self._round(y)
+            if self.programmes == 1:
+                self.evaluate(self._nearest(y))
             if bound <= self._to_beat():
                 return nodes
             at = int(np.argmax(np.where(loose, 0.5 - np.abs(y - 0.5), -1.0)))
@@ -129,13 +130,8 @@ class LotSolver:
                 other_lower[at] = 1.0
             heapq.heappush(heap, (-bound, self.programmes, other_lower, other_upper))
 
-    def _round(self, y: Floats) -> None:
-        """Try the awards nearest to fractional tiers: what is more open than not, and all that is open."""
-        for least in (0.5, WHOLE):
-            self.evaluate(self._nearest(y, least))
-
-    def _nearest(self, y: Floats, least: float) -> Booleans:
-        """In each group the most open mode, where the group is more open than `least`."""
+    def _nearest(self, y: Floats) -> Booleans:
+        """In each group that is open at all its most open mode."""
         group = self.chain.modes.group
         chosen = np.zeros(len(y), dtype=np.bool_)
         order = np.lexsort((np.arange(len(y)), -y, group))
@@ -143,7 +139,7 @@ class LotSolver:
         first[1:] = group[order][1:] != group[order][:-1]
         total = np.bincount(group, weights=y)
         tops = order[first]
-        chosen[tops[total[group[tops]] > least]] = True
+        chosen[tops[total[group[tops]] > WHOLE]] = True
         return chosen
 
     def evaluate(self, chosen: Booleans) -> None:
@@ -205,14 +201,29 @@ class LotSolver:
             return None
         duals = np.array(self._highs.getSolution().row_dual)
         n = len(chosen)
-        first = (
-            len(self.chain.matrix.lower)
-            - len(np.unique(self.chain.modes.group))
-            - len(self.chain.pair_mode)
-            - 2 * n
-        )
+        first = self._first_least()
         scarcity = -duals[first : first + n] - duals[first + n : first + 2 * n]
         return self._award(chosen, found[2]), scarcity
+
+    def at_volumes(self, chosen: Booleans, volumes: Integers) -> LotAward | None:
+        """The best award with exactly these modes open at exactly these units; None when there is none."""
+        modes, n = self.chain.modes, len(chosen)
+        first = self._first_least()
+        least, most = (first + k + np.flatnonzero(chosen) for k in (0, n))
+        for row, units in zip(least, (volumes - modes.low)[chosen], strict=True):
+            self._highs.changeRowBounds(int(row), float(units), np.inf)
+        for row, units in zip(most, (volumes - modes.high)[chosen], strict=True):
+            self._highs.changeRowBounds(int(row), -np.inf, float(units))
+        found = self._programme(chosen.astype(float), chosen.astype(float))
+        for row, other in zip(least, most, strict=True):
+            self._highs.changeRowBounds(int(row), 0.0, np.inf)
+            self._highs.changeRowBounds(int(other), -np.inf, 0.0)
+        return None if found is None else self._award(chosen, found[2])
+
+    def _first_least(self) -> int:
+        """The row of the first mode's least units."""
+        groups, n = len(np.unique(self.chain.modes.group)), len(self.chain.modes)
+        return len(self.chain.matrix.lower) - groups - len(self.chain.pair_mode) - 2 * n
 
     def _most_units(self, best: LotAward) -> LotAward:
         """Among awards with these modes open and this saving the one with most units."""
@@ -252,6 +263,7 @@ def _load(chain: Chain) -> highspy.Highs:
         "random_seed": 1,
         "presolve": "off",
         "solver": "simplex",
+        "simplex_scale_strategy": 0,
     }
     for option, value in options.items():
         highs.setOptionValue(option, value)

@@ -24,6 +24,8 @@ SMOOTH = 0.9
 NODES = 12
 """Nodes of the branching on who is chosen."""
 ROUNDS_A_NODE = 6
+SPARES = (0.0, 1e-5, 1e-4, 1e-3)
+"""Parts of what rules on spend allow that are kept in hand for rounding to whole units."""
 TIGHTER = (10, 40, 160, 640)
 """Basis points by which the share of spend is lowered when placing whole requests exceeds it."""
 CHOICE_NODES = 200
@@ -202,6 +204,8 @@ class _Search:
         """Awards from the mixture: the best whole patterns, and the suppliers that it chooses most."""
         chosen = self.master.choose(CHOICE_NODES, CHOICE_GAP)
         self._offer(chosen)
+        if self.instance.rules.max_share_bp is not None or any(self.instance.spend_discounts):
+            self._blend()
         if self._limit is not None and len(columns):
             used = frozenset(supplier for pattern in chosen for supplier, _ in pattern.spend)
             self._only(used)
@@ -209,6 +213,28 @@ class _Search:
             most = sorted(parts, key=lambda s: (-parts[s], s))[: self._limit]
             self._only(frozenset(most))
         self._tell()
+
+    def _blend(self) -> None:
+        """The tiers of a mixture at its units, rounded; with more in hand until the rules hold."""
+        self.pricing.reset()
+        for spare in SPARES:
+            mixture = self.master.mix(CHOICE_NODES, CHOICE_GAP, spare)
+            parts = [self._rounded(parts) for parts in mixture]
+            if self._offer([part for part in parts if part is not None]):
+                break
+
+    def _rounded(self, parts: list[tuple[Pattern, float]]) -> Pattern | None:
+        """A mixture of patterns of one lot, with the same tiers, in whole units."""
+        first = parts[0][0]
+        lot = next(lot for lot in self.priced if lot.number == first.lot)
+        chosen, modes = first.award.open, lot.lot.chain.modes
+        units = sum((part * lot.units(pattern.award) for pattern, part in parts), np.zeros(len(modes)))
+        whole = np.clip(np.rint(units).astype(np.int64), modes.low, modes.high)
+        for less in (0, 1):
+            award = lot.solver.at_volumes(chosen, np.maximum(whole - less, modes.low))
+            if award is not None:
+                return Pattern(first.lot, award, award.value, {})
+        return None
 
     def _only(self, suppliers: frozenset[int]) -> None:
         """The best award of these suppliers alone."""
@@ -223,10 +249,14 @@ class _Search:
             patterns.append(Pattern(lot.number, award, award.value, {}))
         self._offer(patterns)
 
-    def _offer(self, patterns: list[Pattern]) -> None:
-        """One pattern a lot as an award, if it is the best so far."""
+    def _offer(self, patterns: list[Pattern]) -> bool:
+        """One pattern a lot as an award, the best if it is; whether it keeps the rule on shares."""
         lots = {lot.number: lot.lot for lot in self.priced}
         parts = [lots[pattern.lot].lines(pattern.award) for pattern in patterns]
         found = settle(self.instance, lines(parts), 0, whole=False)
+        share = self.instance.rules.max_share_bp
+        if share is not None and not _keeps_share(self.instance, found, share):
+            return False
         if found.value_pence > self.best.value_pence:
             self.best = found
+        return True

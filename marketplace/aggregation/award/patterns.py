@@ -8,7 +8,7 @@ Lagrangian bound: it holds for whatever shadow prices).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from marketplace.aggregation.award.instance import LARGEST, WHOLE_BP, Booleans, 
 from marketplace.aggregation.award.lot import Lot
 from marketplace.aggregation.award.model import Floats, levelled
 from marketplace.aggregation.award.model import chain as chain_of
+
+if TYPE_CHECKING:
+    import highspy
 
 POUNDS = 1e-4
 """Pence are counted in hundreds of pounds in the master, so that its numbers are of one size."""
@@ -57,6 +60,12 @@ class PricedLot:
         of_mode = np.array(suppliers, dtype=np.int64)[found.modes.offer]
         return cls(lot.number, made, LotSolver(found), of_mode)
 
+    def units(self, award: LotAward) -> Integers:
+        """Units bought of each mode."""
+        units = np.zeros(len(self.supplier), dtype=np.int64)
+        np.add.at(units, self.lot.chain.pair_mode, award.bought)
+        return units
+
     def keep(self, award: LotAward) -> Pattern | None:
         """The award as a pattern, at its own prices; None when it is known."""
         key = award.open.tobytes() + award.bought.tobytes() + award.served.tobytes()
@@ -64,8 +73,7 @@ class PricedLot:
             return None
         self.known.add(key)
         found, modes = self.lot.chain, self.lot.chain.modes
-        units = np.zeros(len(modes), dtype=np.int64)
-        np.add.at(units, found.pair_mode, award.bought)
+        units = self.units(award)
         ceilings = found.demand.band_ceiling[found.bands]
         value = float(ceilings @ award.served) - float(modes.cost @ units)
         spend = {
@@ -199,6 +207,49 @@ class Master:
         solution = self._highs.getSolution()
         prices = -np.array(solution.row_dual)
         return -self._highs.getInfo().objective_function_value / POUNDS, prices, np.array(solution.col_value)
+
+    def mix(self, nodes: int, gap: float, spare: float) -> list[list[tuple[Pattern, float]]]:
+        """Of each lot patterns with the same open modes, in parts that sum to one; [] when none were found.
+
+        `spare` is the part of their right hand sides that rules on spend keep in hand.
+        """
+        import highspy
+
+        from marketplace.aggregation.award import mixed
+
+        model = highspy.Highs()  # type: ignore[no-untyped-call]
+        model.setOptionValue("output_flag", False)
+        model.passModel(self._highs.getLp())
+        self._keep_spare(model, spare)
+        groups: dict[tuple[int, bytes], list[int]] = {}
+        for at, pattern in enumerate(self.patterns):
+            groups.setdefault((pattern.lot, pattern.award.open.tobytes()), []).append(self.first + at)
+        for row, members in enumerate(groups.values(), start=len(self.rows)):
+            index = np.array(members, dtype=np.int32)
+            model.addRow(0.0, 0.0, len(members), index, np.ones(len(members)))
+            model.addCol(0.0, 0.0, 1.0, 1, np.array([row], dtype=np.int32), np.array([-1.0]))
+        lp = model.getLp()
+        kinds = highspy.HighsVarType
+        parts = [kinds.kContinuous] * len(self.patterns)
+        lp.integrality_ = [kinds.kInteger] * self.first + parts + [kinds.kInteger] * len(groups)
+        found = mixed.optimise(lp, gap, nodes)
+        return [] if found.columns is None else self._mixture(found.columns)
+
+    def _keep_spare(self, model: highspy.Highs, spare: float) -> None:
+        total = max((sum(p.spend.values()) for p in self.patterns), default=0) * POUNDS
+        for key, row in self.rows.items():
+            if key[0] == "share":
+                model.changeRowBounds(row, -np.inf, -spare * total)
+            if key[0] == "low" and spare:
+                level = self.levels[key[1]][key[2]]
+                model.changeCoeff(row, self.columns["g", *key[1:]], -level.low * POUNDS * (1 + spare))
+
+    def _mixture(self, columns: Floats) -> list[list[tuple[Pattern, float]]]:
+        of_lot: dict[int, list[tuple[Pattern, float]]] = {}
+        for pattern, part in zip(self.patterns, columns[self.first :], strict=False):
+            if part > 1e-9:  # noqa: PLR2004 what the solver takes for nothing
+                of_lot.setdefault(pattern.lot, []).append((pattern, float(part)))
+        return list(of_lot.values())
 
     def choose(self, nodes: int, gap: float) -> list[Pattern]:
         """The best of the known patterns that keep the rules, one for each lot; none when none were found."""
