@@ -10,6 +10,7 @@ import numpy as np
 from marketplace.aggregation.award.instance import Instance, Offer, Rules, parse
 
 Document = dict[str, Any]
+LOTS_OF_A_SCHOOL = 0.3
 
 
 def a_document(**changes: Any) -> Document:
@@ -83,29 +84,30 @@ def a_small_round(seed: int, rules: Rules | None = None, *, discounts: bool = Fa
 
 
 def a_large_round(seed: int, schools: int, lots: int, suppliers: int, regions: int) -> Instance:
-    """Schools of different sizes ask for nearly half of the lots; four tiers up to a tenth of demand."""
+    """Like the open rounds: a school asks for 3 of 10 lots, a supplier quotes for 2 of 3 in four tiers."""
     chance = np.random.default_rng(seed)
     size = chance.lognormal(0.0, 0.8, schools)
     region_of = chance.integers(0, regions, schools)
-    school, lot = np.nonzero(chance.random((schools, lots)) < 0.3 + 0.6 * chance.random(lots)[None, :])
-    price = np.rint(np.exp(chance.uniform(np.log(200), np.log(45_000), lots))).astype(np.int64)
-    usual = np.exp(chance.uniform(np.log(5), np.log(150), lots))
-    qty = np.maximum(np.rint(usual[lot] * size[school] * chance.lognormal(0, 0.4, len(lot))), 1).astype(
-        np.int64
-    )
-    reserve = np.rint(price[lot] * chance.normal(1.0, 0.08, len(lot)).clip(0.7, 1.4)).astype(np.int64)
+    school, lot = np.nonzero(chance.random((schools, lots)) < LOTS_OF_A_SCHOOL)
+    price = np.rint(np.exp(chance.uniform(np.log(250), np.log(50_000), lots))).astype(np.int64)
+    usual = np.exp(chance.uniform(np.log(5), np.log(100), lots))
+    units = usual[lot] * size[school] * chance.lognormal(0, 0.4, len(lot))
+    qty = np.maximum(np.rint(units), 1).astype(np.int64)
+    reserve = np.rint(price[lot] * chance.normal(1.0, 0.1, len(lot)).clip(0.7, 1.4)).astype(np.int64)
     total = np.bincount(lot, weights=qty, minlength=lots)
+    level = chance.normal(1.01, 0.045, suppliers)
     offers = []
     for s in range(suppliers):
         for of in np.flatnonzero(chance.random(lots) < 0.65).tolist():
-            first = price[of] * chance.uniform(0.95, 1.15)
-            falls = first * np.cumprod(np.concatenate([[1.0], chance.uniform(0.92, 0.98, 3)]))
-            steps = np.cumsum(
-                np.maximum(np.rint(total[of] * np.array([0.001, 0.012, 0.03, 0.06])), 1)
-            ).tolist()
-            tiers = tuple((int(q), int(p)) for q, p in zip(steps, np.rint(falls).tolist(), strict=True))
-            offers.append(Offer(s, of, int(total[of] * chance.uniform(0.05, 0.4)) + 1, tiers))
-    coverage = chance.random((suppliers, regions)) < 0.7
+            first = total[of] * chance.uniform(0.0012, 0.0032)
+            steps = np.maximum(np.rint(first * np.array([1, 15, 50, 110])), [1, 2, 3, 4]).astype(np.int64)
+            falls = np.cumprod(
+                np.concatenate([[1.0], chance.uniform([0.925, 0.93, 0.94], [0.96, 0.97, 0.975])])
+            )
+            prices = np.rint(price[of] * level[s] * chance.normal(1.0, 0.05) * falls).astype(np.int64)
+            tiers = tuple(zip(steps.tolist(), prices.tolist(), strict=True))
+            offers.append(Offer(s, of, int(total[of] * chance.uniform(0.15, 0.6)) + 1, tiers))
+    coverage = chance.random((suppliers, regions)) < 0.76
     coverage[np.arange(suppliers), chance.integers(0, regions, suppliers)] = True
     return Instance(
         name=f"large {seed}",
@@ -118,7 +120,7 @@ def a_large_round(seed: int, schools: int, lots: int, suppliers: int, regions: i
         region=region_of[school].astype(np.int64),
         qty=qty,
         reserve=reserve,
-        qmin=np.where(chance.random(len(lot)) < 0.25, 75, 0).astype(np.int64),
+        qmin=np.where(chance.random(len(lot)) < 0.3, 75, 0).astype(np.int64),
         coverage=coverage,
         quality=chance.integers(60, 101, suppliers),
         offers=tuple(sorted(offers, key=lambda offer: (offer.lot, offer.supplier))),

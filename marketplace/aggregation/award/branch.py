@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -151,15 +152,15 @@ class LotSolver:
         if found is not None:
             self._keep(chosen, found)
 
-    def _keep(self, chosen: Booleans, found: tuple[float, Floats, Floats]) -> None:
+    def _keep(self, chosen: Booleans, found: tuple[float, Floats, Sequence[float]]) -> None:
         award = self._award(chosen, found[2])
         if self._weighed(award) > self._weighed(self.best):
             self.best = award
 
-    def _award(self, chosen: Booleans, columns: Floats) -> LotAward:
+    def _award(self, chosen: Booleans, columns: Sequence[float]) -> LotAward:
         """Whole units of a solution; its value is counted from them, not taken from the solver."""
         first, n = self.chain.first_x, len(self.chain.pair_mode)
-        units = np.rint(columns[: first + n]).astype(np.int64)
+        units = np.rint(np.array(columns[: first + n])).astype(np.int64)
         return self.revalue(LotAward(chosen, units[first:], units[:first], 0.0, np.inf, 0, 0))
 
     def revalue(self, award: LotAward) -> LotAward:
@@ -168,7 +169,7 @@ class LotSolver:
         value = -float(self.cost[:first] @ award.served) - float(self.cost[first : first + n] @ award.bought)
         return replace(award, value=value - float(self.fixed @ award.open))
 
-    def _programme(self, lower: Floats, upper: Floats) -> tuple[float, Floats, Floats] | None:
+    def _programme(self, lower: Floats, upper: Floats) -> tuple[float, Floats, Sequence[float]] | None:
         """Value, tiers and all columns of the best fractional award within these bounds, or None."""
         from highspy import HighsModelStatus as Status
 
@@ -180,13 +181,15 @@ class LotSolver:
             return None
         if status != Status.kOptimal:
             raise SolverFailed(f"HiGHS answered {status}")
-        columns = np.array(self._highs.getSolution().col_value)
-        return -self._highs.getInfo().objective_function_value, columns[self.chain.first_y :], columns
+        # Most programmes are asked for their tiers alone: only these become an array.
+        columns = self._highs.getSolution().col_value
+        y = np.array(columns[self.chain.first_y :])
+        return -self._highs.getInfo().objective_function_value, y, columns
 
     def _finish(self, nodes: int, left: float) -> LotAward:
         """The best award, with as many units as its saving allows, and what no award can exceed."""
         best = self.best
-        if best.open.any():
+        if self._may_serve_more(best):
             best = self._most_units(best)
         bound = max(best.value, left) if left > self._to_beat() else best.value
         return LotAward(best.open, best.bought, best.served, best.value, bound, nodes, self.programmes)
@@ -224,6 +227,17 @@ class LotSolver:
         """The row of the first mode's least units."""
         groups, n = len(np.unique(self.chain.modes.group)), len(self.chain.modes)
         return len(self.chain.matrix.lower) - groups - len(self.chain.pair_mode) - 2 * n
+
+    def _may_serve_more(self, best: LotAward) -> bool:
+        """Whether a unit more could cost nothing: its ceiling is what a mode with units to spare costs.
+
+        Whoever makes room for whom, what is saved changes by that ceiling less that cost.
+        """
+        chain, modes = self.chain, self.chain.modes
+        bought = np.bincount(chain.pair_mode, weights=best.bought, minlength=len(modes))
+        spare = best.open & (bought < modes.high)
+        left = best.served < chain.demand.band_units[chain.bands]
+        return bool(np.isin(chain.demand.band_ceiling[chain.bands[left]], modes.cost[spare]).any())
 
     def _most_units(self, best: LotAward) -> LotAward:
         """Among awards with these modes open and this saving the one with most units."""
