@@ -201,17 +201,18 @@ class _Search:
     # --- awards -----------------------------------------------------------------------------------
 
     def _improve(self, columns: Floats) -> None:
-        """Awards from the mixture: the best whole patterns, and the suppliers that it chooses most."""
-        chosen = self.master.choose(CHOICE_NODES, CHOICE_GAP)
-        self._offer(chosen)
-        if self.instance.rules.max_share_bp is not None or any(self.instance.spend_discounts):
-            self._blend()
+        """Awards from the mixture: the suppliers that it chooses most, and the best whole patterns."""
         if self._limit is not None and len(columns):
-            used = frozenset(supplier for pattern in chosen for supplier, _ in pattern.spend)
-            self._only(used)
             parts = {s: columns[self.master.columns["w", s]] for s in self.master.suppliers}
             most = sorted(parts, key=lambda s: (-parts[s], s))[: self._limit]
             self._only(frozenset(most))
+        if not self._is_close():
+            chosen = self.master.choose(CHOICE_NODES, CHOICE_GAP)
+            self._offer(chosen)
+            if self._limit is not None:
+                self._only(frozenset(supplier for pattern in chosen for supplier, _ in pattern.spend))
+        if self.instance.rules.max_share_bp is not None or any(self.instance.spend_discounts):
+            self._blend()
         self._tell()
 
     def _blend(self) -> None:

@@ -23,7 +23,7 @@ def sums(draw: st.DrawFn) -> tuple[int, list[Line]]:
     return draw(st.integers(0, sum(line.quantity * line.ceiling_pence for line in lines))), lines
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(sums())
 def test_the_shares_sum_to_the_total_and_nobody_pays_above_its_ceiling(case: tuple[int, list[Line]]) -> None:
     total, lines = case
@@ -32,7 +32,7 @@ def test_the_shares_sum_to_the_total_and_nobody_pays_above_its_ceiling(case: tup
     assert all(0 <= shares[line.id] <= line.quantity * line.ceiling_pence for line in lines)
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(sums(), st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_does_not_matter(case: tuple[int, list[Line]], chance: random.Random) -> None:
     total, lines = case
@@ -41,7 +41,7 @@ def test_the_order_of_the_lines_does_not_matter(case: tuple[int, list[Line]], ch
     assert divide(total, shuffled) == divide(total, lines)
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(sums())
 def test_of_equal_quantities_the_higher_ceiling_pays_as_much_to_a_penny(
     case: tuple[int, list[Line]],
@@ -54,7 +54,7 @@ def test_of_equal_quantities_the_higher_ceiling_pays_as_much_to_a_penny(
                 assert shares[one.id] >= shares[other.id] - 1
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(sums())
 def test_a_penny_more_in_total_lowers_nobody_by_more_than_a_penny(case: tuple[int, list[Line]]) -> None:
     total, lines = case
@@ -63,7 +63,7 @@ def test_a_penny_more_in_total_lowers_nobody_by_more_than_a_penny(case: tuple[in
         assert all(after[key] >= before[key] - 1 for key in before)
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(sums())
 def test_a_share_is_within_a_penny_of_the_exact_one(case: tuple[int, list[Line]]) -> None:
     total, lines = case

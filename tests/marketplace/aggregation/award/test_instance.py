@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.aggregation.award.instance import LARGEST, WrongInstance, parse, read
@@ -129,6 +129,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(key=st.sampled_from([*a_document(), "other"]), value=JSON)
 def test_whatever_stands_in_a_place_is_read_or_refused(key: str, value: object) -> None:
     named: list[str] = [": "]

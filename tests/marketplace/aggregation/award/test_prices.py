@@ -51,7 +51,7 @@ def price(instance: Instance, found: Award) -> int | None:
     return int(unit_prices(instance, found.tier)[0]) if len(found.units) else None
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(lots(), st.data())
 def test_a_lower_ceiling_never_lowers_ones_price(instance: Instance, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, instance.n_requests - 1))
@@ -63,7 +63,7 @@ def test_a_lower_ceiling_never_lowers_ones_price(instance: Instance, data: st.Da
         assert after >= before
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(lots(), st.data())
 def test_a_request_more_raises_nobodys_price(instance: Instance, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, instance.n_requests - 1))
@@ -74,7 +74,7 @@ def test_a_request_more_raises_nobodys_price(instance: Instance, data: st.DataOb
         assert after <= before
 
 
-@settings(max_examples=CASES)
+@settings(max_examples=CASES, deadline=None)
 @given(lots(), st.data())
 def test_no_group_does_better_alone(instance: Instance, data: st.DataObject) -> None:
     everybody = np.arange(instance.n_requests)
