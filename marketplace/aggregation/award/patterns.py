@@ -16,7 +16,7 @@ from marketplace.aggregation.award.branch import TIE, LotAward, LotSolver
 from marketplace.aggregation.award.direct import Level, levels
 from marketplace.aggregation.award.instance import LARGEST, WHOLE_BP, Booleans, Instance, Integers
 from marketplace.aggregation.award.lot import Lot
-from marketplace.aggregation.award.model import Floats, levelled
+from marketplace.aggregation.award.model import Floats, Modes, levelled
 from marketplace.aggregation.award.model import chain as chain_of
 
 if TYPE_CHECKING:
@@ -310,10 +310,11 @@ class Pricing:
         # Prices of the master are in pence a hundred pounds; spend counts there in hundreds of pounds.
         dearer = np.array([self._rate(lot, m, prices) for m in range(len(modes))])
         fixed = np.array([self._fixed(lot, m, prices) for m in range(len(modes))])
-        lot.solver.reprice(modes.cost + modes.price * dearer, fixed)
+        cost = modes.cost + modes.price * dearer
+        lot.solver.reprice(cost, fixed)
         allowed = ~np.isin(lot.supplier, list(outside))
         best = self._best_known(lot, allowed)
-        return lot.solver.solve(known=best, allowed=allowed)
+        return lot.solver.solve(known=best, allowed=allowed & ~_dominated(modes, cost, fixed))
 
     def _best_known(self, lot: PricedLot, allowed: Booleans) -> LotAward | None:
         known = [p.award for p in lot.patterns if not (p.award.open & ~allowed).any()]
@@ -365,3 +366,11 @@ class Pricing:
 
     def _gain(self, column: int, prices: Floats) -> float:
         return -float(sum(prices[row] * value for row, value in self.master.terms(column))) / POUNDS
+
+
+def _dominated(modes: Modes, cost: Floats, fixed: Floats) -> Booleans:
+    """Modes that another level of the same offer and tier beats at any units; of equal ones the later."""
+    same = (modes.offer[:, None] == modes.offer) & (modes.tier[:, None] == modes.tier)
+    cheaper = (cost <= cost[:, None]) & (fixed <= fixed[:, None])
+    better = (cost < cost[:, None]) | (fixed < fixed[:, None]) | (modes.level < modes.level[:, None])
+    return np.asarray((same & cheaper & better).any(axis=1))
