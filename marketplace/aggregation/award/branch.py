@@ -281,7 +281,25 @@ def _load(chain: Chain) -> highspy.Highs:
     }
     for option, value in options.items():
         highs.setOptionValue(option, value)
-    highs.passModel(programme(chain))
+    matrix, n = chain.matrix, len(chain.cost)
+    # As arrays: through an object of HiGHS each number would become one of Python's first.
+    highs.passModel(
+        n,
+        len(matrix.lower),
+        len(matrix.rows),
+        int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        chain.cost,
+        np.zeros(n),
+        chain.upper,
+        matrix.lower,
+        matrix.upper,
+        matrix.starts.astype(np.int32),
+        matrix.rows.astype(np.int32),
+        matrix.values,
+        np.zeros(n, dtype=np.int32),
+    )
     return highs
 
 
