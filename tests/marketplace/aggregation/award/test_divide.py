@@ -88,6 +88,11 @@ def test_ties_go_by_id() -> None:
     assert divide(10, [Line("c", 1, 9), Line("a", 1, 9), Line("b", 1, 9)]) == {"a": 4, "b": 3, "c": 3}
 
 
+def test_the_odd_penny_goes_to_the_largest_remainder_not_to_the_largest_quantity() -> None:
+    # 7/4 is 1.75 and 21/4 is 5.25.
+    assert divide(7, [Line("a", 1, 9), Line("b", 3, 9)]) == {"a": 2, "b": 5}
+
+
 def test_what_a_cap_leaves_over_goes_to_those_with_room() -> None:
     assert divide(100, [Line("a", 10, 2), Line("b", 10, 20), Line("c", 30, 20)]) == {
         "a": 20,

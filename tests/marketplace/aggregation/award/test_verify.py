@@ -84,6 +84,18 @@ def test_limits_are_kept_when_they_are_just_met() -> None:
     assert codes(a_round(), an_award(bound_pence=191)) == set()
 
 
+def test_a_single_unit_at_its_ceiling_that_just_reaches_its_tier_is_right() -> None:
+    offers = [{"supplier": 0, "lot": 0, "capacity": 1, "tiers": [[1, 100]]}]
+    found = Award(numbers(0), numbers(0), numbers(1), numbers(0), 0, 0)
+    assert codes(a_round(offers=offers), found) == set()
+
+
+def test_a_cheaper_tier_that_is_just_reached_must_be_the_price() -> None:
+    offers = [{"supplier": 0, "lot": 0, "capacity": 9, "tiers": [[1, 90], [5, 80]]}]
+    found = Award(numbers(0), numbers(0), numbers(5), numbers(0), 50, 50)
+    assert codes(a_round(offers=offers), found) == {"CHEAPER"}
+
+
 def test_value_counts_quality_and_discounts_on_total_spend_to_the_penny() -> None:
     weighed = a_round(rules={"quality_weight_pence": 2})
     assert codes(weighed, an_award(value_pence=2070, bound_pence=2070)) == set()
