@@ -82,6 +82,15 @@ def test_limits_are_kept_when_they_are_just_met() -> None:
     assert codes(a_round(rules={"max_share": 0.923}), an_award()) == {"SHARE"}
     assert codes(a_round(coverage=[[1], [1]], quality=[60, 50]), an_award()) == set()
     assert codes(a_round(), an_award(bound_pence=191)) == set()
+    assert codes(a_round(rules={"one_supplier_per_lot": True}), an_award()) == set()
+    alone = {
+        "request": numbers(0, 1),
+        "offer": numbers(0, 0),
+        "units": numbers(5, 7),
+        "tier": numbers(1, -1, -1),
+    }
+    only = an_award(**alone, value_pence=170, bound_pence=170)
+    assert codes(a_round(rules={"max_share": 1, "one_supplier_per_school": True}), only) == set()
 
 
 def test_a_single_unit_at_its_ceiling_that_just_reaches_its_tier_is_right() -> None:
