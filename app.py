@@ -51,6 +51,7 @@ COMMANDS = (
     "marketplace.kernel.commands",
     "marketplace.people.commands",
     "marketplace.trusts.commands",
+    "marketplace.aggregation.commands",
     "billing.documents.commands",
 )
 """Each has add_to(app)."""
