@@ -37,7 +37,16 @@ def test_the_page_states_everything_that_was_agreed(app: Flask, session: Session
     contract = services.accept_order(session, market.seller, order.id)
     session.commit()
     page = signed_in(app, session, market.buyer).get(f"/contracts/{contract.id}").text
-    for words in ("3 days", "£795.00", "£954.00", "£2,385.00", "£477.00", "£2,862.00", "Not started"):
+    for words in (
+        "3 days",
+        "£795.00",
+        "£954.00",
+        "£2,385.00",
+        "£477.00",
+        "£2,862.00",
+        "Not started",
+        "VAT is charged only while",
+    ):
         assert words in page
     assert "3 x day" not in page
     for charge in pricing.priced_charges(order):
