@@ -151,6 +151,8 @@ def _terms(round_: Round, commitment: Commitment, price_pence: int) -> Terms:
         vat_treatment=round_.vat_treatment,
         starts_on=round_.starts_on,
         po_number=commitment.po_number,
+        description=round_.specification,
+        buyer_signed_by_id=commitment.approved_by_id or commitment.requested_by_id,
     )
 
 

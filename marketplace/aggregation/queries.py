@@ -24,6 +24,7 @@ from marketplace.aggregation.states import (
 )
 from marketplace.aggregation.tiers import Standing
 from marketplace.contracts.models import Contract
+from marketplace.contracts.sources import Origin
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import SIZE, Page, page
@@ -293,3 +294,10 @@ def savings(session: Session, actor: Actor) -> SavingsReport:
     return SavingsReport(
         rows, sum(row.potential_pence for row in rows), sum(row.realised_pence for row in rows)
     )
+
+
+def origin(session: Session, commitment_id: uuid.UUID) -> Origin:
+    """How a contract names the round that it came from."""
+    statement = sa.select(Round.id, Round.reference).join(Commitment, Commitment.round_id == Round.id)
+    round_ = session.execute(statement.where(Commitment.id == commitment_id)).one()
+    return Origin(f"Round {round_.reference}", f"/rounds/{round_.id}")

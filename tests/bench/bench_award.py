@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-REGIONAL = Path(__file__).parent.parent / "marketplace/aggregation/award/rounds/regional-101.json"
+REGIONAL = Path(__file__).parents[1] / "rounds/regional-101.json"
 LOTS = os.environ.get("BENCH_LOTS", "0,1,2")
 """The national lots on which the model of bands and modes is tried."""
 STRETCH = os.environ.get("BENCH_STRETCH", "max_suppliers=12").split()

@@ -75,6 +75,17 @@ def test_an_award_signs_a_contract_for_each_trust_and_the_contracts_sum_to_it(se
     )
 
 
+def test_a_contract_of_an_award_says_what_was_agreed_in_which_round_and_by_whom(session: Session) -> None:
+    lead = a_buyer(session)
+    round_ = a_round(session, lead)
+    commitment = a_commitment(session, round_, lead)
+    close(session, round_, lead)
+    contract = session.scalars(sa.select(Contract).where(Contract.source_id == commitment.id)).one()
+    assert contract.description == round_.specification
+    assert contract.buyer_signed_by_id == lead.person_id
+    assert queries.origin(session, commitment.id).href == f"/rounds/{round_.id}"
+
+
 def test_whoever_is_not_served_hears_why_in_figures_and_owes_nothing(session: Session) -> None:
     lead, poor = a_buyer(session), a_buyer(session)
     round_, request = a_round(session, lead), a_request(session, poor)

@@ -12,7 +12,7 @@ from flask import Flask
 
 from marketplace.aggregation.commands import add_to
 
-ROUNDS = Path(__file__).parent / "award" / "rounds"
+ROUNDS = Path(__file__).parents[2] / "rounds"
 HEAD = ["name", "digest", "requests"]
 KEYS = [*HEAD, "value_pence", "bound_pence", "gap", "proven", "violations", "seconds", "awards"]
 

@@ -18,7 +18,7 @@ from marketplace.aggregation.award.verify import verify
 from tests.factories.award_rounds import a_large_round, a_round, a_small_round
 from tests.marketplace.aggregation.award.brute import best_value
 
-ROUNDS = Path(__file__).parent / "rounds"
+ROUNDS = Path(__file__).parents[3] / "rounds"
 N_ROUNDS = int(os.environ.get("AWARD_ROUNDS", "12"))
 """How many small rounds are compared with brute force; AWARD_ROUNDS=1000 for the full count."""
 RULES: dict[str, dict[str, Any]] = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from marketplace.aggregation.award.instance import LARGEST, WrongInstance, parse, read
 from tests.factories.award_rounds import a_document, a_round
 
-ROUNDS = Path(__file__).parent / "rounds"
+ROUNDS = Path(__file__).parents[3] / "rounds"
 
 
 def faults(document: object) -> list[str]:
