@@ -240,7 +240,7 @@ class Town:
             "category": service.category,
             "title": service.title,
             "summary": service.summary,
-            "description": f"{service.summary}\n\nWe agree the dates with you within a week of your order.",
+            "description": "We agree the dates with you within a week of your order.\n\nYou name one person whom we can ask.",
             "delivery": service.delivery,
             "places_served": "Devon and Cornwall",
             "unit": service.unit,
