@@ -240,7 +240,7 @@ class Town:
             "category": service.category,
             "title": service.title,
             "summary": service.summary,
-            "description": "We agree the dates within a week of your order.\n\nYou name one person whom we can ask.",
+            "description": "We agree the dates within a week of your order.\n\nYou name somebody to ask.",
             "delivery": service.delivery,
             "places_served": "Devon and Cornwall",
             "unit": service.unit,

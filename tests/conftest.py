@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app import create_app
+from marketplace.kernel import outbox
 from marketplace.kernel.session import Database, database_of
 from marketplace.kernel.settings import read_settings
 from tests import postgres
@@ -31,6 +32,15 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return Databases(request.param, folder, url)
 
 
+@pytest.fixture(autouse=True)
+def unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No queue hears of a test's jobs, unless its own application is made in it.
+
+    A queue on PostgreSQL opens a connection in whatever thread tells it, and none of them would be closed.
+    """
+    monkeypatch.setattr(outbox, "_wakers", [])
+
+
 @pytest.fixture
 def environment(databases: Databases) -> dict[str, str]:
     """The environment of a database of the test's own, for tests with servers, workers or processes."""
@@ -44,7 +54,6 @@ def app(databases: Databases) -> Iterator[Flask]:
         read_settings(databases.fresh()), TESTING=True, WTF_CSRF_ENABLED=False, COUNT_TRIES=False
     )
     yield app
-    app.extensions["queue"].storage.close()  # a commit that owes a job has told the queue
     database_of(app).engine.dispose()
 
 
