@@ -73,9 +73,11 @@ def run() -> None:
     given: Settings | None = context.config.attributes.get("settings")
     urls = (given.database_url, given.migrations_database_url) if given else read_addresses(os.environ)
     engine = make_engine(urls[1])
-    with engine.connect() as connection:
-        migrate(connection, urls[0])
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            migrate(connection, urls[0])
+    finally:
+        engine.dispose()
 
 
 run()

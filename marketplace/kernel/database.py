@@ -178,10 +178,15 @@ def patience(seconds: float) -> Iterator[None]:
 @event.listens_for(sa.Engine, "connect")
 def _set_up_connection(dbapi: Any, record: object) -> None:
     """On SQLite the driver's own transaction control is switched off: it begins none before a SELECT."""
-    if isinstance(dbapi, sqlite3.Connection):
-        dbapi.isolation_level = None
+    if not isinstance(dbapi, sqlite3.Connection):
+        return
+    dbapi.isolation_level = None
+    try:
         for pragma in SQLITE_PRAGMAS:
             dbapi.execute(f"PRAGMA {pragma}").close()
+    except sqlite3.Error:  # a file that is no database; nobody else closes what never came to be used
+        dbapi.close()
+        raise
 
 
 @event.listens_for(sa.Engine, "begin")

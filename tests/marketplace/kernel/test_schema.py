@@ -27,6 +27,7 @@ def test_a_new_database_is_at_no_revision() -> None:
     engine = sa.create_engine("sqlite://")
     with engine.connect() as connection:
         assert schema.revision_of(connection) is None
+    engine.dispose()
 
 
 def test_a_load_balancer_is_told_whether_the_database_can_be_used(app: Flask, session: Session) -> None:

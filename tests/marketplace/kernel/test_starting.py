@@ -82,6 +82,7 @@ def test_any_other_fault_of_the_database_keeps_its_own_name() -> None:
         engine.connect() as connection,
     ):
         connection.execute(sa.text("SELECT * FROM missing"))
+    engine.dispose()
 
 
 def test_a_signal_to_end_is_no_fault() -> None:
