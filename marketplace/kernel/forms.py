@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -229,9 +229,3 @@ def _in_order(schema: ma.Schema, messages: Mapping[str, Any]) -> dict[str, Any]:
     """The errors in the order in which the form asks, those of no field at the end."""
     order = {_key(name, field_): place for place, (name, field_) in enumerate(schema.fields.items())}
     return dict(sorted(messages.items(), key=lambda item: order.get(item[0], len(order))))
-
-
-def field_labels(schema: ma.Schema) -> Iterator[tuple[str, str]]:
-    """Each field's key and its words, as the form shows them."""
-    for name, field_ in schema.fields.items():
-        yield _key(name, field_), str(field_.metadata.get("label", name))
