@@ -18,8 +18,9 @@ from billing.documents.schemas import (
     ListQuery,
     RunDone,
 )
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
 
 api = Blueprint("documents_api", __name__, description="Invoices")

@@ -11,12 +11,13 @@ from billing.documents import due, getting_paid, issuing, pdf, queries
 from billing.documents import kinds as words
 from billing.documents.kinds import Side
 from billing.documents.schemas import GettingPaid
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import DomainError, Refused
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.kernel.spreadsheets import Cell, csv_file, in_pounds
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
 
 pages = Blueprint("documents", __name__)

@@ -35,9 +35,10 @@ from marketplace.aggregation.shapes import (
     RoundsShown,
     SavingsShown,
 )
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.paging import Page
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, signed_in
+from marketplace.trusts.guard import current_actor
 
 api = Blueprint("aggregation_api", __name__, description="Pooled rounds: needs, prices, commitments, awards")
 Created = tuple[Any, int, dict[str, str]]

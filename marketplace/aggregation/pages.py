@@ -16,13 +16,14 @@ from marketplace.aggregation.schemas import ApproveCommitment, Commit
 from marketplace.aggregation.services import BUYING
 from marketplace.aggregation.states import COMMITMENT_WORDS, REQUEST_WORDS, ROUND_WORDS, CommitmentState
 from marketplace.catalogue.kinds import CATEGORY_WORDS, VAT_WORDS
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.trusts.access import Actor
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import BUYERS, Role
 
 pages = Blueprint("aggregation", __name__)

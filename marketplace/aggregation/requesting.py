@@ -11,11 +11,12 @@ from marketplace.aggregation import queries, services
 from marketplace.aggregation.pages import may_start, words
 from marketplace.aggregation.schemas import PostRequest
 from marketplace.aggregation.services import BUYING, Need
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 
 pages = Blueprint("requesting", __name__)
 pages.context_processor(words)

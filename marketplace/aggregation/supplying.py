@@ -14,12 +14,13 @@ from marketplace.aggregation.pages import may_start, words
 from marketplace.aggregation.schemas import FindPriceLists, TypePriceList
 from marketplace.aggregation.services import PriceListTerms
 from marketplace.aggregation.tiers import MOST_TIERS
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.paging import Page
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
 
 pages = Blueprint("supplying", __name__)

@@ -24,8 +24,9 @@ from marketplace.catalogue.schemas import (
 )
 from marketplace.catalogue.states import Move
 from marketplace.kernel import paging
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
 
 api = Blueprint("catalogue_api", __name__, description="Listings: describe, price, offer, publish, find")

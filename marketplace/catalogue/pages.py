@@ -14,12 +14,13 @@ from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.schemas import DescribeListing, FindListings, SetCapacity, SetPrice
 from marketplace.catalogue.states import Move
 from marketplace.kernel import clock, http
+from marketplace.kernel.decisions import public, signed_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
 from marketplace.kernel.session import current_session
 from marketplace.trusts.access import Actor
-from marketplace.trusts.guard import current_actor, public, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import BUYERS, Role
 
 pages = Blueprint("catalogue", __name__)

@@ -10,8 +10,9 @@ from flask_smorest import Blueprint
 
 from marketplace.contracts import queries, services
 from marketplace.contracts.schemas import After, ContractList, OneContract, PoNumber
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, signed_in
+from marketplace.trusts.guard import current_actor
 
 api = Blueprint("contracts_api", __name__, description="What was agreed between a buyer and a supplier")
 

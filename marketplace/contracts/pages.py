@@ -12,10 +12,11 @@ from marketplace.catalogue.kinds import CHARGED_WORDS, DELIVERY_WORDS, VAT_WORDS
 from marketplace.contracts import queries, services
 from marketplace.contracts.schemas import PoNumber
 from marketplace.contracts.wording import length_words, quantity_words, status_words
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, signed_in
+from marketplace.trusts.guard import current_actor
 from marketplace.trusts.kinds import Role
 
 pages = Blueprint("contracts", __name__)

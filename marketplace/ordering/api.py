@@ -9,6 +9,7 @@ from flask import Response, jsonify, url_for
 from flask_smorest import Blueprint
 
 from marketplace.catalogue import pricing
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
 from marketplace.ordering.schemas import (
@@ -24,7 +25,7 @@ from marketplace.ordering.schemas import (
     StartOrder,
 )
 from marketplace.ordering.terms import OrderTerms
-from marketplace.trusts.guard import current_actor, signed_in
+from marketplace.trusts.guard import current_actor
 
 api = Blueprint("ordering_api", __name__, description="Orders: written, approved, placed and answered")
 SUMMARY = tuple(OrderSummary().fields)

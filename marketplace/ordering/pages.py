@@ -21,6 +21,7 @@ from marketplace.catalogue.kinds import (
     counted,
 )
 from marketplace.contracts.wording import length_words
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, Refused
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
@@ -40,7 +41,7 @@ from marketplace.ordering.states import (
 )
 from marketplace.ordering.terms import OrderTerms, offer_of
 from marketplace.trusts.access import Actor
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.services import policy_of
 
 pages = Blueprint("ordering", __name__)

@@ -9,9 +9,10 @@ from typing import Any
 import marshmallow as ma
 from flask_smorest import Blueprint
 
+from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
 from marketplace.trusts import policies, queries, services
-from marketplace.trusts.guard import current_actor, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import (
     RULE_CONFIRMERS,
     LinkKind,

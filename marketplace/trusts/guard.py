@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from marketplace.kernel import database, idempotency
+from marketplace.kernel import database, decisions, idempotency
+from marketplace.kernel.decisions import Decision, View
 from marketplace.kernel.errors import NotPermitted, NotSignedIn
 from marketplace.kernel.fields import local
 from marketplace.kernel.http import is_api
@@ -22,37 +21,15 @@ from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 
-View = TypeVar("View", bound=Callable[..., Any])
 NO_ROLE = "You have no role at any trust or school yet. Ask the person who runs this Sharewell to add you."
 OPEN_ENDPOINTS = {"static", "api-docs.openapi_json"}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Who may call a route: everybody, anybody signed in (no roles), or who has one of the roles."""
-
-    is_public: bool
-    roles: frozenset[Role] = frozenset()
-
-
-def public(view: View) -> View:
-    """Everybody may see this."""
-    view.__dict__["access"] = Decision(is_public=True)
-    return view
-
-
-def signed_in(view: View) -> View:
-    """Anybody who is signed in may do this; the service decides about each thing."""
-    view.__dict__["access"] = Decision(is_public=False)
-    return view
 
 
 def roles(*allowed: Role) -> Callable[[View], View]:
     """Whoever has one of these roles at their own organisation may do this."""
 
     def decide(view: View) -> View:
-        view.__dict__["access"] = Decision(is_public=False, roles=frozenset(allowed))
-        return view
+        return decisions.decide(view, Decision(is_public=False, roles=frozenset(allowed)))
 
     return decide
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from marketplace.trusts.guard import public
+from marketplace.kernel.decisions import public
 
 pages = Blueprint("help", __name__)
 

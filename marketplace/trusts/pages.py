@@ -9,13 +9,14 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from marketplace.kernel import schema
+from marketplace.kernel.decisions import public, signed_in
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.trusts import policies, queries, services, subjects
-from marketplace.trusts.guard import current_actor, public, roles, signed_in
+from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS, RULE_CONFIRMERS, Policy, Role
 from marketplace.trusts.schemas import ApprovalRules, DecideRules, Switch
 

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from marketplace.kernel.decisions import public, signed_in
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.fields import local
 from marketplace.kernel.forms import Form
@@ -15,7 +16,6 @@ from marketplace.kernel.settings import Settings
 from marketplace.people import services
 from marketplace.people.browsers import described
 from marketplace.people.models import Person
-from marketplace.trusts.guard import public, signed_in
 from marketplace.trusts.schemas import ChangePassword, DemonstrationSignIn, EndSession, EndToken, SignIn
 
 pages = Blueprint("people", __name__)
