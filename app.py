@@ -55,7 +55,11 @@ COMMANDS = (
     "billing.documents.commands",
 )
 """Each has add_to(app)."""
-MODELS: tuple[str, ...] = ("marketplace.catalogue.models", "marketplace.contracts.models")
+MODELS: tuple[str, ...] = (
+    "marketplace.people.factor_models",
+    "marketplace.catalogue.models",
+    "marketplace.contracts.models",
+)
 """Floors whose models no page imports yet."""
 SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.trusts.subscribers",
