@@ -54,6 +54,23 @@ class OrganisationState(enum.Enum):
     CLOSED = "closed"
 
 
+class Standing(enum.Enum):
+    """What the operator knows of an organisation: nobody acts for one that is suspended or has left."""
+
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+
+
+STANDING_WORDS = {
+    Standing.UNVERIFIED: "Not verified",
+    Standing.VERIFIED: "Verified",
+    Standing.SUSPENDED: "Suspended",
+    Standing.LEFT: "Left",
+}
+
+
 class LinkKind(enum.Enum):
     """What a school is to a group: a member of its trust, or sponsored by it, or under its umbrella."""
 
@@ -77,6 +94,7 @@ class RegisterFile(enum.Enum):
     SCHOOLS = "schools"
     LINKS = "links"
     PUPILS = "pupils"
+    SUCCESSIONS = "successions"
 
 
 RANKS = {
@@ -85,6 +103,7 @@ RANKS = {
     RegisterFile.SCHOOLS: 3,
     RegisterFile.LINKS: 2,
     RegisterFile.PUPILS: 1,
+    RegisterFile.SUCCESSIONS: 0,
 }
 """Where two files contradict each other, the one that is about the organisation itself counts."""
 
@@ -106,6 +125,21 @@ ROLE_WORDS = {
     Role.FINANCE: "finance",
     Role.SELLER: "seller",
 }
+
+ROLE_HINTS = {
+    Role.ADMINISTRATOR: "Invites people, changes roles and the trust’s settings",
+    Role.BUYER: "Orders services and joins rounds",
+    Role.APPROVER: "Approves what others ask for",
+    Role.FINANCE: "Pays, collects and sees the books",
+    Role.SELLER: "Offers services and delivers them",
+}
+SELLERS_ROLES = frozenset({Role.ADMINISTRATOR, Role.FINANCE, Role.SELLER})
+
+
+def roles_of(kind: OrganisationKind) -> frozenset[Role]:
+    """The roles that people can have there: a supplier buys nothing, so it has none for buying."""
+    return SELLERS_ROLES if kind is OrganisationKind.SUPPLIER else frozenset(Role)
+
 
 RULE_CONFIRMERS = (Role.ADMINISTRATOR, Role.APPROVER, Role.FINANCE)
 """Who may confirm that the approval rules are loosened, if somebody else proposed it."""

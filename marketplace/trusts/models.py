@@ -8,7 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel.database import Base, Identified, choice
+from marketplace.kernel.database import Base, Identified, append_only, choice, owned_by, shared
 from marketplace.trusts.kinds import (
     LINKED_TO,
     LinkKind,
@@ -17,6 +17,7 @@ from marketplace.trusts.kinds import (
     PolicyChangeState,
     RegisterFile,
     Role,
+    Standing,
 )
 
 
@@ -46,15 +47,22 @@ class Organisation(Identified, Base):
     postcode: Mapped[str | None] = mapped_column(sa.String(8), default=None)
     described_by: Mapped[RegisterFile | None] = mapped_column(choice(RegisterFile), default=None)
     """The best file of the register that described it; None when a person added it."""
+    standing: Mapped[Standing] = mapped_column(choice(Standing), default=Standing.UNVERIFIED)
+    left_on: Mapped[date | None] = mapped_column(default=None)
+    year_ends_in: Mapped[int | None] = mapped_column(sa.SmallInteger, default=None)
+    """The month with which its financial year ends, where it may choose one; see years.py."""
     __table_args__ = (
         sa.CheckConstraint("pupils >= 0", name="pupils_not_negative"),
+        sa.CheckConstraint("(standing = 'left') = (left_on IS NOT NULL)", name="left_on_a_day"),
+        sa.CheckConstraint("year_ends_in BETWEEN 1 AND 12", name="year_ends_in_a_month"),
         sa.Index("ix_organisations_name", "name"),
     )
 
     @property
     def is_claimable(self) -> bool:
         """Whether people may act for it: a sponsor or an umbrella trust is only linked to."""
-        return self.kind not in LINKED_TO and self.state is OrganisationState.OPEN
+        usable = self.standing not in (Standing.SUSPENDED, Standing.LEFT)
+        return usable and self.kind not in LINKED_TO and self.state is OrganisationState.OPEN
 
 
 class OrganisationLink(Identified, Base):
@@ -66,6 +74,38 @@ class OrganisationLink(Identified, Base):
     kind: Mapped[LinkKind] = mapped_column(choice(LinkKind))
     joined_on: Mapped[date | None] = mapped_column(default=None)
     __table_args__ = (sa.UniqueConstraint("school_id", "group_id", "kind"),)
+
+
+class Succession(Identified, Base):
+    """A school that took another's place: a school that converts, merges or splits has a new URN."""
+
+    __tablename__ = "organisation_successions"
+    predecessor_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    successor_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    succeeded_on: Mapped[date | None] = mapped_column(default=None)
+    __table_args__ = (
+        sa.UniqueConstraint("predecessor_id", "successor_id"),
+        sa.CheckConstraint("predecessor_id <> successor_id", name="not_its_own"),
+    )
+
+
+class PupilCount(Identified, Base):
+    """A school's pupils on a day as its own people counted them; the register's figure stays beside it."""
+
+    __tablename__ = "pupil_counts"
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
+    """Who counted: the school, or the trust that it belongs to."""
+    school_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    pupils: Mapped[int]
+    counted_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
+    __table_args__ = (sa.CheckConstraint("pupils >= 0", name="pupils_not_negative"),)
+
+
+append_only(PupilCount.__table__)  # type: ignore[arg-type]
+shared(Succession.__table__, "the schools register is public")
+shared(PupilCount.__table__, "how many pupils a school has is public", writers=("organisation_id",))
 
 
 class Membership(Identified, Base):
@@ -121,3 +161,13 @@ class PolicyChange(Identified, Base):
             postgresql_where=sa.text("state = 'waiting'"),
         ),
     )
+
+shared(Organisation.__table__, "the register of schools and trusts is public", writers=("id",))
+shared(OrganisationLink.__table__, "the register of schools and trusts is public")
+shared(
+    Membership.__table__,
+    "for whom somebody acts is asked before any organisation acts",
+    writers=("organisation_id",),
+)
+owned_by(SpendingPolicy.__table__, "organisation_id")
+owned_by(PolicyChange.__table__, "organisation_id")

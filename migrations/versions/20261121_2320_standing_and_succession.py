@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations.base import BatchOperations
 
 from marketplace.kernel.database import sealing_statements, unsealing_statements
 
@@ -18,6 +19,19 @@ depends_on = None
 SEALS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("pupil_counts", "true", "pupil_counts_append_only", "pupil_counts is append-only", ("UPDATE", "DELETE")),
 )
+FILES = ("authorities", "groups", "schools", "links", "pupils")
+NEW_CHECKS = {
+    "standing": "standing IN ('unverified', 'verified', 'suspended', 'left')",
+    "left_on_a_day": "(standing = 'left') = (left_on IS NOT NULL)",
+    "year_ends_in_a_month": "year_ends_in BETWEEN 1 AND 12",
+}
+
+
+def _name_files(batch_op: BatchOperations, files: tuple[str, ...]) -> None:
+    """Let the register's files be these."""
+    rule = f"described_by IN ({', '.join(repr(name) for name in files)})"
+    batch_op.drop_constraint(op.f("ck_organisations_registerfile"), type_="check")
+    batch_op.create_check_constraint(op.f("ck_organisations_registerfile"), rule)
 
 
 def upgrade() -> None:
@@ -81,25 +95,18 @@ def upgrade() -> None:
     with op.batch_alter_table("pupil_counts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pupil_counts_school_id"), ["school_id"], unique=False)
 
+    op.add_column("organisations", sa.Column("standing", sa.String(length=40), nullable=True))
+    op.add_column("organisations", sa.Column("left_on", sa.Date(), nullable=True))
+    op.add_column("organisations", sa.Column("year_ends_in", sa.SmallInteger(), nullable=True))
+    op.execute(
+        "UPDATE organisations SET standing = CASE WHEN id IN (SELECT organisation_id FROM memberships) "
+        "THEN 'verified' ELSE 'unverified' END"
+    )
     with op.batch_alter_table("organisations", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "standing",
-                sa.Enum(
-                    "unverified",
-                    "verified",
-                    "suspended",
-                    "left",
-                    name="standing",
-                    native_enum=False,
-                    create_constraint=True,
-                    length=40,
-                ),
-                nullable=False,
-            )
-        )
-        batch_op.add_column(sa.Column("left_on", sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column("year_ends_in", sa.SmallInteger(), nullable=True))
+        batch_op.alter_column("standing", existing_type=sa.String(length=40), nullable=False)
+        _name_files(batch_op, (*FILES, "successions"))
+        for name, rule in NEW_CHECKS.items():
+            batch_op.create_check_constraint(op.f(f"ck_organisations_{name}"), rule)
 
     dialect = op.get_bind().dialect.name
     for seal in SEALS:
@@ -112,7 +119,11 @@ def downgrade() -> None:
     for table, _, name, _, verbs in SEALS:
         for statement in unsealing_statements(dialect, table, name, verbs):
             op.execute(statement)
+    op.execute("UPDATE organisations SET described_by = NULL WHERE described_by = 'successions'")
     with op.batch_alter_table("organisations", schema=None) as batch_op:
+        _name_files(batch_op, FILES)
+        for name in NEW_CHECKS:
+            batch_op.drop_constraint(op.f(f"ck_organisations_{name}"), type_="check")
         batch_op.drop_column("year_ends_in")
         batch_op.drop_column("left_on")
         batch_op.drop_column("standing")
