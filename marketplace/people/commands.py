@@ -1,4 +1,4 @@
-"""Commands about people: `flask people add`, `token`, `reset-password`, `sign-out`, `erase`."""
+"""Commands about people: `flask people add`, `token`, `operator`, `reset-password`, `sign-out`, `erase`."""
 
 from __future__ import annotations
 
@@ -48,6 +48,15 @@ def _add_operating(app: Flask, people: click.Group) -> None:
         with command_session(app) as session:
             operating.reset_password(session, email, password)
         click.echo(f"{email} has a new password and is signed out of every browser. Tokens still work.")
+
+    @people.command("operator")
+    @click.argument("email")
+    @click.option("--remove", is_flag=True, help="Take it away again.")
+    def operator(email: str, remove: bool) -> None:
+        """Let a person run this Sharewell: verify organisations, add suppliers."""
+        with command_session(app) as session:
+            operating.set_operator(session, email, not remove)
+        click.echo(f"{email} is {'no longer ' if remove else ''}an operator of this Sharewell.")
 
     @people.command("sign-out")
     @click.argument("email")

@@ -15,7 +15,7 @@ from marketplace.kernel import audit, events, mail
 from marketplace.kernel.idempotency import IdempotencyKey
 from marketplace.people import services
 from marketplace.people.events import PersonErased
-from marketplace.people.models import ApiToken, BrowserSession, Person
+from marketplace.people.models import ApiToken, BrowserSession, Person, SingleUseLink
 
 ERASED_NAME = "Erased person"
 
@@ -29,6 +29,13 @@ def reset_password(session: Session, email: str, password: str) -> None:
     person.password_hash = services.hash_of(password)
     ended = services.revoke_sessions(session, person.id)
     _record(session, "reset-password", person, {"sessions_ended": ended})
+
+
+def set_operator(session: Session, email: str, is_operator: bool) -> None:
+    """Let somebody run this Sharewell, or no longer. NotFound when nobody has the address."""
+    person = services.find_person(session, email)
+    person.is_operator = is_operator
+    _record(session, "make-operator" if is_operator else "end-operator", person, {})
 
 
 def sign_out_everywhere(session: Session, email: str) -> tuple[int, int]:
@@ -47,11 +54,12 @@ def erase_person(session: Session, email: str) -> None:
     """
     person = services.find_person(session, email)
     mail.forget(session, person.email)
-    for secret in (BrowserSession, ApiToken):
+    for secret in (BrowserSession, ApiToken, SingleUseLink):
         session.execute(sa.delete(secret).where(secret.person_id == person.id))
     session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.person_id == person.id))
     person.name, person.email = ERASED_NAME, f"{person.id}@erased.invalid"
     person.password_hash = person.demonstration_part = None
+    person.is_operator = False
     session.flush()
     audit.erase(session, person.id)
     events.announce(session, PersonErased(person.id))

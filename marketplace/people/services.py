@@ -8,7 +8,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -20,6 +20,10 @@ from marketplace.kernel.errors import DomainError, NotFound, Refused
 from marketplace.people.models import ApiToken, BrowserSession, Person
 
 SESSION_LASTS = timedelta(hours=12)
+SESSION_IDLE = timedelta(hours=2)
+"""A browser that was not used for so long is signed out."""
+NOTED_EVERY = {BrowserSession: timedelta(minutes=5), ApiToken: timedelta(hours=1)}
+"""How exactly the last use of each is known; to note every one would be a write for every page."""
 TOKEN_LASTS = timedelta(days=90)
 SHORTEST_PASSWORD = 15
 LONGEST_ADDRESS = 254
@@ -95,8 +99,17 @@ def demonstration_people(session: Session) -> list[Person]:
     )
 
 
-def open_session(session: Session, person_id: uuid.UUID, user_agent: str) -> str:
-    """The secret of a new browser session, which lasts twelve hours."""
+def open_session(
+    session: Session,
+    person_id: uuid.UUID,
+    user_agent: str,
+    address: str | None = None,
+    awaits_factor: bool = False,
+) -> str:
+    """The secret of a new browser session, which lasts twelve hours, or two without use.
+
+    The person has just proved who they are; with awaits_factor they still owe the second proof.
+    """
     secret = secrets.token_urlsafe(32)
     session.add(
         BrowserSession(
@@ -104,6 +117,8 @@ def open_session(session: Session, person_id: uuid.UUID, user_agent: str) -> str
             secret_digest=digest(secret),
             user_agent=user_agent[:200],
             expires_at=clock.now() + SESSION_LASTS,
+            awaits_factor=awaits_factor,
+            last_address=address,
         )
     )
     session.flush()
@@ -186,14 +201,42 @@ def find_person(session: Session, email: str) -> Person:
     return found
 
 
+def session_of(session: Session, secret: str) -> BrowserSession | None:
+    """The browser session of a secret, while it lives; its person may still owe the second proof."""
+    return _live(session, BrowserSession, secret)
+
+
+def token_of(session: Session, secret: str) -> ApiToken | None:
+    """The token of a secret, while it lives."""
+    return _live(session, ApiToken, secret)
+
+
 def person_of_session(session: Session, secret: str) -> Person | None:
-    """Whose browser this is, while its session lives."""
-    return _person(session, _live(session, BrowserSession, secret))
+    """Whose browser this is, while its session lives and owes no second proof."""
+    found = session_of(session, secret)
+    return None if found is None or found.awaits_factor else session.get_one(Person, found.person_id)
 
 
 def person_of_token(session: Session, secret: str) -> Person | None:
     """Whose program this is, while its token lives."""
-    return _person(session, _live(session, ApiToken, secret))
+    found = token_of(session, secret)
+    return None if found is None else session.get_one(Person, found.person_id)
+
+
+def is_use_to_note(secret: BrowserSession | ApiToken) -> bool:
+    """Whether so much time passed since the last use that is known of."""
+    before = clock.now() - NOTED_EVERY[type(secret)]
+    return secret.last_used_at is None or secret.last_used_at < before
+
+
+def note_use(
+    session: Session, secret: type[BrowserSession | ApiToken], row_id: uuid.UUID, address: str | None
+) -> None:
+    """Keep that a browser or a token is used now; of a browser also from which network address."""
+    values: dict[str, Any] = {"last_used_at": clock.now()}
+    if secret is BrowserSession:
+        values["last_address"] = address
+    session.execute(sa.update(secret).where(secret.id == row_id).values(values))
 
 
 def digest(secret: str) -> str:
@@ -217,17 +260,20 @@ def _matches(known_hash: str, password: str) -> bool:
 
 def _live(session: Session, kind: type[Secret], secret: str) -> Secret | None:
     return session.scalars(
-        sa.select(kind).where(
-            kind.secret_digest == digest(secret), kind.revoked_at.is_(None), kind.expires_at > clock.now()
-        )
+        sa.select(kind).where(kind.secret_digest == digest(secret), *_lives(kind))
     ).one_or_none()
 
 
 def _live_of(session: Session, kind: type[Secret], person_id: uuid.UUID) -> list[Secret]:
-    live = sa.select(kind).where(
-        kind.person_id == person_id, kind.revoked_at.is_(None), kind.expires_at > clock.now()
-    )
+    live = sa.select(kind).where(kind.person_id == person_id, *_lives(kind))
     return list(session.scalars(live.order_by(kind.id.desc())))
+
+
+def _lives(kind: type[BrowserSession | ApiToken]) -> list[sa.ColumnElement[bool]]:
+    """Neither revoked nor past its time; a browser also used within the last two hours."""
+    now = clock.now()
+    lives = [kind.revoked_at.is_(None), kind.expires_at > now]
+    return [*lives, kind.last_used_at > now - SESSION_IDLE] if kind is BrowserSession else lives
 
 
 def _own(session: Session, kind: type[Secret], person_id: uuid.UUID, secret_id: uuid.UUID) -> Secret:
@@ -241,7 +287,3 @@ def _revoke(found: Sequence[BrowserSession | ApiToken]) -> int:
     for one in found:
         one.revoked_at = one.revoked_at or clock.now()
     return len(found)
-
-
-def _person(session: Session, found: BrowserSession | ApiToken | None) -> Person | None:
-    return None if found is None else session.get(Person, found.person_id)

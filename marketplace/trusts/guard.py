@@ -4,25 +4,49 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
-from werkzeug.wrappers import Response as WerkzeugResponse
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from marketplace.kernel import database, decisions, idempotency
+from marketplace.kernel import clock, database, decisions, idempotency
 from marketplace.kernel.decisions import Decision, View
-from marketplace.kernel.errors import NotPermitted, NotSignedIn
+from marketplace.kernel.errors import DomainError, NotPermitted, NotSignedIn
 from marketplace.kernel.fields import local
 from marketplace.kernel.http import is_api
-from marketplace.kernel.session import current_session
+from marketplace.kernel.session import READING_METHODS, current_session, database_of
 from marketplace.people import services as people
+from marketplace.people.models import ApiToken, BrowserSession, Person
+from marketplace.people.scopes import SCOPE_WORDS, Scope
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 
 NO_ROLE = "You have no role at any trust or school yet. Ask the person who runs this Sharewell to add you."
 OPEN_ENDPOINTS = {"static", "api-docs.openapi_json"}
+OPENED_WITHIN = timedelta(minutes=15)
+"""A form about money, roles or ways to sign in opens this long after a proof of who the person is."""
+SENT_WITHIN = timedelta(minutes=60)
+"""It is taken this long after, so that whoever opened it has 45 minutes at least to fill it in."""
+PATIENCE_SECONDS = 0.1
+
+
+class ScopeTooSmall(DomainError):
+    """The token may not do this, whatever its person may."""
+
+    code = "scope-too-small"
+    status = 403
+
+    def __init__(self, scope: Scope) -> None:
+        words = SCOPE_WORDS[scope]
+        super().__init__(
+            f"This token lacks the scope {scope.value} ({words[0].lower()}{words[1:]}). "
+            "Make one that has it on your account page."
+        )
 
 
 def roles(*allowed: Role) -> Callable[[View], View]:
@@ -30,6 +54,16 @@ def roles(*allowed: Role) -> Callable[[View], View]:
 
     def decide(view: View) -> View:
         return decisions.decide(view, Decision(is_public=False, roles=frozenset(allowed)))
+
+    return decide
+
+
+def needs(scope: Scope) -> Callable[[View], View]:
+    """With another decision on a JSON route: the scope that a token must have."""
+
+    def decide(view: View) -> View:
+        view.__dict__["scope"] = scope
+        return view
 
     return decide
 
@@ -45,15 +79,22 @@ def current_actor() -> Actor:
 def init_app(app: Flask) -> None:
     """Refuse at the start what has no decision; ask before every request."""
     app.before_request(_admit)
-    app.context_processor(lambda: {"actor": g.get("actor")})
+    app.context_processor(lambda: {"actor": g.get("actor"), "person_name": g.get("person_name")})
 
 
 def decision_of(app: Flask, endpoint: str) -> Decision | None:
     """The decision of a route, None when it was forgotten."""
     if endpoint in OPEN_ENDPOINTS:
         return Decision(is_public=True)
-    found: Decision | None = getattr(app.view_functions[endpoint], "access", None)
-    return found
+    return decisions.decided(app.view_functions[endpoint])
+
+
+def scope_of(decision: Decision, method: str) -> Scope:
+    """What a token needs: the scope that the route names, else reading for a GET and writing for the rest."""
+    if decision.scope is not None:
+        named: Scope = decision.scope
+        return named
+    return Scope.READ if method in READING_METHODS else Scope.WRITE
 
 
 def check_decisions(app: Flask) -> None:
@@ -63,7 +104,7 @@ def check_decisions(app: Flask) -> None:
         raise RuntimeError(f"routes without an access decision: {', '.join(sorted(forgotten))}")
 
 
-def _admit() -> WerkzeugResponse | None:
+def _admit() -> ResponseReturnValue | None:
     if request.endpoint is None:
         _recognise()
         return None
@@ -75,36 +116,105 @@ def _admit() -> WerkzeugResponse | None:
     _recognise()
     if decision.is_public:
         return None
-    if g.get("actor") is None:
+    if decision.awaits_factor:
+        return None if "awaiting" in g else _turn_away()
+    if "person" not in g or (decision.needs_organisation and g.get("actor") is None):
         return _turn_away()
+    _require(decision)
+    return _confirmed(decision)
+
+
+def _require(decision: Decision) -> None:
+    """NotPermitted or ScopeTooSmall unless the person, or their token, has what the decision asks for."""
+    if decision.is_operators and not g.is_operator:
+        raise NotPermitted("Only the operator of this Sharewell can do this.")
     if decision.roles:
         access.require(g.actor, *sorted(decision.roles, key=lambda role: role.value))
-    return None
+    if is_api() and scope_of(decision, request.method) not in g.scopes:
+        raise ScopeTooSmall(scope_of(decision, request.method))
 
 
-def _turn_away() -> WerkzeugResponse:
-    """To sign in; a person without a role is told so, or signing in would go in circles."""
+def _confirmed(decision: Decision) -> ResponseReturnValue | None:
+    """None when the person proved lately who they are, else the way to do so; a token has its scope for that.
+
+    What was typed into a form that comes too late stays in the browser: the answer opens the proof in
+    another tab, and the form can be sent again from this one.
+    """
+    if not decision.is_fresh or is_api():
+        return None
+    age = clock.now() - g.browser.confirmed_at
+    if request.method in READING_METHODS:
+        here = local(request.full_path.rstrip("?"))
+        return None if age <= OPENED_WITHIN else redirect(url_for("people.confirm", next=here))
+    return None if age <= SENT_WITHIN else (render_template("accounts/confirm_first.html"), 403)
+
+
+def _turn_away() -> ResponseReturnValue:
+    """To sign in, or to the second proof; a person without a role is told so, or it would go in circles."""
     if "person" in g:
         raise NotPermitted(NO_ROLE)
     if is_api():
         raise NotSignedIn("Send a personal token: Authorization: Bearer sharewell_...")
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(url_for("people.sign_in", next=local(wanted)))
+    endpoint = "factors.ask" if "awaiting" in g else "people.sign_in"
+    return redirect(url_for(endpoint, next=local(wanted)))
 
 
 def _recognise() -> None:
     """Put the person and the actor into g: pages by the session cookie, the API by the bearer token alone."""
     session = current_session()
-    person = people.person_of_token(session, _bearer()) if is_api() else None
-    if not is_api() and "session" in cookie:
-        person = people.person_of_session(session, str(cookie["session"]))
-    if person is None:
-        return
-    g.person = person.id
-    g.actor = access.actor_of(session, person, _chosen_organisation())
-    if g.actor is not None:
+    if is_api():
+        _recognise_program(session)
+    elif "session" in cookie:
+        _recognise_browser(session)
+    if g.get("actor") is not None:
         g.organisation_id = g.actor.organisation_id
         database.act_for(session, g.actor.organisation_id)
+
+
+def _recognise_program(session: Session) -> None:
+    token = people.token_of(session, _bearer())
+    if token is None:
+        return
+    _note_use(session, token)
+    person = session.get_one(Person, token.person_id)
+    g.scopes = token.may
+    _put(person, access.actor_of(session, person, token.organisation_id))
+    if g.actor is not None and token.organisation_id not in {None, g.actor.organisation_id}:
+        g.actor = None  # their roles there are gone; the token was for nothing else
+
+
+def _recognise_browser(session: Session) -> None:
+    browser = people.session_of(session, str(cookie["session"]))
+    if browser is None:
+        return
+    _note_use(session, browser)
+    if browser.awaits_factor:
+        g.awaiting = browser.person_id
+        return
+    g.browser = browser
+    person = session.get_one(Person, browser.person_id)
+    _put(person, access.actor_of(session, person, _chosen_organisation()))
+
+
+def _put(person: Person, actor: Actor | None) -> None:
+    g.person, g.person_name, g.is_operator, g.actor = person.id, person.name, person.is_operator, actor
+
+
+def _note_use(session: Session, secret: BrowserSession | ApiToken) -> None:
+    """Keep when and from where it is used: beside a request that only reads, and not at any price."""
+    if not people.is_use_to_note(secret):
+        return
+    note = partial(people.note_use, secret=type(secret), row_id=secret.id, address=request.remote_addr)
+    if request.method not in READING_METHODS:
+        note(session)
+        return
+    try:
+        with database.patience(PATIENCE_SECONDS):
+            database_of(current_app).run(note)
+    except sa.exc.DBAPIError as error:
+        if not (database.is_busy(error) or database.is_away(error)):
+            raise
 
 
 def _bearer() -> str:
@@ -114,7 +224,7 @@ def _bearer() -> str:
 
 def _chosen_organisation() -> uuid.UUID | None:
     chosen = cookie.get("organisation")
-    return uuid.UUID(chosen) if chosen and not is_api() else None
+    return uuid.UUID(chosen) if chosen else None
 
 
 def once(answer: Callable[[], Response]) -> Response:

@@ -58,7 +58,7 @@ def a_policy(session: Session, organisation_id: Any, **more: Any) -> SpendingPol
 
 
 def signed_in(app: Flask, session: Session, actor: Actor) -> FlaskClient:
-    """A browser in which the actor is signed in; what the session holds is committed so that pages see it."""
+    """A browser in which the actor is signed in, just now; what the session holds is committed for the pages to see."""
     secret = people.open_session(session, actor.person_id, "test")
     session.commit()
     client = app.test_client()

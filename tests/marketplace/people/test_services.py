@@ -108,13 +108,30 @@ def test_a_hash_of_weaker_settings_is_made_anew_at_sign_in(session: Session) -> 
     assert person.password_hash != weak
 
 
-def test_a_session_lasts_twelve_hours(session: Session) -> None:
+def test_a_session_lasts_twelve_hours_while_it_is_used(session: Session) -> None:
     person = sam(session)
     secret = services.open_session(session, person.id, "test")
-    with freeze_time(clock.now() + timedelta(hours=11, minutes=59)):
+    browser = services.session_of(session, secret)
+    assert browser is not None
+    start = clock.now()
+    for hours in range(1, 12):
+        with freeze_time(start + timedelta(hours=hours)):
+            assert services.person_of_session(session, secret) is person
+            services.note_use(session, BrowserSession, browser.id, "192.0.2.7")
+    with freeze_time(start + timedelta(hours=11, minutes=59)):
         assert services.person_of_session(session, secret) is person
-    with freeze_time(clock.now() + timedelta(hours=12, minutes=1)):
+    with freeze_time(start + timedelta(hours=12, minutes=1)):
         assert services.person_of_session(session, secret) is None
+
+
+def test_a_session_ends_after_two_hours_without_use(session: Session) -> None:
+    person = sam(session)
+    secret = services.open_session(session, person.id, "test")
+    with freeze_time(clock.now() + timedelta(hours=1, minutes=59)):
+        assert services.person_of_session(session, secret) is person
+    with freeze_time(clock.now() + timedelta(hours=2, minutes=1)):
+        assert services.person_of_session(session, secret) is None
+        assert services.live_sessions(session, person.id) == []
 
 
 def test_a_token_lasts_ninety_days(session: Session) -> None:
