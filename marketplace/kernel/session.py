@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +14,11 @@ from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, sessionmaker
 
-from marketplace.kernel import database, starting
+from marketplace.kernel import database, starting, units
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.units import TRIES, pause
 
 R = TypeVar("R")
-TRIES = 5
 LONGEST_SECONDS = 5.0
 """A person does not wait longer than this for others; a job does."""
 READING_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -42,23 +41,7 @@ class Database:
 
     def run(self, work: Callable[[Session], R]) -> R:
         """One unit of work: commit, or begin again when another was in the way (five tries, with jitter)."""
-        for attempt in range(1, TRIES + 1):
-            with self.writing() as session:
-                try:
-                    result = work(session)
-                    session.commit()
-                except sa.exc.DBAPIError as error:
-                    if attempt == TRIES or not database.is_retryable(error):
-                        raise
-                else:
-                    return result
-            pause(attempt)
-        raise AssertionError("the last try returns or raises")
-
-
-def pause(attempt: int) -> None:
-    """Wait a little longer each time, at random, so that two units do not meet again."""
-    time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  jitter, not a secret
+        return units.run(self.writing, work)
 
 
 def database_of(app: Flask) -> Database:
