@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.collecting.states import LIVE, AttemptState
 from billing.gateways.port import FactKind
-from marketplace.kernel.database import Base, Identified, append_only, choice
+from marketplace.kernel.database import Base, Identified, append_only, choice, owned_through
 
 _LIVE = f"state IN ({', '.join(repr(state.value) for state in sorted(LIVE, key=lambda state: state.value))})"
 
@@ -71,3 +71,6 @@ class Fact(Identified, Base):
 
 
 append_only(Fact.__table__)  # type: ignore[arg-type]
+
+owned_through(PaymentAttempt.__table__, "invoice_id", "invoices")
+owned_through(Fact.__table__, "invoice_id", "invoices")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.documents.kinds import DocumentKind, VatCode
-from marketplace.kernel.database import Base, Identified, append_only, choice
+from marketplace.kernel.database import Base, Identified, append_only, choice, owned_by, owned_through
 
 
 class BillingDetails(Identified, Base):
@@ -144,3 +144,10 @@ class Allocation(Identified, Base):
 
 for _table in (Invoice, InvoiceLine, InvoiceVat, Allocation):
     append_only(_table.__table__)  # type: ignore[arg-type]
+
+for _own in (BillingDetails, VatRegistration):
+    owned_by(_own.__table__, "organisation_id")
+owned_by(NumberSeries.__table__, "seller_id")
+owned_by(Invoice.__table__, "seller_id", "buyer_id")
+for _part in (InvoiceLine, InvoiceVat, Allocation):
+    owned_through(_part.__table__, "invoice_id", "invoices")

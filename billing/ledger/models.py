@@ -11,7 +11,7 @@ from sqlalchemy import event, orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.ledger.postings import AccountKind, AccountType, JournalKind
-from marketplace.kernel.database import Base, Identified, append_only, choice
+from marketplace.kernel.database import Base, Identified, append_only, choice, owned_by, owned_through
 
 
 class Book(Identified, Base):
@@ -92,3 +92,9 @@ def _refuse_unbalanced(session: orm.Session, context: object, instances: object)
             sums[row.journal_id] += row.amount_pence
     if any(sums.values()):
         raise ValueError("a journal must balance")
+
+
+owned_by(Book.__table__, "organisation_id")
+owned_through(Account.__table__, "book_id", "books")
+owned_through(Journal.__table__, "book_id", "books")
+owned_through(Posting.__table__, "journal_id", "journals")

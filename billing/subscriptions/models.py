@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.subscriptions.states import SubscriptionState
-from marketplace.kernel.database import Base, Identified, choice
+from marketplace.kernel.database import Base, Identified, choice, owned_by, owned_through
 
 
 class Subscription(Identified, Base):
@@ -41,3 +41,7 @@ class ChargePeriod(Identified, Base):
         sa.CheckConstraint("starts_on <= ends_on", name="ends_after_start"),
         sa.CheckConstraint("net_pence >= 0", name="net_not_negative"),
     )
+
+
+owned_by(Subscription.__table__, "buyer_id", "seller_id")
+owned_through(ChargePeriod.__table__, "subscription_id", "subscriptions")

@@ -10,7 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.aggregation.states import CommitmentState, PriceListState, RequestState, RoundState
 from marketplace.catalogue.kinds import Category, VatTreatment
-from marketplace.kernel.database import Base, Identified, append_only, choice, sealed_when
+from marketplace.kernel.database import (
+    Base,
+    Identified,
+    append_only,
+    choice,
+    owned_by,
+    owned_through,
+    sealed_when,
+    shared,
+)
 
 
 class PriceList(Identified, Base):
@@ -183,3 +192,17 @@ class Saving(Identified, Base):
     potential_pence: Mapped[int]
     invoiced_pence: Mapped[int] = mapped_column(default=0)
     realised_pence: Mapped[int] = mapped_column(default=0)
+
+
+shared(PriceList.__table__, "trusts start rounds with them", writers=("supplier_id",))
+owned_through(PriceTier.__table__, "price_list_id", "price_lists")
+shared(
+    PurchaseRequest.__table__,
+    "trusts look for others with their need",
+    when="state = 'open'",
+    writers=("trust_id",),
+)
+shared(Round.__table__, "every trust may join", writers=("lead_id", "supplier_id"))
+owned_through(RoundTier.__table__, "round_id", "rounds")
+owned_by(Commitment.__table__, "trust_id")
+owned_by(Saving.__table__, "trust_id")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
-from marketplace.kernel.database import Base, Identified, choice
+from marketplace.kernel.database import Base, Identified, choice, owned_through, shared
 
 
 class Listing(Identified, Base):
@@ -58,3 +58,8 @@ class CapacityPeriod(Identified, Base):
         sa.CheckConstraint("taken >= 0 AND taken <= units", name="never_oversold"),
         sa.CheckConstraint("starts_on <= ends_on", name="ends_after_start"),
     )
+
+
+shared(Listing.__table__, "people look for services", when="state <> 'draft'", writers=("seller_id",))
+owned_through(Plan.__table__, "listing_id", "listings")
+owned_through(CapacityPeriod.__table__, "listing_id", "listings")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.catalogue.kinds import Cadence, Delivery, VatTreatment
 from marketplace.contracts.states import ContractSource, ContractState
-from marketplace.kernel.database import Base, Identified, choice
+from marketplace.kernel.database import Base, Identified, choice, owned_by
 
 
 class Contract(Identified, Base):
@@ -55,3 +55,6 @@ class Contract(Identified, Base):
         sa.Index("ix_contracts_bought", "buyer_id", "id"),
         sa.Index("ix_contracts_supplied", "supplier_id", "id"),
     )
+
+
+owned_by(Contract.__table__, "buyer_id", "supplier_id")

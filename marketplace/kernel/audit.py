@@ -22,7 +22,15 @@ from sqlalchemy import event, orm
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.database import Base, Identified, append_only, put_off
+from marketplace.kernel.database import (
+    Base,
+    Identified,
+    append_only,
+    on_behalf_of_all,
+    owned_by,
+    owned_through,
+    put_off,
+)
 
 START = "0" * 64
 SYSTEM = uuid.UUID(int=0)
@@ -70,6 +78,9 @@ class AuditPersonalValues(Base):
 
 
 append_only(AuditEntry.__table__)  # type: ignore[arg-type]
+owned_by(AuditChain.__table__, "organisation_id")
+owned_by(AuditEntry.__table__, "organisation_id")
+owned_through(AuditPersonalValues.__table__, "entry_id", "audit_entries")
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,18 @@ def _write_acts(session: Session) -> None:
     if session.in_nested_transaction() or not acts:
         return
     session.flush()  # whatever else locks rows does so before the chains
+    with on_behalf_of_all(session, "an act stands in the chain of each of its parties"):
+        _write(session, acts)
+    acts.clear()
+
+
+def _write(session: Session, acts: list[Act]) -> None:
     in_order = sorted(acts, key=_chain_of)  # one order of locks for everybody
     for organisation_id, owed in groupby(in_order, key=_chain_of):
         chain = _lock_chain(session, organisation_id)
         personal = [_add(session, chain, act) for act in owed]
         session.flush()  # the entries of a chain together, before what points at them
         session.add_all(kept for kept in personal if kept is not None)
-    acts.clear()
 
 
 def _chain_of(act: Act) -> uuid.UUID:

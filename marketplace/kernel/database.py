@@ -37,8 +37,10 @@ AWAY_SQLSTATES = ("08", "53", "57P", "58", "3D", "28")
 CONNECT_SECONDS = 5
 LOCK_SECONDS = 10
 TOLD = sa.text(
-    "SELECT set_config('app.organisation_id', :acting, true), set_config('lock_timeout', :lock, true)"
+    "SELECT set_config('app.organisation_id', :acting, true), set_config('app.everybody', :everybody, true), "
+    "set_config('lock_timeout', :lock, true)"
 )
+FAILED = psycopg.pq.TransactionStatus.INERROR
 _patience: ContextVar[float] = ContextVar("patience", default=30.0)
 PENCE_LIMIT = 10**14
 """No sum in Sharewell may reach a trillion pounds: what does is a slip of the finger."""
@@ -154,6 +156,27 @@ def unsealing_statements(dialect: str, table: str, name: str, verbs: tuple[str, 
     on_table = "" if dialect == "sqlite" else f" ON {table}"
     triggers = [f"DROP TRIGGER {name}_{verb.lower()}{on_table}" for verb in verbs]
     return triggers if dialect == "sqlite" else [*triggers, f"DROP FUNCTION {name}()"]
+
+
+def owned_by(table: Any, *columns: str) -> None:
+    """Row-level security: a row is seen and written by the organisations in these columns alone."""
+    table.info.setdefault("owners", []).extend(columns)
+
+
+def owned_through(table: Any, column: str, owner: str) -> None:
+    """Row-level security: a row is seen and written by whoever sees the row of `owner` that it points to."""
+    table.info.setdefault("through", []).append((column, owner))
+
+
+def shared(table: Any, why: str, *, when: str = "", writers: tuple[str, ...] = ()) -> None:
+    """Row-level security: everybody reads the rows (`when` a condition holds), for the reason given.
+
+    The organisations in the `writers` columns see and write theirs whatever the condition says, and nobody
+    else writes; without writers and condition everybody does.
+    """
+    table.info["shared"] = why
+    table.info["when"] = when
+    table.info.setdefault("owners", []).extend(writers)
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -272,10 +295,42 @@ def _original(error: BaseException) -> BaseException | None:
 
 
 def act_for(session: orm.Session, organisation_id: uuid.UUID | None) -> None:
-    """Name the organisation for which this unit of work acts; PostgreSQL's row-level security reads it."""
+    """Name the organisation for which this unit of work acts; PostgreSQL's row-level security reads it.
+
+    From then on it sees shared rows and that organisation's. A unit of work for which this is never called
+    is a job's or a command's, and works for everybody.
+    """
     session.info["organisation_id"] = organisation_id
     if session.in_transaction():
         _tell_database(session, session.connection())
+
+
+@contextmanager
+def on_behalf_of_all(session: orm.Session, why: str) -> Iterator[None]:
+    """Let one step of a unit of work touch the rows of every organisation that it concerns.
+
+    Only where one trust's act really reaches another's rows; `why` says so, and a house test lists them all.
+    """
+    session.flush()  # what was written before is written as before
+    open_doors: list[str] = session.info.setdefault("doors", [])
+    open_doors.append(why)
+    _tell_again(session)
+    try:
+        yield
+        session.flush()
+    finally:
+        open_doors.pop()
+        _tell_again(session)
+
+
+def _tell_again(session: orm.Session) -> None:
+    """A transaction that failed can be told nothing: undoing it takes back what it was told inside."""
+    if "organisation_id" not in session.info or not session.in_transaction() or not session.is_active:
+        return
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql" and driver.info.transaction_status != FAILED:
+        _tell_database(session, connection)
 
 
 @event.listens_for(orm.Session, "after_begin")
@@ -286,5 +341,11 @@ def _tell_new_transaction(session: orm.Session, transaction: object, connection:
 def _tell_database(session: orm.Session, connection: sa.Connection) -> None:
     """The settings are local to the transaction: a pooled connection never keeps another's organisation."""
     if connection.dialect.name == "postgresql":
-        acting = str(session.info.get("organisation_id") or "")
-        connection.execute(TOLD, {"acting": acting, "lock": f"{LOCK_SECONDS}s"})
+        acting, everybody = str(session.info.get("organisation_id") or ""), works_for_everybody(session)
+        told = {"acting": acting, "everybody": "on" if everybody else "", "lock": f"{LOCK_SECONDS}s"}
+        connection.execute(TOLD, told)
+
+
+def works_for_everybody(session: orm.Session) -> bool:
+    """Whether no row is hidden from this unit of work: a job's, a command's, or inside an opened door."""
+    return "organisation_id" not in session.info or bool(session.info.get("doors"))

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.database import Base, Identified, new_id
+from marketplace.kernel.database import Base, Identified, new_id, shared
 from marketplace.kernel.errors import Refused
 
 LONGEST_KEY = 100
@@ -28,6 +28,9 @@ class IdempotencyKey(Identified, Base):
     body: Mapped[str | None] = mapped_column(sa.Text, default=None)
     location: Mapped[str | None] = mapped_column(sa.String(500), default=None)
     __table_args__ = (sa.UniqueConstraint("person_id", "key"),)
+
+
+shared(IdempotencyKey.__table__, "a key is a person's, and is looked up with the person")
 
 
 @dataclass(frozen=True)

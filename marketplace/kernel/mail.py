@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel import outbox
-from marketplace.kernel.database import Base, Identified
+from marketplace.kernel.database import Base, Identified, shared
 from marketplace.kernel.settings import Settings
 
 KIND = "send-email"
@@ -40,6 +40,9 @@ class MailboxMessage(Identified, Base):
     recipient: Mapped[str] = mapped_column(sa.String(320), index=True)
     subject: Mapped[str] = mapped_column(sa.String(300))
     text: Mapped[str] = mapped_column(sa.Text)
+
+
+shared(MailboxMessage.__table__, "the mailbox of a demonstration is everybody's")
 
 
 def owe_email(session: Session, key: str, email: Email) -> None:

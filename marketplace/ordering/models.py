@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Delivery, VatTreatment
-from marketplace.kernel.database import Base, Identified, append_only, choice
+from marketplace.kernel.database import Base, Identified, append_only, choice, owned_by, owned_through
 from marketplace.ordering.states import Move, OrderState
 
 
@@ -98,3 +98,8 @@ class OrderCapacity(Identified, Base):
         sa.UniqueConstraint("order_id", "period_id"),
         sa.CheckConstraint("units > 0", name="units_above_zero"),
     )
+
+
+owned_by(Order.__table__, "buyer_id", "seller_id")
+owned_through(OrderCapacity.__table__, "order_id", "orders")
+owned_through(OrderMove.__table__, "order_id", "orders")
