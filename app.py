@@ -57,6 +57,8 @@ COMMANDS = (
 """Each has add_to(app)."""
 MODELS: tuple[str, ...] = (
     "marketplace.people.factor_models",
+    "marketplace.trusts.partnership_models",
+    "marketplace.interests.models",
     "marketplace.catalogue.models",
     "marketplace.contracts.models",
 )
