@@ -56,6 +56,7 @@ COMMANDS = (
 )
 """Each has add_to(app)."""
 MODELS: tuple[str, ...] = (
+    "marketplace.membership.models",
     "marketplace.people.factor_models",
     "marketplace.trusts.partnership_models",
     "marketplace.interests.models",

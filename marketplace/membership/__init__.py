@@ -1,0 +1,1 @@
+"""Who belongs to an organisation: claiming it, inviting people, their roles, and leaving."""
