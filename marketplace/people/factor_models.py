@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel.database import Base, Identified, choice
+from marketplace.kernel.database import Base, Identified, choice, shared
 
 
 class Purpose(enum.Enum):
@@ -96,3 +96,7 @@ class FactorTries(Base):
     tries: Mapped[int]
     since_at: Mapped[datetime]
     __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries"),)
+
+
+for _table in (Authenticator, RecoveryCode, Passkey, Challenge, Identity, FactorTries):
+    shared(_table.__table__, "who signs in is found before any organisation acts")
