@@ -26,6 +26,7 @@ from marketplace.aggregation.states import (
     move_request,
 )
 from marketplace.catalogue.kinds import VAT_RATES_BP
+from marketplace.interests.barring import check_not_barred
 from marketplace.kernel import clock, money
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.notifications.services import Message, tell
@@ -183,6 +184,7 @@ def approve(
     round_ = services.lock_round(session, round_id)
     commitment = _locked(session, actor, round_, commitment_id)
     _require_open(round_)
+    check_not_barred(session, actor, round_.supplier_id)
     if commitment.requested_by_id == actor.person_id:
         raise NotPermitted("Somebody else must approve: nobody approves their own commitment.")
     approved = move_commitment(commitment.state, CommitmentMove.APPROVE)

@@ -51,8 +51,12 @@ NOUNS: dict[Means, str] = {
 
 @dataclass(frozen=True)
 class Individual:
-    """A person as one register names them; `key` compares names, `born` is (year, month) when given."""
+    """A person as one register names them in the entry `row_id`.
 
+    `key` compares names, `born` is (year, month) when it is given.
+    """
+
+    row_id: uuid.UUID
     name: str
     key: str
     account_id: uuid.UUID | None = None
@@ -192,7 +196,9 @@ def _go_on(
                 arrived.append(Path((*before, step)))
             elif step.out_of.means in CARRIES and target.identity not in seen:
                 way = (target.identity, _people((*before, step)))
-                further[way] = min(further.get(way, (target, (*before, step))), (target, (*before, step)), key=_rank)
+                further[way] = min(
+                    further.get(way, (target, (*before, step))), (target, (*before, step)), key=_rank
+                )
     return arrived, list(further.values())
 
 
@@ -219,7 +225,9 @@ def _is_sure_body(one: Body, other: Body) -> bool:
 
 
 def _is_sure_person(one: Individual, other: Individual) -> bool:
-    return one is other or one == other or _agree(one.account_id, other.account_id) or _agree(one.born, other.born)
+    return (
+        one.row_id == other.row_id or _agree(one.account_id, other.account_id) or _agree(one.born, other.born)
+    )
 
 
 def _surest(arrived: Iterable[Path]) -> list[Path]:

@@ -55,7 +55,8 @@ INTEREST_WORDS = {
 }
 COMPANY_NUMBER = re.compile(r"[0-9]{8}|[A-Z]{2}[0-9]{6}")
 TITLES = frozenset(
-    "mr mrs ms miss mx dr prof professor sir dame lord lady rev revd reverend cllr councillor".split()
+    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "lord", "lady"}
+    | {"rev", "revd", "reverend", "cllr", "councillor"}
 )
 LEGAL_FORMS = {"limited": "ltd", "and": "", "the": ""}
 LOOK_BACK_MONTHS = 12

@@ -22,9 +22,7 @@ class DeclaredPerson(Identified, Base):
 
     __tablename__ = "declared_people"
     organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
-    person_id: Mapped[uuid.UUID | None] = mapped_column(
-        sa.ForeignKey("people.id"), index=True, default=None
-    )
+    person_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), index=True, default=None)
     name: Mapped[str] = mapped_column(sa.String(200))
     name_key: Mapped[str] = mapped_column(sa.String(200), index=True)
     post: Mapped[Post] = mapped_column(choice(Post))
@@ -66,7 +64,9 @@ class Interest(Identified, Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     __table_args__ = (
         sa.CheckConstraint("starts_on <= ends_on", name="ends_after_start"),
-        sa.CheckConstraint("(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_somebody"),
+        sa.CheckConstraint(
+            "(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_somebody"
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from marketplace.catalogue.kinds import counted
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
+from marketplace.interests.barring import check_not_barred
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.events import announce
@@ -109,6 +110,7 @@ def approve_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int
     The rules of now hold: an order that was sent before a PO number was asked for is Refused without one.
     """
     order = _to_decide(session, actor, order_id, Move.APPROVE)
+    check_not_barred(session, actor, order.seller_id)
     _check_seen(order, seen)
     if policy_of(session, order.buyer_id).requires_po_number and not order.po_number:
         words = "Send this order back: your trust needs a purchase order number on every order."
