@@ -66,7 +66,7 @@ def register(
 def check(
     session: Session, person_id: uuid.UUID | None, site: Site, challenge: str, answer: str
 ) -> uuid.UUID:
-    """Who answered the challenge with a passkey of theirs; WrongPasskey when it is not `person_id`, if given."""
+    """Who answered the challenge with a passkey; WrongPasskey unless it is `person_id`, if one is given."""
     from marketplace.people import devices
 
     said = devices.said(answer)
