@@ -25,6 +25,8 @@ from marketplace.trusts.waiting import Waiting
 
 MOST_LINKED = 500
 MOST_WORDS = 8
+LONGEST_CHAIN = 20
+"""Of successions: a register that went in circles would not end."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from marketplace.kernel import audit
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import OrganisationKind, Policy, Role
+from marketplace.trusts.kinds import OrganisationKind, Policy, Role, Standing
 from marketplace.trusts.models import Membership, Organisation, SpendingPolicy
 
 LONGEST_NAME = 200
@@ -70,10 +70,12 @@ def add_member(session: Session, email: str, organisation: Organisation, role: R
     """
     person = _find_person(session, email)
     if not organisation.is_claimable:
-        raise Refused(f"Nobody can act for {organisation.name}: it is closed, or only linked to schools.")
+        raise Refused(f"Nobody can act for {organisation.name}: it is closed, suspended, or only linked to.")
     if _membership(session, person, organisation, role) is not None:
         raise Refused(f"{email} already has the role {role.value} at {organisation.name}.")
     member = Membership(person_id=person.id, organisation_id=organisation.id, role=role)
+    if organisation.standing is Standing.UNVERIFIED:
+        organisation.standing = Standing.VERIFIED
     session.add(member)
     session.flush()
     _record_member(session, "add-member", member, person.name)
@@ -116,8 +118,13 @@ def _membership(
     return session.scalars(sa.select(Membership).where(*wanted, Membership.role == role)).one_or_none()
 
 
-def add_supplier(session: Session, name: str) -> Organisation:
-    """A firm that sells; Refused when the name is empty, too long or taken by another supplier."""
+def add_supplier(
+    session: Session, name: str, company_number: str | None = None, by: uuid.UUID | None = None
+) -> Organisation:
+    """A firm that sells; the operator's act (`by` a person, or at the command line).
+
+    Refused when the name is empty, too long or taken by another supplier.
+    """
     plain = " ".join(name.split())
     if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
         raise Refused(f"Give the supplier a name of 1 to {LONGEST_NAME} printable characters.")
@@ -126,10 +133,15 @@ def add_supplier(session: Session, name: str) -> Organisation:
     )
     if session.scalar(same.limit(1)) is not None:
         raise Refused(f"There is already a supplier named {plain}.")
-    supplier = Organisation(kind=OrganisationKind.SUPPLIER, name=plain)
+    supplier = Organisation(
+        kind=OrganisationKind.SUPPLIER,
+        name=plain,
+        company_number=company_number,
+        standing=Standing.VERIFIED,
+    )
     session.add(supplier)
     session.flush()
-    act = audit.Act(supplier.id, None, "add-supplier", "organisations", supplier.id, after=BY_OPERATOR)
+    act = audit.Act(supplier.id, by, "add-supplier", "organisations", supplier.id, after=BY_OPERATOR)
     audit.record(session, act)
     return supplier
 
