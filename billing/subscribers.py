@@ -16,6 +16,7 @@ from marketplace.contracts.events import ContractSigned, PoNumberGiven
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import clock, events, jobs, outbox
+from marketplace.kernel.database import on_behalf_of_all
 
 DAILY = "billing-daily"
 RUN = "billing-run"
@@ -34,12 +35,14 @@ def subscribe_all() -> None:
 
 
 def _charge(session: Session, event: ContractSigned) -> None:
-    begin_subscription(session, event.contract_id)
-    raise_due_invoices(session, contract_id=event.contract_id)
+    with on_behalf_of_all(session, "who signs a contract causes its seller to invoice"):
+        begin_subscription(session, event.contract_id)
+        raise_due_invoices(session, contract_id=event.contract_id)
 
 
 def _raise(session: Session, event: PoNumberGiven) -> None:
-    raise_due_invoices(session, contract_id=event.contract_id)
+    with on_behalf_of_all(session, "a buyer's PO number causes the seller to invoice"):
+        raise_due_invoices(session, contract_id=event.contract_id)
 
 
 def _collect(session: Session, event: InvoiceIssued) -> None:
@@ -51,7 +54,9 @@ def _realise(session: Session, event: InvoiceIssued) -> None:
     contract = session.get_one(Contract, event.contract_id)
     if contract.source is not ContractSource.AWARD:
         return
-    if savings.realise(session, event.contract_id, event.net_pence) is None:
+    with on_behalf_of_all(session, "a seller's invoice realises its buyer's saving"):
+        realised = savings.realise(session, event.contract_id, event.net_pence)
+    if realised is None:
         payload = {"contract_id": str(event.contract_id), "net_pence": event.net_pence}
         outbox.owe(session, REALISE, f"{REALISE}:{event.invoice_id}", payload)
 

@@ -17,6 +17,7 @@ from billing.subscriptions.models import ChargePeriod, Subscription
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractState
 from marketplace.kernel import clock
+from marketplace.kernel.database import on_behalf_of_all
 from marketplace.trusts.access import Actor
 from marketplace.trusts.services import policy_of
 
@@ -84,12 +85,14 @@ def held(session: Session, actor: Actor, side: Side) -> list[Due]:
 
 
 def _with_reasons(session: Session, rows: Sequence[Any]) -> list[Due]:
+    """Each charge with what it waits for, which both parties may know."""
     buyers = {contract.buyer_id for contract, _ in rows if not contract.po_number}
-    asking = {buyer_id for buyer_id in buyers if policy_of(session, buyer_id).requires_po_number}
     sellers = sa.select(BillingDetails.organisation_id).where(
         BillingDetails.organisation_id.in_({contract.supplier_id for contract, _ in rows})
     )
-    known = set(session.scalars(sellers))
+    with on_behalf_of_all(session, "an invoice waits for what its buyer asks and its seller gave"):
+        asking = {buyer_id for buyer_id in buyers if policy_of(session, buyer_id).requires_po_number}
+        known = set(session.scalars(sellers))
     return [Due(contract, period, _reason(contract, asking, known)) for contract, period in rows]
 
 

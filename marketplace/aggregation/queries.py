@@ -26,6 +26,7 @@ from marketplace.aggregation.tiers import Standing
 from marketplace.contracts.models import Contract
 from marketplace.contracts.sources import Origin
 from marketplace.kernel import clock
+from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import SIZE, Page, page
 from marketplace.trusts.access import Actor
@@ -66,7 +67,8 @@ def open_rounds(session: Session, actor: Actor, after: uuid.UUID | None) -> Page
         seen_on = sa.select(Round.closes_on).where(Round.id == after).scalar_subquery()
         same_day = sa.and_(Round.closes_on == seen_on, Round.id > after)
         statement = statement.where(sa.or_(Round.closes_on > seen_on, same_day))
-    rows = session.execute(statement.order_by(Round.closes_on, Round.id).limit(SIZE + 1)).all()
+    with on_behalf_of_all(session, "every trust sees how much is in the pool"):
+        rows = session.execute(statement.order_by(Round.closes_on, Round.id).limit(SIZE + 1)).all()
     shown = rows[:SIZE]
     return Page(_as_cards(session, shown), shown[-1].id if len(rows) > SIZE else None)
 
@@ -124,7 +126,8 @@ def _card_columns(actor: Actor) -> sa.Select[Any]:
 
 
 def _card_page(session: Session, statement: sa.Select[Any], after: uuid.UUID | None) -> Page[RoundCard]:
-    found = page(session, statement, Round.id, after)
+    with on_behalf_of_all(session, "every trust sees how much is in the pool"):
+        found = page(session, statement, Round.id, after)
     return Page(_as_cards(session, found.rows), found.next_after)
 
 
@@ -299,5 +302,6 @@ def savings(session: Session, actor: Actor) -> SavingsReport:
 def origin(session: Session, commitment_id: uuid.UUID) -> Origin:
     """How a contract names the round that it came from."""
     statement = sa.select(Round.id, Round.reference).join(Commitment, Commitment.round_id == Round.id)
-    round_ = session.execute(statement.where(Commitment.id == commitment_id)).one()
+    with on_behalf_of_all(session, "both parties of a contract see the round that it came from"):
+        round_ = session.execute(statement.where(Commitment.id == commitment_id)).one()
     return Origin(f"Round {round_.reference}", f"/rounds/{round_.id}")

@@ -19,6 +19,7 @@ from marketplace.aggregation.states import CommitmentState, RoundState
 from marketplace.aggregation.tiers import Award, FirmQuantity, Standing, Tier
 from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
+from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
@@ -222,9 +223,10 @@ def _members(session: Session, actor: Actor, round_: Round) -> list[Member]:
         .where(Commitment.round_id == round_.id, Commitment.state.in_(SHOWN))
         .order_by(Commitment.quantity.desc(), Organisation.name)
     )
+    with on_behalf_of_all(session, "every trust sees who is in the pool and with how much"):
+        rows = session.execute(statement).all()
     return [
-        Member(*row, is_own=row.id == actor.organisation_id, is_lead=row.id == round_.lead_id)
-        for row in session.execute(statement)
+        Member(*row, is_own=row.id == actor.organisation_id, is_lead=row.id == round_.lead_id) for row in rows
     ]
 
 
@@ -240,7 +242,8 @@ def volume() -> sa.ColumnElement[int]:
 
 
 def _volume(session: Session, round_id: uuid.UUID) -> int:
-    return int(session.execute(sa.select(volume()).where(Round.id == round_id)).scalar_one())
+    with on_behalf_of_all(session, "every trust sees how much is in the pool"):
+        return int(session.execute(sa.select(volume()).where(Round.id == round_id)).scalar_one())
 
 
 def _own(session: Session, actor: Actor, round_id: uuid.UUID, listed: Sequence[Tier]) -> Own | None:
@@ -289,5 +292,6 @@ def forecast(session: Session, view: RoundView) -> Award | None:
     statement = sa.select(Commitment.id, Commitment.quantity, Commitment.ceiling_pence).where(
         Commitment.round_id == view.round.id, Commitment.state == CommitmentState.FIRM
     )
-    firm = [FirmQuantity(*row) for row in session.execute(statement)]
+    with on_behalf_of_all(session, "the lead reads what closing a round decides, never a ceiling"):
+        firm = [FirmQuantity(*row) for row in session.execute(statement)]
     return tiers.award([row.tier for row in view.tiers], firm, view.round.minimum_units)
