@@ -31,9 +31,19 @@ SEALS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
         ("UPDATE", "DELETE"),
     ),
 )
+STATES = ("gathering", "evaluating", "awarded", "contracted", "complete", "unsuccessful", "cancelled")
+
+
+def _let_rounds_be(states: tuple[str, ...]) -> None:
+    """Allow a round these states."""
+    rule = f"state IN ({', '.join(repr(state) for state in states)})"
+    with op.batch_alter_table("rounds", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_rounds_roundstate"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_rounds_roundstate"), rule)
 
 
 def upgrade() -> None:
+    _let_rounds_be(STATES)
     op.create_table(
         "award_runs",
         sa.Column("round_id", sa.Uuid(), nullable=False),
@@ -68,7 +78,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state <> 'solved' OR (violations = 0 AND gap >= 0 AND finished_at IS NOT NULL AND value_pence IS NULL AND bound_pence IS NULL)",
+            "state <> 'solved' OR (violations = 0 AND gap >= 0 AND finished_at IS NOT NULL "
+            "AND value_pence IS NULL AND bound_pence IS NULL)",
             name=op.f("ck_award_runs_solved_is_checked"),
         ),
         sa.CheckConstraint("bound_pence >= value_pence", name=op.f("ck_award_runs_within_its_bound")),
@@ -114,3 +125,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_award_runs_lead_id"))
 
     op.drop_table("award_runs")
+    op.execute("UPDATE rounds SET state = 'gathering' WHERE state = 'evaluating'")
+    _let_rounds_be(tuple(state for state in STATES if state != "evaluating"))
