@@ -33,7 +33,7 @@ from marketplace.aggregation.states import (
 from marketplace.aggregation.tiers import Tier
 from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.kernel import clock
-from marketplace.kernel.database import Identified
+from marketplace.kernel.database import Identified, on_behalf_of_all
 from marketplace.kernel.errors import NotFound, NotPermitted, Refused
 from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell
@@ -216,12 +216,13 @@ def cancel_round(session: Session, actor: Actor, round_id: uuid.UUID, reason: st
     round_ = access.own(session, Round, round_id, Round.lead_id, acting=actor, lock=True)
     round_.state = move_round(round_.state, RoundMove.CANCEL)
     round_.ended_at, round_.reason = clock.now(), reason
-    for commitment in commitments_of(session, round_.id):
-        commitment.state = move_commitment(commitment.state, CommitmentMove.WITHDRAW)
-        commitment.reason = "The round was cancelled."
-        reopen_request(session, commitment)
-        text = f"{round_.title} was cancelled by its lead: {reason}\n\nYour trust owes nothing."
-        tell_trust(session, round_, commitment.trust_id, "cancelled", f"Cancelled: {round_.reference}", text)
+    with on_behalf_of_all(session, "a round that is called off ends every trust's commitment"):
+        for commitment in commitments_of(session, round_.id):
+            commitment.state = move_commitment(commitment.state, CommitmentMove.WITHDRAW)
+            commitment.reason = "The round was cancelled."
+            reopen_request(session, commitment)
+            text = f"{round_.title} was cancelled by its lead: {reason}\n\nYour trust owes nothing."
+            tell_trust(session, round_, commitment.trust_id, "cancelled", f"Cancelled: {round_.reference}", text)
     access.record(session, actor, "cancel", round_)
     return round_
 

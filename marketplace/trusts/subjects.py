@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.kernel.database import Base
+from marketplace.kernel.database import Base, on_behalf_of_all
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def _name_rows(
         joined = joined.join(table, table.c.id == own.c[column])
     may_open = sa.or_(sa.literal(not shown.readers), *(table.c[one] == reader for one in shown.readers))
     columns: tuple[Any, ...] = (table.c.id, table.c[shown.name or "id"].label("name"), may_open.label("open"))
-    rows = session.execute(joined.add_columns(*columns))
+    with on_behalf_of_all(session, "a trust may read what its own acts were about"):
+        rows = session.execute(joined.add_columns(*columns)).all()
     return {row.about_id: _named(shown, row) for row in rows}
 
 
