@@ -13,8 +13,8 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace.kernel import clock, commands, http, jobs, limits, mail, openapi, session, starting
-from marketplace.kernel.settings import Settings, read_settings
+from marketplace.kernel import clock, commands, http, jobs, limits, mail, openapi, session, starting, unset
+from marketplace.kernel.settings import Settings, SettingsFault, read_settings
 from marketplace.people import services as people
 from marketplace.trusts import guard
 from marketplace.trusts.kinds import OrganisationKind
@@ -23,9 +23,10 @@ from marketplace.trusts.subjects import Subject
 Links = tuple[tuple[str, str], ...]
 
 PAGES = (
-    "marketplace.trusts.signing_in",
+    "marketplace.accounts.pages",
     "marketplace.trusts.pages",
     "marketplace.trusts.help_pages",
+    "marketplace.regulations.pages",
     "marketplace.catalogue.pages",
     "marketplace.ordering.pages",
     "marketplace.contracts.pages",
@@ -38,6 +39,7 @@ PAGES = (
     "billing.collecting.pages",
 )
 JSON = (
+    "marketplace.regulations.api",
     "marketplace.trusts.api",
     "marketplace.catalogue.api",
     "marketplace.ordering.api",
@@ -51,15 +53,19 @@ COMMANDS = (
     "marketplace.kernel.commands",
     "marketplace.people.commands",
     "marketplace.trusts.commands",
+    "marketplace.regulations.commands",
     "marketplace.aggregation.commands",
     "billing.documents.commands",
 )
 """Each has add_to(app)."""
+COMMANDS_WITHOUT_SETTINGS = ("marketplace.regulations.commands", "marketplace.aggregation.commands")
+"""They touch no database."""
 MODELS: tuple[str, ...] = (
     "marketplace.membership.models",
     "marketplace.people.factor_models",
     "marketplace.trusts.partnership_models",
     "marketplace.interests.models",
+    "marketplace.delegation.models",
     "marketplace.catalogue.models",
     "marketplace.contracts.models",
 )
@@ -128,7 +134,12 @@ DEFAULTS = {
 
 def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     """The application; its settings come from the environment unless they are given."""
-    chosen = settings or read_settings(os.environ)
+    try:
+        chosen = settings or read_settings(os.environ)
+    except SettingsFault as fault:
+        if not unset.is_command_sought():
+            raise
+        return unset.application(fault, COMMANDS_WITHOUT_SETTINGS)
     app = session.UnitOfWorkFlask("app", static_folder="frontend/dist", static_url_path="/static")
     secure = chosen.public_url.startswith("https://")
     app.config.update(DEFAULTS | {"SECRET_KEY": chosen.secret_key, "SESSION_COOKIE_SECURE": secure} | config)

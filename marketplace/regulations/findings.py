@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from datetime import date
 
+from marketplace.kernel.money import pounds
+
 NOT_ADVICE = "These findings apply published rules to what was entered. They are not legal advice."
 
 
@@ -17,10 +19,11 @@ class Sure(enum.Enum):
     LOW = "low"
 
 
+SURE_TAGS = {Sure.HIGH: "Sure", Sure.MEDIUM: "Fairly sure", Sure.LOW: "Open"}
 SURE_WORDS = {
-    Sure.HIGH: "Sure: an official source, or several that agree",
-    Sure.MEDIUM: "Fairly sure: one source",
-    Sure.LOW: "Open: ask for advice before you rely on it",
+    Sure.HIGH: "An official source says so, or several agree",
+    Sure.MEDIUM: "One source says so",
+    Sure.LOW: "Not settled, or due to change: take advice before you rely on it",
 }
 
 
@@ -64,3 +67,18 @@ class Finding:
 def day_words(on: date) -> str:
     """1 April 2027."""
     return f"{on.day} {on:%B %Y}"
+
+
+def title(rule: str) -> str:
+    """A rule's name as a heading: "vat-other-staff" is VAT other staff."""
+    words = rule.replace("-", " ")
+    return (words[0].upper() + words[1:]).replace("Vat ", "VAT ")
+
+
+def figure_words(figure: int | None, unit: Unit | None) -> str:
+    """£207,720.00, 8 working days, 20%; nothing for a rule without a figure."""
+    if figure is None or unit is None:
+        return ""
+    if unit is Unit.PENCE:
+        return pounds(figure)
+    return f"{figure / 100:g}%" if unit is Unit.BASIS_POINTS else f"{figure} {unit.value}"

@@ -11,7 +11,7 @@ from marketplace.regulations.findings import Finding, day_words
 
 def e_invoicing(issued_on: date) -> tuple[Finding, Finding]:
     """Whether a VAT invoice issued on a date must be a structured one, and in which network."""
-    rule = rules.newest("e-invoicing")
+    rule = rules.newest("electronic-invoicing")
     start = day_words(rule.from_on)
     words = (
         f"From {start} VAT invoices to businesses and public bodies are electronic: structured data, no PDF."
@@ -19,7 +19,7 @@ def e_invoicing(issued_on: date) -> tuple[Finding, Finding]:
         else f"A VAT invoice may still be a PDF: electronic invoices become mandatory on {start}."
     )
     network = "Electronic invoices are expected to travel by the Peppol network."
-    return rule.says(words), rules.newest("e-invoicing-peppol").says(network)
+    return rule.says(words), rules.newest("electronic-invoicing-network").says(network)
 
 
 def bacs_days(on: date, *, is_new_mandate: bool = False) -> int:

@@ -201,8 +201,8 @@ ROWS = (
     ),
     Rule("vat-refund-academies", date(2011, 4, 1), _vat("section 33B", "section/33B"), HIGH),
     # Invoices and payments.
-    Rule("e-invoicing", date(2029, 4, 1), E_INVOICING, HIGH),
-    Rule("e-invoicing-peppol", date(2029, 4, 1), E_INVOICING, MEDIUM),
+    Rule("electronic-invoicing", date(2029, 4, 1), E_INVOICING, HIGH),
+    Rule("electronic-invoicing-network", date(2029, 4, 1), E_INVOICING, MEDIUM),
     Rule("bacs-days", START, BACS, HIGH, 4, WORKING),
     Rule("bacs-days-new-mandate", START, BACS, HIGH, 7, WORKING),
     Rule("bacs-most", START, BACS, HIGH, 100_000_00, PENCE),
