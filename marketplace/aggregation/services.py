@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.aggregation import tiers, timetable
 from marketplace.aggregation.models import (
+    AwardRun,
     Commitment,
     PriceList,
     PriceTier,
@@ -20,12 +21,13 @@ from marketplace.aggregation.models import (
     RoundTier,
 )
 from marketplace.aggregation.states import (
+    RUNNING,
+    UNDECIDED,
     CommitmentMove,
     CommitmentState,
     PriceListState,
     RequestMove,
     RoundMove,
-    RoundState,
     move_commitment,
     move_request,
     move_round,
@@ -34,7 +36,7 @@ from marketplace.aggregation.tiers import Tier
 from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.kernel import clock
 from marketplace.kernel.database import Identified, on_behalf_of_all
-from marketplace.kernel.errors import NotFound, NotPermitted, Refused
+from marketplace.kernel.errors import InvalidState, NotFound, NotPermitted, Refused
 from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell
 from marketplace.trusts import access
@@ -171,7 +173,7 @@ def start_round(session: Session, actor: Actor, terms: RoundTerms) -> Round:
     if price_list.supplier_id == actor.organisation_id:
         raise Refused("Another organisation must lead a round on your own prices.", field="price_list_id")
     _check_dates(terms)
-    mine = (Round.lead_id == actor.organisation_id, Round.state == RoundState.GATHERING)
+    mine = (Round.lead_id == actor.organisation_id, Round.state.in_(UNDECIDED))
     if _count(session, actor, Round, *mine) >= MOST_ROUNDS:
         raise Refused(
             f"Your trust leads {MOST_ROUNDS} rounds that are not decided. Close or cancel one first."
@@ -211,9 +213,13 @@ def _check_dates(terms: RoundTerms) -> None:
 
 
 def cancel_round(session: Session, actor: Actor, round_id: uuid.UUID, reason: str) -> Round:
-    """Call a round off; every commitment ends and each trust is told why. NotFound unless the actor leads."""
+    """Call a round off; every commitment ends and each trust is told why. NotFound unless the actor leads.
+
+    InvalidState while its award is worked out; once that has stopped by a fault it can be called off.
+    """
     require_buyer(actor)
     round_ = access.own(session, Round, round_id, Round.lead_id, acting=actor, lock=True)
+    _refuse_running(session, round_)
     round_.state = move_round(round_.state, RoundMove.CANCEL)
     round_.ended_at, round_.reason = clock.now(), reason
     with on_behalf_of_all(session, "a round that is called off ends every trust's commitment"):
@@ -222,9 +228,17 @@ def cancel_round(session: Session, actor: Actor, round_id: uuid.UUID, reason: st
             commitment.reason = "The round was cancelled."
             reopen_request(session, commitment)
             text = f"{round_.title} was cancelled by its lead: {reason}\n\nYour trust owes nothing."
-            tell_trust(session, round_, commitment.trust_id, "cancelled", f"Cancelled: {round_.reference}", text)
+            tell_trust(
+                session, round_, commitment.trust_id, "cancelled", f"Cancelled: {round_.reference}", text
+            )
     access.record(session, actor, "cancel", round_)
     return round_
+
+
+def _refuse_running(session: Session, round_: Round) -> None:
+    running = sa.select(AwardRun.id).where(AwardRun.round_id == round_.id, AwardRun.state.in_(RUNNING))
+    if session.scalar(running) is not None:
+        raise InvalidState("The award of this round is being worked out. It can no longer be cancelled.")
 
 
 def commitments_of(session: Session, round_id: uuid.UUID) -> list[Commitment]:
