@@ -127,12 +127,21 @@ def close_session() -> None:
 
 
 def apart(work: Callable[[Session], R]) -> R:
-    """A unit of work of its own, which stays whatever the request answers, and may write for a GET too.
+    """A unit of work of its own, which stays whatever the request answers.
 
-    What the request wrote before is undone and its session begins anew: this comes first.
+    What the request wrote before is undone, and its session begins anew: this comes first.
     """
-    close_session()
+    session: Session | None = g.get("session")
+    if session is not None:
+        session.rollback()
     return database_of(current_app).run(work)
+
+
+def begin_writing() -> None:
+    """Let this GET write from here on: another site can send a browser back in no other way."""
+    close_session()
+    g.session = database_of(current_app).writing()
+    database.act_for(g.session, g.get("organisation_id"))
 
 
 def _close(error: BaseException | None) -> None:

@@ -18,6 +18,8 @@ OPEN = {
     "people.do_sign_in",
     "people.sign_in_demonstration",
     "people.sign_out",
+    "passkeys.sign_in",
+    "passkeys.sign_in_options",
     "trusts.start",
     "trusts.health",
     "help.guide",
