@@ -24,9 +24,20 @@ Links = tuple[tuple[str, str], ...]
 
 PAGES = (
     "marketplace.accounts.pages",
+    "marketplace.accounts.link_pages",
+    "marketplace.accounts.confirming",
+    "marketplace.accounts.password_pages",
+    "marketplace.accounts.address_pages",
+    "marketplace.accounts.token_pages",
+    "marketplace.accounts.factor_pages",
+    "marketplace.accounts.passkey_pages",
     "marketplace.trusts.pages",
     "marketplace.trusts.help_pages",
     "marketplace.regulations.pages",
+    "marketplace.membership.pages",
+    "marketplace.membership.claim_pages",
+    "marketplace.membership.invitation_pages",
+    "marketplace.membership.operator_pages",
     "marketplace.catalogue.pages",
     "marketplace.ordering.pages",
     "marketplace.contracts.pages",
@@ -41,6 +52,7 @@ PAGES = (
 JSON = (
     "marketplace.regulations.api",
     "marketplace.trusts.api",
+    "marketplace.membership.api",
     "marketplace.catalogue.api",
     "marketplace.ordering.api",
     "marketplace.contracts.api",
@@ -61,7 +73,6 @@ COMMANDS = (
 COMMANDS_WITHOUT_SETTINGS = ("marketplace.regulations.commands", "marketplace.aggregation.commands")
 """They touch no database."""
 MODELS: tuple[str, ...] = (
-    "marketplace.membership.models",
     "marketplace.people.factor_models",
     "marketplace.trusts.partnership_models",
     "marketplace.interests.models",
@@ -73,6 +84,7 @@ MODELS: tuple[str, ...] = (
 SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.trusts.subscribers",
     "marketplace.notifications.subscribers",
+    "marketplace.membership.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
     "marketplace.aggregation.subscribers",
@@ -81,6 +93,7 @@ SUBSCRIBERS: tuple[str, ...] = (
 """Each has subscribe_all(): which events it hears and which jobs it carries out."""
 WAITING: tuple[str, ...] = (
     "marketplace.trusts.queries",
+    "marketplace.membership.queries",
     "marketplace.ordering.queries",
     "marketplace.aggregation.queries",
     "billing.documents.queries",

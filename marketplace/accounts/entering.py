@@ -1,14 +1,17 @@
-"""Opening a browser's session, from every page on which somebody proves who they are."""
+"""A browser's session: what every way to sign in, and every new proof of who somebody is, ends with."""
 
 from __future__ import annotations
 
 import uuid
 
-from flask import redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from marketplace.kernel.fields import local
+from marketplace.kernel.session import current_session
+from marketplace.kernel.settings import Settings
 from marketplace.people import factors, services
 
 
@@ -30,4 +33,16 @@ def enter(
     cookie["session"] = secret
     if chosen:
         cookie["organisation"] = chosen
-    return redirect(url_for("factors.ask", next=address) if owes else address)
+    return redirect(url_for("factors.ask", next=local(address)) if owes else local(address))
+
+
+def confirmed(address: str) -> ResponseReturnValue:
+    """The person of this browser has proved again who they are: go on, under a new session secret."""
+    cookie["session"] = services.confirm(current_session(), g.browser)
+    return redirect(local(address))
+
+
+def settings() -> Settings:
+    """The settings of the application that answers."""
+    found: Settings = current_app.extensions["settings"]
+    return found

@@ -19,6 +19,7 @@ UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 """Control characters, and what is not seen or turns the words around it; the joiners of Persian may stay."""
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 UNSEEN = re.compile(rf"{UNPRINTABLE.pattern}|[\s\xad\u200c\u200d]")
 WHOLE = re.compile(r"-?[0-9]{1,15}")
 THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}")
@@ -68,6 +69,20 @@ class Text(ma.fields.String):
             raise ma.ValidationError("Remove the characters that cannot be printed")
         if "\n" in text and not self.lines:
             raise ma.ValidationError("Write this on one line")
+        return text
+
+
+class Password(ma.fields.String):
+    """Any characters, with the spaces around them; a lone surrogate is none and could not be hashed."""
+
+    LONGEST = 1_000
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if self.required and not text:
+            raise ma.ValidationError(self.error_messages["required"])
+        if len(text) > self.LONGEST or SURROGATE.search(text):
+            raise ma.ValidationError(f"Use {self.LONGEST:,} characters or fewer, all of which can be printed")
         return text
 
 

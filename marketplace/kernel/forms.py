@@ -11,7 +11,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.fields import Choice, Identifier, Pence, Text, Typed, WholeNumber, YesNo
+from marketplace.kernel.fields import Choice, Identifier, Password, Pence, Text, Typed, WholeNumber, YesNo
 
 PARTS = ("day", "month", "year")
 OUTSIDE = {"csrf_token"}
@@ -83,17 +83,19 @@ class Form:
             return [Typed(value) for value in self.raw.getlist(key) if value]
         if isinstance(field_, YesNo):
             return self.raw.get(key, "false")
-        return Typed(self.raw.get(key, "").strip())
+        typed = self.raw.get(key, "")
+        return typed if isinstance(field_, Password) else Typed(typed.strip())
 
     def text(self, key: str, **more: Any) -> Parameters:
         """Parameters of govukInput, govukTextarea, govukCharacterCount and govukPasswordInput."""
         field_ = self._field(key)
-        shown: Parameters = {"id": key, "name": key, "value": self.raw.get(key, ""), "label": _label(field_)}
+        typed = "" if isinstance(field_, Password) else self.raw.get(key, "")  # never sent back
+        shown: Parameters = {"id": key, "name": key, "value": typed, "label": _label(field_)}
         if isinstance(field_, WholeNumber) and not isinstance(field_, Pence):
             shown |= {"inputmode": "numeric", "classes": "govuk-input--width-5", "spellcheck": False}
         if isinstance(field_, Pence):
             shown |= {"prefix": {"text": "£"}, "inputmode": "decimal", "classes": "govuk-input--width-10"}
-        if isinstance(field_, Text) and field_.metadata.get("autocomplete"):
+        if isinstance(field_, Text | Password) and field_.metadata.get("autocomplete"):
             shown["autocomplete"] = field_.metadata["autocomplete"]
         return self._said(key, field_) | shown | more
 

@@ -33,7 +33,6 @@ SENTENCES = {
     413: "That is too much to send at once. Send less, or a smaller file.",
     415: "Send JSON, with Content-Type: application/json.",
     422: "Some of what was sent cannot be used. Correct it and send it again.",
-    429: "Too many tries. Wait a minute, then try again.",
     500: "Something went wrong with Sharewell. Nothing was saved. Try again in a few minutes.",
 }
 BUSY = "Sharewell is busy. Nothing was saved. Try again in a minute."
@@ -183,7 +182,7 @@ def _set_headers(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
-        headers["Cache-Control"] = "no-store" if "person" in g else "no-cache"
+        headers["Cache-Control"] = "no-store" if "person" in g or "awaiting" in g else "no-cache"
     for name, value in headers.items():
         response.headers.setdefault(name, value)
     return response

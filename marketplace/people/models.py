@@ -82,5 +82,6 @@ class SingleUseLink(Identified, Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     """Used, or followed by a newer one."""
 
-for _table in (Person, BrowserSession, ApiToken):
+
+for _table in (Person, BrowserSession, ApiToken, SingleUseLink):
     shared(_table.__table__, "who asks is found before any organisation acts")

@@ -23,10 +23,10 @@ ERASED_NAME = "Erased person"
 def reset_password(session: Session, email: str, password: str) -> None:
     """Set a password and sign every browser out; the tokens of programs stay.
 
-    NotFound when nobody has the address, Refused when the password is shorter than 15 characters.
+    NotFound when nobody has the address, Refused when the password is not one that is taken.
     """
     person = services.find_person(session, email)
-    person.password_hash = services.hash_of(password)
+    services.set_password(session, person, password)
     ended = services.revoke_sessions(session, person.id)
     _record(session, "reset-password", person, {"sessions_ended": ended})
 

@@ -6,7 +6,8 @@ import hashlib
 import re
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -17,7 +18,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound, Refused
+from marketplace.people import passwords
 from marketplace.people.models import ApiToken, BrowserSession, Person
+from marketplace.people.scopes import ALL_SCOPES, Scope, written
 
 SESSION_LASTS = timedelta(hours=12)
 SESSION_IDLE = timedelta(hours=2)
@@ -25,7 +28,7 @@ SESSION_IDLE = timedelta(hours=2)
 NOTED_EVERY = {BrowserSession: timedelta(minutes=5), ApiToken: timedelta(hours=1)}
 """How exactly the last use of each is known; to note every one would be a write for every page."""
 TOKEN_LASTS = timedelta(days=90)
-SHORTEST_PASSWORD = 15
+TOKEN_LASTS_AT_MOST = timedelta(days=365)
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 200
 LONGEST_TOKEN_NAME = 100
@@ -36,6 +39,8 @@ TOKEN_PREFIX = "sharewell_"  # noqa: S105  lets a leaked token be recognised
 _hasher = PasswordHasher()
 _nobodys_hash = _hasher.hash(secrets.token_urlsafe(32))
 Secret = TypeVar("Secret", BrowserSession, ApiToken)
+Words = Callable[[Session, uuid.UUID], list[str]]
+_words: list[Words] = []
 
 
 class WrongSignIn(DomainError):
@@ -53,7 +58,7 @@ def add_person(
     """A new account.
 
     Refused when the address is none or has an account, the name is empty or too long, or the password is
-    shorter than 15 characters.
+    not one that is taken.
     """
     address = email.strip().lower()
     if not ADDRESS.fullmatch(address) or len(address) > LONGEST_ADDRESS:
@@ -65,31 +70,32 @@ def add_person(
     person = Person(
         email=address,
         name=name.strip(),
-        password_hash=None if password is None else hash_of(password),
         demonstration_part=demonstration_part,
     )
     session.add(person)
     session.flush()
+    if password is not None:
+        set_password(session, person, password)
     return person
 
 
-def sign_in(session: Session, email: str, password: str, user_agent: str) -> str:
-    """The secret of a new session; WrongSignIn after the same work for known and unknown addresses."""
-    person = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
+def prove_by_password(session: Session, email: str, password: str) -> Person:
+    """Who has this address and password; WrongSignIn after the same work for known and unknown addresses."""
+    person = by_address(session, email)
     known_hash = person.password_hash if person is not None else None
     if not _matches(known_hash or _nobodys_hash, password) or person is None or known_hash is None:
         raise WrongSignIn
     if _hasher.check_needs_rehash(known_hash):
-        person.password_hash = _hasher.hash(password)
-    return open_session(session, person.id, user_agent)
+        person.password_hash = _hasher.hash(passwords.prepared(password))
+    return person
 
 
-def sign_in_demonstration(session: Session, person_id: uuid.UUID, user_agent: str) -> str:
-    """The secret of a session for one of the demonstration's people; NotFound for anybody else."""
+def demonstration_person(session: Session, person_id: uuid.UUID) -> Person:
+    """One of the demonstration's people, who need no password; NotFound for anybody else."""
     person = session.get(Person, person_id)
     if person is None or person.demonstration_part is None:
         raise NotFound
-    return open_session(session, person.id, user_agent)
+    return person
 
 
 def demonstration_people(session: Session) -> list[Person]:
@@ -121,6 +127,14 @@ def open_session(
             last_address=address,
         )
     )
+    session.flush()
+    return secret
+
+
+def confirm(session: Session, browser: BrowserSession) -> str:
+    """Note that its person has proved again who they are; the new secret, the old one opens nothing more."""
+    secret = secrets.token_urlsafe(32)
+    browser.secret_digest, browser.confirmed_at = digest(secret), clock.now()
     session.flush()
     return secret
 
@@ -162,43 +176,86 @@ def revoke_token(session: Session, person_id: uuid.UUID, token_id: uuid.UUID) ->
     _revoke([_own(session, ApiToken, person_id, token_id)])
 
 
-def change_password(
-    session: Session, person_id: uuid.UUID, password: str, new_password: str, kept_secret: str
-) -> None:
-    """Set a new password and sign every other browser out than the one with `kept_secret`.
+def set_password(session: Session, person: Person, password: str, field: str = "password") -> None:
+    """Keep a password; Refused, at the field, when it is too short, common, or about the person.
 
-    Refused when the password is not the present one or the new one is shorter than 15 characters.
+    Links that were mailed before end by it: they are bound to the old one.
     """
-    person = session.get_one(Person, person_id, with_for_update=True)
-    if not _matches(person.password_hash or _nobodys_hash, password) or person.password_hash is None:
-        raise Refused("This is not your password.", field="password")
-    if len(new_password) < SHORTEST_PASSWORD:
-        raise Refused(f"A password needs {SHORTEST_PASSWORD} characters or more.", field="new_password")
-    person.password_hash = _hasher.hash(new_password)
-    for one in live_sessions(session, person_id):
-        if one.secret_digest != digest(kept_secret):
-            one.revoked_at = clock.now()
+    if (sentence := passwords.check(password, words_about(session, person))) is not None:
+        raise Refused(sentence, field=field)
+    person.password_hash = _hasher.hash(passwords.prepared(password))
+
+
+def words_about(session: Session, person: Person) -> list[str]:
+    """What a password of this person must not be made of: their names, and what higher floors know."""
+    return [person.name, person.email, *(word for known in _words for word in known(session, person.id))]
+
+
+def tell_words(words: Words) -> None:
+    """Let a higher floor say by which other words a person is known, such as their organisations' names."""
+    if words not in _words:
+        _words.append(words)
+
+
+def is_password_of(person: Person, password: str) -> bool:
+    """Whether it is; the same work for somebody without one."""
+    return _matches(person.password_hash or _nobodys_hash, password) and person.password_hash is not None
+
+
+def end_other_sessions(session: Session, person_id: uuid.UUID, kept_secret: str) -> int:
+    """Sign a person out of every other browser than the one with this secret; how many."""
+    kept = digest(kept_secret)
+    return _revoke([one for one in live_sessions(session, person_id) if one.secret_digest != kept])
 
 
 def make_token(session: Session, email: str, name: str) -> str:
-    """A new bearer token of a person, shown once; NotFound when nobody has the address."""
-    person_id = find_person(session, email).id
-    if not 1 <= len(name.strip()) <= LONGEST_TOKEN_NAME or not name.isprintable():
-        raise Refused(f"Say in 1 to {LONGEST_TOKEN_NAME} printable characters what the token is for.")
+    """A new bearer token with every scope for 90 days, shown once; NotFound when nobody has the address."""
+    return issue_token(session, find_person(session, email).id, NewToken(name))
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """What a token is for and what it may do."""
+
+    name: str
+    scopes: frozenset[Scope] = ALL_SCOPES
+    lasts: timedelta = TOKEN_LASTS
+    organisation_id: uuid.UUID | None = None
+    """The organisation that it acts for; None: the first that its person belongs to."""
+
+
+def issue_token(session: Session, person_id: uuid.UUID, new: NewToken) -> str:
+    """The secret of a new bearer token, shown once; Refused for a name that cannot be or too long a life."""
+    if not 1 <= len(new.name.strip()) <= LONGEST_TOKEN_NAME or not new.name.isprintable():
+        words = f"Say in 1 to {LONGEST_TOKEN_NAME} printable characters what the token is for."
+        raise Refused(words, field="name")
+    if not timedelta() < new.lasts <= TOKEN_LASTS_AT_MOST:
+        raise Refused(f"A token lasts from 1 to {TOKEN_LASTS_AT_MOST.days} days.", field="days")
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    expires_at = clock.now() + TOKEN_LASTS
-    session.add(
-        ApiToken(person_id=person_id, secret_digest=digest(secret), name=name.strip(), expires_at=expires_at)
+    token = ApiToken(
+        person_id=person_id,
+        secret_digest=digest(secret),
+        name=new.name.strip(),
+        expires_at=clock.now() + new.lasts,
+        scopes=written(new.scopes | {Scope.READ}),
+        organisation_id=new.organisation_id,
     )
+    session.add(token)
+    session.flush()
     return secret
 
 
 def find_person(session: Session, email: str) -> Person:
     """Who has this address; NotFound when nobody has."""
-    found = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    found = by_address(session, email)
     if found is None:
         raise NotFound("Nobody has an account with this email address.")
     return found
+
+
+def by_address(session: Session, email: str) -> Person | None:
+    """Who has this address, if anybody has."""
+    return session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
 
 
 def session_of(session: Session, secret: str) -> BrowserSession | None:
@@ -244,16 +301,9 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def hash_of(password: str) -> str:
-    """What is stored of a password; Refused when it is shorter than 15 characters."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise Refused(f"A password needs {SHORTEST_PASSWORD} characters or more.", field="password")
-    return _hasher.hash(password)
-
-
 def _matches(known_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(known_hash, password)
+        return _hasher.verify(known_hash, passwords.prepared(password))
     except (VerificationError, InvalidHashError):
         return False
 

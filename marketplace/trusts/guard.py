@@ -13,7 +13,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from marketplace.kernel import clock, database, decisions, idempotency
+from marketplace.kernel import clock, database, decisions, idempotency, limits
 from marketplace.kernel.decisions import Decision, View
 from marketplace.kernel.errors import DomainError, NotPermitted, NotSignedIn
 from marketplace.kernel.fields import local
@@ -145,7 +145,7 @@ def _confirmed(decision: Decision) -> ResponseReturnValue | None:
     age = clock.now() - g.browser.confirmed_at
     if request.method in READING_METHODS:
         here = local(request.full_path.rstrip("?"))
-        return None if age <= OPENED_WITHIN else redirect(url_for("people.confirm", next=here))
+        return None if age <= OPENED_WITHIN else redirect(url_for("confirming.confirm", next=here))
     return None if age <= SENT_WITHIN else (render_template("accounts/confirm_first.html"), 403)
 
 
@@ -173,8 +173,11 @@ def _recognise() -> None:
 
 
 def _recognise_program(session: Session) -> None:
+    limits.refuse_after_wrong_tokens()
     token = people.token_of(session, _bearer())
     if token is None:
+        if _bearer():
+            limits.count_wrong_token()
         return
     _note_use(session, token)
     person = session.get_one(Person, token.person_id)

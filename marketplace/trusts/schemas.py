@@ -1,48 +1,8 @@
-"""What people type to sign in and to look after their trust."""
+"""What people type to look after their trust."""
 
 from __future__ import annotations
 
-from marketplace.kernel.fields import Command, Identifier, LocalAddress, Pence, Text, YesNo, named
-
-
-class SignIn(Command):
-    """An e-mail address and a password; any text is a try."""
-
-    email = Text(required=True, **named("Email address", autocomplete="username"))
-    password = Text(required=True, longest=1_000, **named("Password", autocomplete="current-password"))
-    next = LocalAddress(load_default="/")
-
-
-class DemonstrationSignIn(Command):
-    """One of the demonstration's people."""
-
-    person_id = Identifier(required=True, **named("Person"))
-    next = LocalAddress(load_default="/")
-
-
-class ChangePassword(Command):
-    """The password that is, and the one that shall be."""
-
-    password = Text(
-        required=True, longest=1_000, **named("Your password now", autocomplete="current-password")
-    )
-    new_password = Text(
-        required=True,
-        longest=1_000,
-        **named("New password", hint="15 characters or more", autocomplete="new-password"),
-    )
-
-
-class EndSession(Command):
-    """One browser of the person's own."""
-
-    session_id = Identifier(required=True, **named("Browser"))
-
-
-class EndToken(Command):
-    """One token of the person's own."""
-
-    token_id = Identifier(required=True, **named("Token"))
+from marketplace.kernel.fields import Command, Identifier, Pence, Text, YesNo, named
 
 
 class ApprovalRules(Command):

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
+
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import events
+from marketplace.people import services as people
 from marketplace.people.events import PersonErased
 from marketplace.trusts import services
+from marketplace.trusts.models import Membership, Organisation
 
 
 def subscribe_all() -> None:
-    """Hear of people who are erased."""
+    """Hear of people who are erased; tell the names that no password may be made of."""
     events.subscribe(PersonErased, leave_everywhere)
+    people.tell_words(names_of_organisations)
 
 
 def leave_everywhere(session: Session, event: PersonErased) -> None:
     """Nobody acts any more in the name of somebody erased."""
     services.end_memberships(session, event.person_id)
+
+
+def names_of_organisations(session: Session, person_id: uuid.UUID) -> list[str]:
+    """Of the organisations a person belongs to: words that no password of theirs may be made of."""
+    mine = sa.select(Membership.organisation_id).where(Membership.person_id == person_id)
+    return list(session.scalars(sa.select(Organisation.name).where(Organisation.id.in_(mine))))

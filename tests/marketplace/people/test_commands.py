@@ -28,13 +28,27 @@ def add(app: Flask, email: str, password: str) -> Result:
 def test_who_was_added_can_sign_in(app: Flask, session: Session) -> None:
     result = add(app, "Sam@trust.example", PASSWORD)
     assert (result.exit_code, PASSWORD in result.output) == (0, False)
-    assert services.sign_in(session, "sam@trust.example", PASSWORD, "test")
+    assert services.prove_by_password(session, "sam@trust.example", PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["short", ""])
 def test_a_short_password_is_refused_in_words(app: Flask, session: Session, password: str) -> None:
     result = add(app, "sam@trust.example", password)
     assert (result.exit_code, "15 characters or more" in result.stderr) == (1, True)
+
+
+def test_the_operator_is_named_and_unnamed_on_record(app: Flask, session: Session) -> None:
+    add(app, "sam@trust.example", PASSWORD)
+    made = run(app, "operator", "sam@trust.example")
+    assert "is an operator" in made.stdout
+    assert services.find_person(session, "sam@trust.example").is_operator
+    assert "no longer" in run(app, "operator", "sam@trust.example", "--remove").stdout
+    session.expire_all()
+    assert not services.find_person(session, "sam@trust.example").is_operator
+    assert list(session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.number))) == [
+        "make-operator",
+        "end-operator",
+    ]
 
 
 def test_nobody_is_added_twice(app: Flask, session: Session) -> None:
@@ -77,7 +91,7 @@ def test_a_password_set_by_the_operator_signs_in_and_ends_every_browser(app: Fla
     browser, program = signed_in(app, session, actor), bearer(session, actor)
     result = run(app, "reset-password", actor.email, "--password", PASSWORD)
     assert (result.exit_code, PASSWORD in result.output) == (0, False)
-    assert services.sign_in(session, actor.email, PASSWORD, "test")
+    assert services.prove_by_password(session, actor.email, PASSWORD)
     assert browser.get("/account").status_code == 302
     assert app.test_client().get("/api/me", headers=program).status_code == 200
 
