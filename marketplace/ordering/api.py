@@ -12,6 +12,7 @@ from marketplace.catalogue import pricing
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
+from marketplace.ordering.findings import findings_of
 from marketplace.ordering.schemas import (
     Decline,
     OrderBody,
@@ -25,6 +26,7 @@ from marketplace.ordering.schemas import (
     StartOrder,
 )
 from marketplace.ordering.terms import OrderTerms
+from marketplace.regulations.findings import Finding
 from marketplace.trusts.guard import current_actor
 
 api = Blueprint("ordering_api", __name__, description="Orders: written, approved, placed and answered")
@@ -145,7 +147,9 @@ def cancel(order_id: uuid.UUID) -> Response:
 
 def _one(order_id: uuid.UUID) -> Response:
     """One order as it is after this request."""
-    view = queries.order_view(current_session(), current_actor(), order_id)
+    session, actor = current_session(), current_actor()
+    view = queries.order_view(session, actor, order_id)
+    found = findings_of(session, actor, view.order) if view.is_buyer else None
     body = _summary(view.order) | {
         "vat_pence": view.vat_pence,
         "gross_pence": view.gross_pence,
@@ -154,9 +158,16 @@ def _one(order_id: uuid.UUID) -> Response:
         **{name: getattr(view.order, name) for name in DESCRIBED},
         "charges": [_charge(charge) for charge in view.charges],
         "history": [_move(row) for row in view.history],
+        "related_parties": [path.sentence for path in found.paths] if found else [],
+        "findings": [_finding(*row) for row in found.rows] if found else [],
         "actions": sorted(move.value for move in view.actions),
     }
     return jsonify(body)
+
+
+def _finding(about: str, finding: Finding) -> dict[str, Any]:
+    unit = finding.unit and finding.unit.value
+    return {**vars(finding), "about": about, "sure": finding.sure.value, "unit": unit}
 
 
 def _charge(charge: pricing.PricedCharge) -> dict[str, Any]:

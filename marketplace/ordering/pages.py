@@ -28,6 +28,7 @@ from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
+from marketplace.ordering.findings import findings_of
 from marketplace.ordering.schemas import Decline, OrderInput, Reject, Seen, SendBack
 from marketplace.ordering.states import (
     APPROVERS,
@@ -132,7 +133,7 @@ def check(order_id: uuid.UUID) -> ResponseReturnValue:
     view = queries.order_view(current_session(), current_actor(), order_id)
     if Move.SUBMIT not in view.actions:
         return redirect(url_for("ordering.order", order_id=order_id))
-    return render_template("ordering/check.html", view=view, form=Form(Seen()))
+    return _show_check(view, Form(Seen()))
 
 
 @pages.post("/orders/<uuid:order_id>/submit")
@@ -147,7 +148,7 @@ def submit(order_id: uuid.UUID) -> ResponseReturnValue:
     except (Refused, Conflict) as error:
         form.refuse(error)
         view = queries.order_view(current_session(), current_actor(), order_id)
-        return render_template("ordering/check.html", view=view, form=form), error.status
+        return _show_check(view, form), error.status
     return redirect(url_for("ordering.sent", order_id=order_id))
 
 
@@ -321,11 +322,17 @@ def _show_order(order_id: uuid.UUID, form: Form) -> str:
     return render_template("ordering/order.html", view=view, form=form)
 
 
+def _show_check(view: queries.OrderView, form: Form) -> str:
+    found = findings_of(current_session(), current_actor(), view.order)
+    return render_template("ordering/check.html", view=view, form=form, found=found)
+
+
 def _show_approval(order_id: uuid.UUID, form: Form) -> ResponseReturnValue:
     view = queries.order_view(current_session(), current_actor(), order_id)
     if not view.is_buyer or view.order.state is not OrderState.AWAITING_APPROVAL:
         return redirect(url_for("ordering.order", order_id=order_id))
-    return render_template("ordering/approval.html", view=view, form=form)
+    found = findings_of(current_session(), current_actor(), view.order)
+    return render_template("ordering/approval.html", view=view, form=form, found=found)
 
 
 def _show_reason(form: Form, view: queries.OrderView, move: Move) -> str:

@@ -177,6 +177,21 @@ class MoveBody(ma.Schema):
     reason = ma.fields.String(allow_none=True)
 
 
+class FindingBody(ma.Schema):
+    """What one rule says about the order, for its buyer; it is not legal advice."""
+
+    about = ma.fields.String()
+    rule = ma.fields.String()
+    sentence = ma.fields.String()
+    source = ma.fields.String()
+    address = ma.fields.String(allow_none=True)
+    sure = ma.fields.String()
+    figure = ma.fields.Integer(allow_none=True)
+    unit = ma.fields.String(allow_none=True)
+    from_on = ma.fields.Date()
+    to_on = ma.fields.Date(allow_none=True)
+
+
 class OrderBody(OrderSummary):
     """One order with its charges, its history and the moves that the token's person may make."""
 
@@ -192,4 +207,9 @@ class OrderBody(OrderSummary):
     places_served = ma.fields.String()
     charges = ma.fields.List(ma.fields.Nested(ChargeBody))
     history = ma.fields.List(ma.fields.Nested(MoveBody))
+    related_parties = ma.fields.List(
+        ma.fields.String(),
+        metadata={"description": "How the buyer and the seller are related, for the buyer; each a path."},
+    )
+    findings = ma.fields.List(ma.fields.Nested(FindingBody))
     actions = ma.fields.List(ma.fields.Enum(Move, by_value=True))

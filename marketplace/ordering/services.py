@@ -26,6 +26,7 @@ from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell
 from marketplace.ordering import queries
 from marketplace.ordering.events import OrderAccepted, OrderDeclined, OrderPlaced
+from marketplace.ordering.findings import record_shown
 from marketplace.ordering.models import Order, OrderCapacity, OrderMove
 from marketplace.ordering.states import APPROVERS, ORDERERS, SELLERS, Move, OrderState, after, answer_by
 from marketplace.ordering.terms import (
@@ -116,6 +117,7 @@ def approve_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int
         words = "Send this order back: your trust needs a purchase order number on every order."
         raise Refused(words, field="po_number")
     check_still_offered(session, order, "Send the order back, so that it can be changed.")
+    record_shown(session, actor, order)
     made = _place(session, actor, order, Move.APPROVE)
     order.decided_by_id, order.decided_at = actor.person_id, clock.now()
     text = f"{actor.name} approved {_named(order)}. It is now with the seller."

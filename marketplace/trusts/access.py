@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from marketplace.kernel.errors import NotFound, NotPermitted
 from marketplace.people.models import Person
 from marketplace.trusts.kinds import ROLE_WORDS, OrganisationKind, Role
 from marketplace.trusts.models import Membership, Organisation
+from marketplace.trusts.partnership_models import PartnershipMembership
 
 M = TypeVar("M", bound=Identified)
 
@@ -112,3 +114,35 @@ def record(
             after=after or {},
         )
         audit.record(session, act)
+
+
+def partners(session: Session, organisation_id: uuid.UUID, on: date) -> frozenset[uuid.UUID]:
+    """The partnerships to which an organisation belongs on a day."""
+    statement = sa.select(PartnershipMembership.partnership_id).where(
+        PartnershipMembership.organisation_id == organisation_id, belongs(on)
+    )
+    return frozenset(session.scalars(statement))
+
+
+def belongs(on: date) -> sa.ColumnElement[bool]:
+    """A condition on PartnershipMembership: it has begun and is not over on a day."""
+    ended = PartnershipMembership.ends_on
+    return sa.and_(PartnershipMembership.starts_on <= on, sa.or_(ended.is_(None), ended >= on))
+
+
+def visible(
+    owner: InstrumentedAttribute[Any],
+    partnership: InstrumentedAttribute[Any],
+    acting: Actor | None,
+    on: date,
+) -> sa.ColumnElement[bool]:
+    """A condition: it is for everybody, or one's own, or for a partnership to which one belongs.
+
+    `owner` and `partnership` are its columns; the latter is null for what everybody may see.
+    """
+    if acting is None:
+        return partnership.is_(None)
+    ours = sa.select(PartnershipMembership.partnership_id).where(
+        PartnershipMembership.organisation_id == acting.organisation_id, belongs(on)
+    )
+    return sa.or_(partnership.is_(None), owner == acting.organisation_id, partnership.in_(ours))

@@ -32,7 +32,7 @@ def an_interest(
     kind: InterestKind = InterestKind.DIRECTORSHIP,
     **more: Any,
 ) -> Interest:
-    """A directorship of an organisation of the register or of a firm by name, declared on 1 September 2026."""
+    """A directorship of an organisation of the register or of a firm by name, declared in 2026."""
     name = body if isinstance(body, str) else body.name
     columns: dict[str, Any] = {
         "kind": kind,

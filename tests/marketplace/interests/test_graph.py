@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import uuid
 from datetime import date
@@ -53,8 +54,10 @@ def test_a_shared_firm_is_told_as_in_the_sentence() -> None:
         at(tom, C, InterestKind.GOVERNORSHIP),
     ]
     assert told(*ties) == [
-        "Jane Smith is trustee of Ash Trust and is director of B Ltd (since 1 Sep 2024), "
-        "whose director Tom Hall is a governor at Cedar Trust."
+        (
+            "Jane Smith is trustee of Ash Trust and is director of B Ltd (since 1 Sep 2024), "
+            "whose director Tom Hall is a governor at Cedar Trust."
+        )
     ]
 
 
@@ -62,7 +65,7 @@ def chain(people: int) -> list[Tie]:
     """So many people between the buyer and the seller, with firms between them."""
     bodies = [A, *(body(f"Firm {n}", f"0000000{n}") for n in range(1, people)), C]
     ties = []
-    for number, (before, after) in enumerate(zip(bodies, bodies[1:], strict=False)):
+    for number, (before, after) in enumerate(itertools.pairwise(bodies)):
         who = person(f"Person {number}")
         ties += [at(who, before), at(who, after)]
     return ties

@@ -58,8 +58,10 @@ def test_a_firm_joins_them_by_its_number(session: Session, buyer: Organisation, 
     an_interest(session, one, "B Ltd", company_number="01234567")
     an_interest(session, other, "Bee Limited", company_number="01234567")
     assert told(session, buyer, seller) == [
-        "Jane Smith is trustee of Ash Trust and is director of B Ltd, "
-        "whose director Tom Hall is a governor at Cedar Trust."
+        (
+            "Jane Smith is trustee of Ash Trust and is director of B Ltd, "
+            "whose director Tom Hall is a governor at Cedar Trust."
+        )
     ]
 
 
@@ -72,8 +74,10 @@ def test_three_people_and_a_trust_in_between_are_found(
     an_interest(session, middle, "B Ltd", company_number="01234567")
     an_interest(session, a_declared_person(session, seller, "Tom Hall"), between, InterestKind.GOVERNORSHIP)
     assert told(session, buyer, seller) == [
-        "Jane Smith is trustee of Ash Trust and is director of B Ltd, whose director Mary Bell is trustee of "
-        "Birch Trust, whose governor Tom Hall is trustee of Cedar Trust."
+        (
+            "Jane Smith is trustee of Ash Trust and is director of B Ltd, whose director Mary Bell is "
+            "trustee of Birch Trust, whose governor Tom Hall is trustee of Cedar Trust."
+        )
     ]
     assert told(session, seller, buyer) != []
 
