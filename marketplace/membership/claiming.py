@@ -193,7 +193,7 @@ def _refuse(session: Session, made: Claim, by: uuid.UUID, reason: str, more: Map
     _check_is_another(made, by)
     made.reason = reason
     _end(session, made, ClaimState.REFUSED, by)
-    record(session, made.organisation_id, by, "refuse-claim", made, more)
+    record(session, made.organisation_id, by, "refuse-claim", made, more, About(reason=reason))
     _tell_claimant(session, made, "was refused", f"The reason given: {reason}")
 
 

@@ -15,6 +15,7 @@ from marketplace.membership import staffing
 from marketplace.membership.models import Invitation
 from marketplace.membership.recording import About, record
 from marketplace.membership.states import INVITATION_LASTS, InvitationState, parsed, written
+from marketplace.people import passwords
 from marketplace.people import services as people
 from marketplace.people.models import Person
 from marketplace.trusts import access
@@ -99,9 +100,12 @@ def accept(session: Session, person_id: uuid.UUID, secret: str) -> Organisation:
 def accept_as_new(session: Session, secret: str, name: str, password: str) -> tuple[Person, Organisation]:
     """Make the account of the invited address, which the letter proves, and accept.
 
-    Refused when the address has an account: then whoever has it signs in first.
+    Refused when the address has an account, whose owner signs in first, and for a password that is not taken.
     """
-    invitation, _ = find(session, secret)
+    invitation, organisation = find(session, secret)
+    fault = passwords.check(password, (organisation.name, name, invitation.email))
+    if fault is not None:
+        raise Refused(fault, field="password")
     person = people.add_person(session, invitation.email, name, password)
     return person, accept(session, person.id, secret)
 

@@ -10,7 +10,7 @@ from marketplace.kernel import database
 from marketplace.kernel.database import new_id
 from marketplace.kernel.errors import InvalidState
 from marketplace.membership import staffing
-from marketplace.membership.recording import BY_OPERATOR, record
+from marketplace.membership.recording import BY_OPERATOR, About, record
 from marketplace.notifications.services import Message, tell
 from marketplace.trusts import services as trusts
 from marketplace.trusts.kinds import Role, Standing
@@ -44,8 +44,10 @@ def set_standing(
             raise InvalidState(f"{organisation.name} is {before.value}, and cannot become {standing.value}.")
         organisation.standing, organisation.left_on = standing, None
         session.flush()
-        after = {"standing": standing.value, "before": before.value, "reason": reason, **BY_OPERATOR}
-        record(session, organisation.id, operator_id, "set-standing", organisation, after)
+        after = {"standing": standing.value, "before": before.value, **BY_OPERATOR}
+        record(
+            session, organisation.id, operator_id, "set-standing", organisation, after, About(reason=reason)
+        )
         _tell(session, organisation, standing, reason)
     return organisation
 

@@ -17,10 +17,14 @@ BY_OPERATOR: Mapping[str, str] = {"by": "operator"}
 
 @dataclass(frozen=True)
 class About:
-    """Whom an act is about; the name is kept apart from the chain and erased with the person."""
+    """What is kept beside the chain and erased with the person: whom an act is about, the reason given."""
 
-    person_id: uuid.UUID
-    name: str
+    person_id: uuid.UUID | None = None
+    name: str | None = None
+    reason: str | None = None
+
+
+NOTHING = About()
 
 
 def record(
@@ -30,9 +34,10 @@ def record(
     action: str,
     subject: Identified,
     after: Mapping[str, Any],
-    about: About | None = None,
+    about: About = NOTHING,
 ) -> None:
     """Add an act to the chain of an organisation, under the person who did it (None: a day's job)."""
+    personal = {"name": about.name, "reason": about.reason}
     act = audit.Act(
         organisation_id=organisation_id,
         person_id=person_id,
@@ -40,7 +45,7 @@ def record(
         subject_kind=getattr(subject, "__tablename__", type(subject).__name__),
         subject_id=subject.id,
         after=after,
-        personal={"name": about.name} if about else {},
-        about_id=about.person_id if about else None,
+        personal={key: value for key, value in personal.items() if value is not None},
+        about_id=about.person_id,
     )
     audit.record(session, act)
