@@ -19,7 +19,7 @@ from billing.collecting.services import Receipt, record_receipt
 from billing.documents.getting_paid import GettingPaid, save_getting_paid
 from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import Invoice
-from marketplace.aggregation import awarding, committing
+from marketplace.aggregation import closing, committing, evaluating
 from marketplace.aggregation import services as aggregation
 from marketplace.aggregation.committing import Promise
 from marketplace.aggregation.services import Need, PriceListTerms, RoundTerms
@@ -30,7 +30,7 @@ from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, VatTreatment
 from marketplace.catalogue.states import Move
 from marketplace.contracts.models import Contract
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
 from marketplace.ordering.models import Order
@@ -332,8 +332,9 @@ class Town:
             committing.approve(self.session, approver, round_id, commitment.id, seen)
 
     def award(self, lead: str, title: str) -> None:
-        """Decide a round that has closed."""
-        awarding.close_and_award(self.session, self.actors[lead], self.ids[title])
+        """Close a round and work out its award at once."""
+        run = closing.close_round(self.session, self.actors[lead], self.ids[title])
+        evaluating.work_out(units.within(self.session), run.id)
 
     def post(
         self, buyer: str, title: str, category: Category, units: str, quantity: int, ceiling: int

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_smorest import Blueprint
 
-from marketplace.aggregation import awarding, committing, offers, queries, round_view, services
+from marketplace.aggregation import closing, committing, offers, queries, round_view, services
 from marketplace.aggregation.committing import Figures, Promise
 from marketplace.aggregation.offers import PriceListCard
 from marketplace.aggregation.queries import SavingsReport
@@ -203,12 +203,24 @@ def approve(command: dict[str, Any], round_id: uuid.UUID, commitment_id: uuid.UU
 
 @api.post("/rounds/<uuid:round_id>/close")
 @api.arguments(CloseRound, location="json")
-@api.response(200, RoundShown)
+@api.response(202, RoundShown)
 @signed_in
-def close(command: dict[str, Any], round_id: uuid.UUID) -> RoundView:
-    """Award the round that your trust leads and sign its contracts; before the closing date with a reason."""
-    awarding.close_and_award(current_session(), current_actor(), round_id, command["reason"])
-    return _one(round_id)
+def close(command: dict[str, Any], round_id: uuid.UUID) -> Created:
+    """Close the round that your trust leads; its award is worked out: look at its `run` again.
+
+    Before the closing date with a reason.
+    """
+    closing.close_round(current_session(), current_actor(), round_id, command["reason"])
+    return _owed(round_id)
+
+
+@api.post("/rounds/<uuid:round_id>/try-again")
+@api.response(202, RoundShown)
+@signed_in
+def try_again(round_id: uuid.UUID) -> Created:
+    """Work out the award of the round that your trust leads once more, after a fault."""
+    closing.try_again(current_session(), current_actor(), round_id)
+    return _owed(round_id)
 
 
 @api.post("/rounds/<uuid:round_id>/cancel")
@@ -235,6 +247,10 @@ def _one(round_id: uuid.UUID) -> RoundView:
 
 def _created(round_id: uuid.UUID) -> Created:
     return _one(round_id), 201, {"Location": url_for("aggregation_api.one", round_id=round_id)}
+
+
+def _owed(round_id: uuid.UUID) -> Created:
+    return _one(round_id), 202, {"Location": url_for("aggregation_api.one", round_id=round_id)}
 
 
 def _page(found: Page[Any]) -> dict[str, Any]:

@@ -1,100 +1,79 @@
-"""Closing a round: decide, sign a contract for each trust that is served, book its saving, tell everybody."""
+"""Awarding a round: a contract and a saving for each trust that is served, words for all; and its end."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import savings, services, tiers, timetable
-from marketplace.aggregation.models import Commitment, PurchaseRequest, Round, Saving
+from marketplace.aggregation import savings, services, timetable
+from marketplace.aggregation.models import AwardRun, Commitment, PurchaseRequest, Round, Saving
+from marketplace.aggregation.solving import Case, Decision
 from marketplace.aggregation.states import (
+    RUNNING,
+    UNDECIDED,
     CommitmentMove,
     CommitmentState,
     RequestMove,
     RoundMove,
     RoundState,
+    RunMove,
     move_commitment,
     move_request,
     move_round,
+    move_run,
 )
-from marketplace.aggregation.tiers import Award, FirmQuantity, Tier, Unserved
 from marketplace.catalogue.kinds import Cadence
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import audit, clock, money
-from marketplace.kernel.errors import InvalidState, Refused
 from marketplace.notifications.services import Message, tell, tell_each
+from marketplace.people.models import Person
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Organisation
 
 NOT_APPROVED = "It was not approved before the round closed."
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a close decided: the award, and the contracts of those served."""
+def settle(session: Session, run: AwardRun, case: Case, decision: Decision) -> bool:
+    """Sign what was decided, in one transaction; False when the commitments are not those of the case.
 
-    round: Round
-    award: Award
-    contracts: tuple[Contract, ...]
-
-
-def close_and_award(
-    session: Session, actor: Actor, round_id: uuid.UUID, early_reason: str | None = None
-) -> Outcome:
-    """Decide a round in one transaction; NotFound unless the actor leads it.
-
-    Before its closing instant that needs a reason, which everybody sees. When no tier is reached by those
-    willing to pay its price, or they are below the minimum, it is unsuccessful and nobody owes anything.
-    InvalidState after the day on which its contracts were to start: nothing is signed backdated.
+    When no price is reached by those willing to pay it, or they are below the minimum, the round is
+    unsuccessful and nobody owes anything. Hold the round's lock.
     """
-    services.require_buyer(actor)
-    round_ = access.own(session, Round, round_id, Round.lead_id, acting=actor, lock=True)
-    move_round(round_.state, RoundMove.AWARD)
-    _refuse_late(round_)
-    if clock.now() < round_.closes_at:
-        if not early_reason:
-            raise Refused("Enter why the round closes before its closing date", field="reason")
-        round_.reason = early_reason
+    round_ = session.get_one(Round, run.round_id)
     live = services.commitments_of(session, round_.id)
-    award = decide(session, round_, live)
+    if {one.id for one in live if one.state is CommitmentState.FIRM} != set(case.commitments):
+        return False
+    _award(session, _closer(session, run), round_, live, decision)
+    return True
+
+
+def _closer(session: Session, run: AwardRun) -> Actor:
+    """Whoever closed the round: the contracts are their act, whatever has become of their roles since."""
+    person, lead = session.get_one(Person, run.closed_by_id), session.get_one(Organisation, run.lead_id)
+    return Actor(person.id, person.name, person.email, lead.id, lead.name, lead.kind, frozenset())
+
+
+def _award(session: Session, actor: Actor, round_: Round, live: list[Commitment], decision: Decision) -> None:
+    """Contracts and savings for those served, words for all."""
     round_.ended_at = clock.now()
-    ids = {one.id for one in award.served}
-    served = [one for one in live if one.id in ids]
-    if award.tier is None:
+    served = [one for one in live if one.id in decision.served]
+    if decision.price_pence is None:
         round_.state, contracts = move_round(round_.state, RoundMove.FAIL), []
     else:
-        contracts = _contract(session, actor, round_, award.tier.unit_price_pence, served)
-    messages = _serve(session, round_, served, contracts) | _leave(session, round_, award, live)
+        contracts = _contract(session, actor, round_, decision.price_pence, served)
+    messages = _serve(session, round_, served, contracts, decision)
+    messages |= _leave(session, round_, live, decision)
     tell_each(session, services.TOLD, messages)
-    _tell_supplier(session, round_, award)
-    access.record(session, actor, "close", round_, after={"state": round_.state.value, "units": award.units})
+    _tell_supplier(session, round_)
+    after = {"state": round_.state.value, "units": round_.awarded_units or 0}
+    access.record(session, actor, "award", round_, after=after)
     session.flush()
-    return Outcome(round_, award, tuple(contracts))
-
-
-def _refuse_late(round_: Round) -> None:
-    if timetable.is_late(round_.starts_on, clock.today()):
-        raise InvalidState(
-            f"It is too late to award this round: its contracts were to start on {_day(round_.starts_on)}. "
-            "It ends without an award."
-        )
-
-
-def decide(session: Session, round_: Round, live: list[Commitment]) -> Award:
-    """The award of the commitments that are firm, on the round's frozen tiers."""
-    firm = [
-        FirmQuantity(one.id, one.quantity, one.ceiling_pence)
-        for one in live
-        if one.state is CommitmentState.FIRM
-    ]
-    return tiers.award(services.tiers_of(session, round_.id), firm, round_.minimum_units)
 
 
 def _contract(
@@ -109,7 +88,11 @@ def _contract(
 
 
 def _serve(
-    session: Session, round_: Round, served: list[Commitment], contracts: list[Contract]
+    session: Session,
+    round_: Round,
+    served: list[Commitment],
+    contracts: list[Contract],
+    decision: Decision,
 ) -> dict[uuid.UUID, Message]:
     """Bind each commitment to its contract and book its saving; what to tell each trust.
 
@@ -119,7 +102,7 @@ def _serve(
     messages = {}
     for commitment, contract in zip(served, contracts, strict=True):
         commitment.state = move_commitment(commitment.state, CommitmentMove.SERVE)
-        commitment.contract_id = contract.id
+        commitment.contract_id, commitment.reason = contract.id, decision.reasons[commitment.id]
         saving = savings.book(session, commitment, contract)
         messages[commitment.trust_id] = _good_news(round_, contract, saving)
     return messages
@@ -164,20 +147,24 @@ def _close_requests(session: Session, served: list[Commitment]) -> None:
         request.state = move_request(request.state, RequestMove.CLOSE)
 
 
-def _leave(session: Session, round_: Round, award: Award, live: list[Commitment]) -> dict[uuid.UUID, Message]:
-    """Let go of those that are not served; what to tell each trust: why, in words and figures."""
-    missed, messages = {one.id: one for one in award.unserved}, {}
+def _leave(
+    session: Session, round_: Round, live: list[Commitment], decision: Decision
+) -> dict[uuid.UUID, Message]:
+    """Let go of those that are not served; what to tell each trust: why, in words and figures.
+
+    What is not in the case was never firm.
+    """
+    messages = {}
+    outcome = "closed without an award" if decision.price_pence is None else "was awarded without your trust"
+    subject = f"Read why: {round_.reference} does not serve your trust"
     for commitment in live:
         if commitment.state is CommitmentState.SERVED:
             continue
-        reason = _reason(round_, award.tier, missed.get(commitment.id))
+        reason = decision.reasons.get(commitment.id, NOT_APPROVED)
         _let_go(session, commitment, reason)
-        outcome = "was awarded without your trust" if award.tier else "closed without an award"
         text = f"{round_.title} {outcome}. {reason}\n\nYour trust owes nothing."
-        subject = f"Read why: {round_.reference} does not serve your trust"
-        messages[commitment.trust_id] = services.message_to(
-            round_, commitment.trust_id, "unserved", subject, text
-        )
+        trust_id = commitment.trust_id
+        messages[trust_id] = services.message_to(round_, trust_id, "unserved", subject, text)
     return messages
 
 
@@ -189,19 +176,13 @@ def _let_go(session: Session, commitment: Commitment, reason: str) -> None:
     commitment.reason, commitment.state = reason, move_commitment(commitment.state, move)
 
 
-def _reason(round_: Round, awarded: Tier | None, missed: Unserved | None) -> str:
-    """Without a place in the award a commitment was never firm."""
-    if missed is None:
-        return NOT_APPROVED
-    return tiers.explain(missed, awarded, (round_.unit, round_.unit_plural))
-
-
-def _tell_supplier(session: Session, round_: Round, award: Award) -> None:
+def _tell_supplier(session: Session, round_: Round) -> None:
     outcome = "closed without an award: the quantity that a price needs was not reached."
-    if award.tier:
+    if round_.award_price_pence and round_.awarded_units:
+        value = round_.award_price_pence * round_.awarded_units
         outcome = (
-            f"was awarded at {money.pounds(award.tier.unit_price_pence)}: {award.units:,} "
-            f"{round_.unit_plural}, {money.pounds(award.value_pence)} excluding VAT in all."
+            f"was awarded at {money.pounds(round_.award_price_pence)}: {round_.awarded_units:,} "
+            f"{round_.unit_plural}, {money.pounds(value)} excluding VAT in all."
         )
     message = Message(
         f"round-outcome:{round_.id}",
@@ -221,8 +202,8 @@ def remind_leads(session: Session) -> int:
         number = timetable.reminder_number(round_.closes_on, today)
         text = (
             f"{round_.title} has passed its closing date. Its trusts wait for you to close and award it. "
-            f"Decide by the end of {_day(round_.starts_on)}, when the contracts start: after that the round "
-            "ends without an award."
+            f"Decide by the end of {timetable.words(round_.starts_on)}, when the contracts start: after that "
+            "the round ends without an award."
         )
         subject = f"Close and award: {round_.reference}"
         services.tell_trust(session, round_, round_.lead_id, f"to-close-{number}", subject, text)
@@ -231,20 +212,23 @@ def remind_leads(session: Session) -> int:
 
 def end_late_rounds(session: Session) -> int:
     """Find each round unsuccessful that nobody awarded by the day its contracts start; how many."""
-    late = (Round.state == RoundState.GATHERING, Round.starts_on < clock.today())
+    late = (Round.state.in_(UNDECIDED), Round.starts_on < clock.today())
     statement = sa.select(Round).where(*late).order_by(Round.id).with_for_update()
     ended = session.scalars(statement.execution_options(populate_existing=True)).all()
     for round_ in ended:
-        _end_late(session, round_)
+        end_late(session, round_)
     return len(ended)
 
 
-def _end_late(session: Session, round_: Round) -> None:
+def end_late(session: Session, round_: Round) -> None:
     """Let go of every trust and tell it, the lead and the supplier."""
     round_.state, round_.ended_at = move_round(round_.state, RoundMove.FAIL), clock.now()
-    round_.reason = f"It was not awarded by {_day(round_.starts_on)}, when its contracts were to start."
+    round_.reason = (
+        f"It was not awarded by {timetable.words(round_.starts_on)}, when its contracts were to start."
+    )
     text = f"{round_.title} ended without an award. {round_.reason}\n\n"
     subject = f"Ended without an award: {round_.reference}"
+    _end_run(session, round_)
     live = services.commitments_of(session, round_.id)
     for commitment in live:
         _let_go(session, commitment, round_.reason)
@@ -254,6 +238,15 @@ def _end_late(session: Session, round_: Round) -> None:
     message = Message(f"round-outcome:{round_.id}", subject, text.strip(), f"/rounds/{round_.id}")
     tell(session, round_.supplier_id, (Role.SELLER, Role.FINANCE), message)
     audit.record(session, audit.Act(round_.lead_id, None, "end-late", "rounds", round_.id))
+
+
+def _end_run(session: Session, round_: Round) -> None:
+    """A worker that still works on the award finds it given up."""
+    statement = sa.select(AwardRun).where(AwardRun.round_id == round_.id).with_for_update()
+    run = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if run is not None and run.state in RUNNING:
+        run.state, run.finished_at = move_run(run.state, RunMove.FAIL), clock.now()
+        run.error, run.value_pence, run.bound_pence = round_.reason, None, None
 
 
 def complete_rounds(session: Session) -> int:
@@ -269,8 +262,3 @@ def complete_rounds(session: Session) -> int:
         round_.state = move_round(round_.state, RoundMove.COMPLETE)
         audit.record(session, audit.Act(audit.SYSTEM, None, "complete", "rounds", round_.id))
     return len(over)
-
-
-def _day(on: date) -> str:
-    """1 April 2027."""
-    return f"{on:%-d %B %Y}"

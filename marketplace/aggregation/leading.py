@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.aggregation import awarding, offers, round_view, services
+from marketplace.aggregation import closing, offers, round_view, services
 from marketplace.aggregation.offers import PriceListCard
 from marketplace.aggregation.pages import words
 from marketplace.aggregation.round_view import RoundView
@@ -16,7 +16,6 @@ from marketplace.aggregation.services import BUYING, RoundTerms
 from marketplace.aggregation.supplying import find_lists
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
-from marketplace.kernel.money import pounds
 from marketplace.kernel.session import current_session
 from marketplace.trusts.guard import current_actor, roles
 
@@ -59,23 +58,30 @@ def do_start() -> ResponseReturnValue:
 @roles(*BUYING)
 def close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Say first what closing will do."""
-    return _show_close(_led(round_id), Form(CloseRound()))
+    return _show_close(_to_close(round_id), Form(CloseRound()))
 
 
 @pages.post("/rounds/<uuid:round_id>/close")
 @roles(*BUYING)
 def do_close(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Decide, sign the contracts, tell everybody."""
-    form, view = Form.posted(CloseRound()), _led(round_id)
+    """Let nobody change anything more, and have the award worked out; the round's page follows it."""
+    form, view = Form.posted(CloseRound()), _to_close(round_id)
     command = form.read()
     if command is None:
         return _show_close(view, form), 422
     try:
-        made = awarding.close_and_award(current_session(), current_actor(), round_id, command["reason"])
+        closing.close_round(current_session(), current_actor(), round_id, command["reason"])
     except DomainError as error:
         form.refuse(error)
         return _show_close(view, form), error.status
-    flash(_outcome(made))
+    return redirect(url_for("aggregation.round_page", round_id=round_id))
+
+
+@pages.post("/rounds/<uuid:round_id>/try-again")
+@roles(*BUYING)
+def try_again(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Work out the award once more after a fault."""
+    closing.try_again(current_session(), current_actor(), round_id)
     return redirect(url_for("aggregation.round_page", round_id=round_id))
 
 
@@ -107,6 +113,14 @@ def _led(round_id: uuid.UUID) -> RoundView:
     return view
 
 
+def _to_close(round_id: uuid.UUID) -> RoundView:
+    """The same, while it is not closed."""
+    view = _led(round_id)
+    if view.run is not None:
+        raise NotFound
+    return view
+
+
 def _show_start(form: Form) -> str:
     """The form with the list that was chosen; when that cannot be, the newest lists to select from."""
     chosen = None if "price_list_id" in form.errors else _list(form.raw.get("price_list_id", ""))
@@ -124,16 +138,8 @@ def _list(typed: str) -> PriceListCard | None:
 
 
 def _show_close(view: RoundView, form: Form) -> str:
-    award = round_view.forecast(current_session(), view)
-    return render_template("aggregation/close.html", view=view, form=form, award=award)
+    return render_template("aggregation/close.html", view=view, form=form)
 
 
 def _show_cancel(view: RoundView, form: Form) -> str:
     return render_template("aggregation/cancel.html", view=view, form=form)
-
-
-def _outcome(made: awarding.Outcome) -> str:
-    if made.award.tier is None:
-        return "The round closed without an award. Every trust in it is told why, and nobody owes anything."
-    price = pounds(made.award.tier.unit_price_pence)
-    return f"Awarded at {price}. {len(made.contracts)} contracts are signed and every trust is told."

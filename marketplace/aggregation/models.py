@@ -1,14 +1,21 @@
-"""Price lists, purchase requests, rounds with their frozen tiers, commitments and savings."""
+"""Price lists, purchase requests, rounds with their frozen tiers, commitments, awards and savings."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.aggregation.states import CommitmentState, PriceListState, RequestState, RoundState
+from marketplace.aggregation.states import (
+    CommitmentState,
+    PriceListState,
+    RequestState,
+    RoundState,
+    RunState,
+)
 from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.kernel.database import (
     Base,
@@ -157,7 +164,7 @@ class Commitment(Identified, Base):
         sa.ForeignKey("contracts.id"), unique=True, default=None
     )
     reason: Mapped[str | None] = mapped_column(sa.String(500), default=None)
-    """Why it was not served or was withdrawn; it may name the ceiling, so only the trust itself sees it."""
+    """Why it was served, not served or withdrawn; it may name the ceiling: only the trust itself sees it."""
     __table_args__ = (
         sa.UniqueConstraint("round_id", "trust_id"),
         sa.CheckConstraint("quantity > 0", name="quantity_above_zero"),
@@ -178,6 +185,77 @@ sealed_when(
 
 
 class Saving(Identified, Base):
+class AwardRun(Identified, Base):
+    """The working out of a closed round's award, as everybody may see it; made when the lead closes.
+
+    `value_pence` is the surplus under the ceilings so far and `bound_pence` what no award exceeds: they stand
+    here only while they are worked out, and only of so many trusts that they tell of no ceiling. `gap` is
+    (bound - value) / value. A solved one is sealed: it is the proof of its award.
+    """
+
+    __tablename__ = "award_runs"
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"), unique=True)
+    lead_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    closed_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    firm: Mapped[int]
+    """How many trusts were firm at the close."""
+    lots: Mapped[int] = mapped_column(default=1)
+    lots_done: Mapped[int] = mapped_column(default=0)
+    state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.WAITING)
+    tries: Mapped[int] = mapped_column(default=1)
+    """How often the lead has asked for it."""
+    gap: Mapped[float | None] = mapped_column(sa.Float, default=None)
+    value_pence: Mapped[int | None] = mapped_column(default=None)
+    bound_pence: Mapped[int | None] = mapped_column(default=None)
+    violations: Mapped[int | None] = mapped_column(default=None)
+    """How much the verifier found wrong; None before it has looked."""
+    started_at: Mapped[datetime | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(sa.String(500), default=None)
+    """What went wrong, for the lead and the operator."""
+    __table_args__ = (
+        sa.CheckConstraint("lots_done BETWEEN 0 AND lots", name="lots_counted"),
+        sa.CheckConstraint("bound_pence >= value_pence", name="within_its_bound"),
+        sa.CheckConstraint(
+            "state <> 'solved' OR (violations = 0 AND gap >= 0 AND finished_at IS NOT NULL "
+            "AND value_pence IS NULL AND bound_pence IS NULL)",
+            name="solved_is_checked",
+        ),
+    )
+
+
+sealed_when(
+    AwardRun.__table__,  # type: ignore[arg-type]
+    "OLD.state = 'solved'",
+    "award_runs_solved",
+    "a solved award is sealed",
+    ("UPDATE", "DELETE"),
+)
+
+
+class AwardCase(Identified, Base):
+    """What an award is worked out from, ceilings and all: no organisation reads it, only the job.
+
+    `salt` keeps the published digest from being guessed. `lines` are the engine's own answer.
+    """
+
+    __tablename__ = "award_cases"
+    run_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("award_runs.id"), unique=True)
+    salt: Mapped[str] = mapped_column(sa.String(32))
+    document: Mapped[dict[str, Any]]
+    lines: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True), default=None)
+
+
+sealed_when(
+    AwardCase.__table__,  # type: ignore[arg-type]
+    "OLD.lines IS NOT NULL",
+    "award_cases_solved",
+    "a solved award is sealed",
+    ("UPDATE", "DELETE"),
+)
+
+
     """What a contract of an award saves against the baseline that was frozen with the commitment.
 
     `potential_pence` is (baseline - price) * quantity and may be negative; `realised_pence` is its part by
@@ -206,3 +284,5 @@ shared(Round.__table__, "every trust may join", writers=("lead_id", "supplier_id
 owned_through(RoundTier.__table__, "round_id", "rounds")
 owned_by(Commitment.__table__, "trust_id")
 owned_by(Saving.__table__, "trust_id")
+shared(AwardRun.__table__, "trusts follow the award of a round", writers=("lead_id",))
+owned_by(AwardCase.__table__)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.aggregation import chart, committing, queries, round_view, wording
@@ -22,6 +22,7 @@ from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
+from marketplace.kernel.spreadsheets import csv_file, in_pounds
 from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import BUYERS, Role
@@ -64,10 +65,30 @@ def more_rounds(which: str) -> ResponseReturnValue:
 @pages.get("/rounds/<uuid:round_id>")
 @signed_in
 def round_page(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Where a round stands, and what your trust can do next."""
+    """Where a round stands, and what your trust can do next; while it is awarded it looks again by itself."""
     view = _view(round_id)
     drawn = chart.draw([row.tier for row in view.tiers], view.standing.volume)
-    return render_template("aggregation/round_page.html", view=view, chart=drawn, form=Form(Command()))
+    again = view.run.look_again_seconds if view.run and "still" not in request.args else None
+    page = render_template(
+        "aggregation/round_page.html", view=view, chart=drawn, form=Form(Command()), looks_again=again
+    )
+    return page, 200, {"Refresh": str(again)} if again else {}
+
+
+@pages.get("/rounds/<uuid:round_id>/award.csv")
+@signed_in
+def award_csv(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Who was served how much at which price, for a spreadsheet; no ceiling is in it."""
+    view = _view(round_id)
+    price = view.round.award_price_pence
+    if price is None:
+        raise NotFound
+    rows = (
+        (view.round.reference, one.name, one.quantity, in_pounds(price), in_pounds(price * one.quantity))
+        for one in view.members
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{view.round.reference}-award.csv"'}
+    return Response(csv_file(wording.AWARD_COLUMNS, rows), mimetype="text/csv", headers=headers)
 
 
 @pages.get("/rounds/<uuid:round_id>/commit")

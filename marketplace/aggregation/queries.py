@@ -13,14 +13,16 @@ from sqlalchemy.orm import Session
 
 from marketplace.aggregation import tiers
 from marketplace.aggregation.committing import APPROVING
-from marketplace.aggregation.models import Commitment, PurchaseRequest, Round, Saving
+from marketplace.aggregation.models import AwardRun, Commitment, PurchaseRequest, Round, Saving
 from marketplace.aggregation.round_view import Lead, tiers_of_rounds, volume
 from marketplace.aggregation.services import BUYING
 from marketplace.aggregation.states import (
     OVER,
+    UNDECIDED,
     CommitmentState,
     RequestState,
     RoundState,
+    RunState,
 )
 from marketplace.aggregation.tiers import Standing
 from marketplace.contracts.models import Contract
@@ -80,7 +82,7 @@ def own_rounds(session: Session, actor: Actor, after: uuid.UUID | None = None) -
         Round.supplier_id == actor.organisation_id,
         _own_quantity(actor).is_not(None),
     )
-    under_way = Round.state.in_((RoundState.GATHERING, RoundState.AWARDED))
+    under_way = Round.state.in_((*UNDECIDED, RoundState.AWARDED))
     return _card_page(session, _card_columns(actor).where(mine, under_way), after)
 
 
@@ -145,10 +147,11 @@ def _as_cards(session: Session, rows: Sequence[sa.Row[Any]]) -> list[RoundCard]:
 
 
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
-    """Commitments to approve, rounds to close, and rounds that close soon without the actor's trust."""
+    """Commitments to approve, rounds to close or award, those that close soon without the trust."""
     if actor.kind not in BUYERS:
         return []
-    return [*_to_approve(session, actor), *_to_close(session, actor), *_closing_soon(session, actor)]
+    lists = (_to_approve, _to_close, _to_try_again, _closing_soon)
+    return [one for found in lists for one in found(session, actor)]
 
 
 def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
@@ -184,6 +187,24 @@ def _to_close(session: Session, actor: Actor) -> list[Waiting]:
     return [
         Waiting(f"Close and award {row.title}", f"/rounds/{row.id}/close", row.closes_on)
         for row in session.execute(statement.order_by(Round.closes_on))
+    ]
+
+
+def _to_try_again(session: Session, actor: Actor) -> list[Waiting]:
+    if not actor.has(*BUYING):
+        return []
+    statement = (
+        sa.select(Round.id, Round.title, Round.starts_on)
+        .join(AwardRun, AwardRun.round_id == Round.id)
+        .where(
+            Round.lead_id == actor.organisation_id,
+            Round.state == RoundState.EVALUATING,
+            AwardRun.state == RunState.FAILED,
+        )
+    )
+    return [
+        Waiting(f"Try again to award {row.title}", f"/rounds/{row.id}", row.starts_on)
+        for row in session.execute(statement.order_by(Round.starts_on))
     ]
 
 

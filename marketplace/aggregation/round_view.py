@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session, aliased
 from marketplace.aggregation import tiers, timetable
 from marketplace.aggregation.committing import APPROVING
 from marketplace.aggregation.models import Commitment, Round, RoundTier, Saving
+from marketplace.aggregation.run_view import RunView, run_view
 from marketplace.aggregation.services import BUYING, LIVE
 from marketplace.aggregation.states import CommitmentState, RoundState
-from marketplace.aggregation.tiers import Award, FirmQuantity, Standing, Tier
+from marketplace.aggregation.tiers import Standing, Tier
 from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
@@ -101,6 +102,7 @@ class Deeds:
     approve: bool
     close: bool
     cancel: bool
+    try_again: bool
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ class RoundView:
     """The London day on which it was awarded, found unsuccessful or cancelled."""
     is_early: bool
     """Whether its lead closed it before the closing date."""
+    closed_on: date | None
+    """The London day on which its lead closed it."""
     ends_on: date
     days_left: int
     standing: Standing
@@ -125,6 +129,8 @@ class RoundView:
     members: list[Member]
     own: Own | None
     deeds: Deeds
+    run: RunView | None
+    """The working out of its award, once it is closed."""
 
     @property
     def dearest_pence(self) -> int:
@@ -148,6 +154,7 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
     standing = tiers.standing(listed, [_volume(session, round_.id)])
     own = _own(session, actor, round_.id, listed)
     is_open = round_.state is RoundState.GATHERING and clock.now() < round_.closes_at
+    run = run_view(session, actor, round_.id)
     return RoundView(
         round=round_,
         lead_name=lead_name,
@@ -156,14 +163,16 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
         is_open=is_open,
         is_late=_is_late(round_),
         ended_on=clock.london_date(round_.ended_at) if round_.ended_at else None,
-        is_early=_is_early(round_),
+        is_early=_is_early(round_, run),
+        closed_on=clock.london_date(run.closed_at) if run else None,
         ends_on=timetable.last_day(round_.starts_on, round_.months),
         days_left=(round_.closes_on - clock.today()).days,
         standing=standing,
         tiers=_tier_rows(listed, standing),
         members=_members(session, actor, round_),
         own=own,
-        deeds=_deeds(actor, round_, own, is_open),
+        deeds=_deeds(actor, round_, own, run),
+        run=run,
     )
 
 
@@ -172,23 +181,25 @@ def _is_late(round_: Round) -> bool:
     return round_.award_price_pence is None and timetable.is_late(round_.starts_on, ended_on)
 
 
-def _is_early(round_: Round) -> bool:
-    if round_.ended_at is None or round_.state is RoundState.CANCELLED:
-        return False
-    return round_.ended_at < round_.closes_at
+def _is_early(round_: Round, run: RunView | None) -> bool:
+    return run is not None and run.closed_at < round_.closes_at and round_.state is not RoundState.CANCELLED
 
 
-def _deeds(actor: Actor, round_: Round, own: Own | None, is_open: bool) -> Deeds:
+def _deeds(actor: Actor, round_: Round, own: Own | None, run: RunView | None) -> Deeds:
+    gathers = round_.state is RoundState.GATHERING
+    is_open = gathers and clock.now() < round_.closes_at
     buys = actor.has(*BUYING) and actor.kind in BUYERS
-    leads = buys and round_.lead_id == actor.organisation_id and round_.state is RoundState.GATHERING
+    leads = buys and round_.lead_id == actor.organisation_id
     live = own is not None and own.state in LIVE
+    stopped = round_.state is RoundState.EVALUATING and run is not None and not run.is_running
     return Deeds(
         commit=is_open and buys and not live and round_.supplier_id != actor.organisation_id,
         change=is_open and buys and live,
         withdraw=is_open and live and actor.has(*BUYING, *APPROVING),
         approve=is_open and may_approve(actor, own),
-        close=leads and not _is_late(round_),
-        cancel=leads,
+        close=leads and gathers and not _is_late(round_),
+        cancel=leads and (gathers or stopped),
+        try_again=leads and stopped and not _is_late(round_),
     )
 
 
@@ -279,19 +290,3 @@ def _own(session: Session, actor: Actor, round_id: uuid.UUID, listed: Sequence[T
         return None
     most = tiers.most_net_pence(listed, row.quantity, row.ceiling_pence)
     return Own(**row._mapping, most_net_pence=most)
-
-
-def forecast(session: Session, view: RoundView) -> Award | None:
-    """What closing a round now would decide; None before its closing date.
-
-    Until then nobody is told, the lead neither: from the outcomes of changed commitments it could work out
-    the ceilings of others.
-    """
-    if view.is_open:
-        return None
-    statement = sa.select(Commitment.id, Commitment.quantity, Commitment.ceiling_pence).where(
-        Commitment.round_id == view.round.id, Commitment.state == CommitmentState.FIRM
-    )
-    with on_behalf_of_all(session, "the lead reads what closing a round decides, never a ceiling"):
-        firm = [FirmQuantity(*row) for row in session.execute(statement)]
-    return tiers.award([row.tier for row in view.tiers], firm, view.round.minimum_units)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from marketplace.aggregation.states import CommitmentState, PriceListState, RequestState, RoundState
+from marketplace.aggregation.states import (
+    CommitmentState,
+    PriceListState,
+    RequestState,
+    RoundState,
+    RunState,
+)
 from marketplace.catalogue.kinds import Category, VatTreatment
 
 
@@ -140,7 +146,7 @@ class OwnShown(ma.Schema):
     purchase_request_id = ma.fields.UUID(allow_none=True)
     state = ma.fields.Enum(CommitmentState, by_value=True)
     most_net_pence = ma.fields.Integer(metadata=_said("The most that it may cost, net"))
-    reason = ma.fields.String(allow_none=True, metadata=_said("Why it was not served"))
+    reason = ma.fields.String(allow_none=True, metadata=_said("Why it was served or not"))
     contract_id = ma.fields.UUID(allow_none=True)
     potential_pence = ma.fields.Integer(allow_none=True, metadata=_said("Saving against today's price"))
     realised_pence = ma.fields.Integer(allow_none=True, metadata=_said("Its part by what was invoiced"))
@@ -153,6 +159,29 @@ class TierStanding(TierShown):
     unit_price_pence = ma.fields.Integer(attribute="tier.unit_price_pence")
     units_to_go = ma.fields.Integer(metadata=_said("0 when it is reached"))
     is_current = ma.fields.Boolean()
+
+
+class RunShown(ma.Schema):
+    """The working out of an award: its progress, then its proof."""
+
+    state = ma.fields.Enum(RunState, by_value=True)
+    closed_at = ma.fields.AwareDateTime()
+    lots = ma.fields.Integer(metadata=_said("How many lots there are to solve"))
+    lots_done = ma.fields.Integer()
+    gap = ma.fields.Float(
+        allow_none=True, metadata=_said("How much better an award may be at most, as a part of its value")
+    )
+    is_proven = ma.fields.Boolean(metadata=_said("Whether no award is better by more than a millionth"))
+    value_pence = ma.fields.Integer(
+        allow_none=True,
+        metadata=_said("What lies under the ceilings so far, no saving; null of few trusts and afterwards"),
+    )
+    bound_pence = ma.fields.Integer(allow_none=True, metadata=_said("What no award exceeds; null likewise"))
+    digest = ma.fields.String(metadata=_said("SHA-256 of the frozen figures, with a salt"))
+    violations = ma.fields.Integer(allow_none=True, metadata=_said("What a second program found wrong"))
+    started_at = ma.fields.AwareDateTime(allow_none=True)
+    finished_at = ma.fields.AwareDateTime(allow_none=True)
+    error = ma.fields.String(allow_none=True, metadata=_said("What went wrong, for the lead alone"))
 
 
 class RoundShown(ma.Schema):
@@ -189,6 +218,9 @@ class RoundShown(ma.Schema):
     tiers = ma.fields.List(ma.fields.Nested(TierStanding))
     members = ma.fields.List(ma.fields.Nested(MemberShown))
     own = ma.fields.Nested(OwnShown, allow_none=True)
+    run = ma.fields.Nested(
+        RunShown, allow_none=True, metadata=_said("The working out of the award, once the round is closed")
+    )
 
 
 class SavingShown(ma.Schema):

@@ -1,4 +1,4 @@
-"""The lives of a round, a commitment, a purchase request and a price list; each runs one way. Pure."""
+"""The lives of a round, its award, a commitment, a purchase request and a price list. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from marketplace.kernel.errors import InvalidState
 
 
 class RoundState(enum.Enum):
-    """gathering -> awarded -> contracted -> complete, or cancelled, or unsuccessful (product.md section 5).
+    """gathering -> evaluating -> awarded -> contracted -> complete, or cancelled, or unsuccessful.
 
     In an open-tier round trusts commit while it gathers, so the commitments have no state of their own.
     """
 
     GATHERING = "gathering"
+    EVALUATING = "evaluating"
     AWARDED = "awarded"
     CONTRACTED = "contracted"
     COMPLETE = "complete"
@@ -26,11 +27,30 @@ class RoundState(enum.Enum):
 class RoundMove(enum.Enum):
     """What may happen to a round."""
 
+    CLOSE = "closed"
     AWARD = "awarded"
     CONTRACT = "contracted"
     COMPLETE = "completed"
     FAIL = "closed without an award"
     CANCEL = "cancelled"
+
+
+class RunState(enum.Enum):
+    """Where the working out of an award is; one that a worker left is taken up where it was."""
+
+    WAITING = "waiting"
+    SOLVING = "solving"
+    SOLVED = "solved"
+    FAILED = "failed"
+
+
+class RunMove(enum.Enum):
+    """What may happen to the working out of an award."""
+
+    BEGIN = "begun"
+    SOLVE = "solved"
+    FAIL = "given up"
+    RETRY = "tried again"
 
 
 class CommitmentState(enum.Enum):
@@ -79,11 +99,18 @@ class PriceListState(enum.Enum):
 
 ROUND_WORDS = {
     RoundState.GATHERING: "open",
+    RoundState.EVALUATING: "being evaluated",
     RoundState.AWARDED: "awarded",
     RoundState.CONTRACTED: "contracted",
     RoundState.COMPLETE: "complete",
     RoundState.UNSUCCESSFUL: "unsuccessful",
     RoundState.CANCELLED: "cancelled",
+}
+RUN_WORDS = {
+    RunState.WAITING: "waiting for a worker",
+    RunState.SOLVING: "under way",
+    RunState.SOLVED: "solved",
+    RunState.FAILED: "stopped by a fault",
 }
 COMMITMENT_WORDS = {
     CommitmentState.AWAITING_APPROVAL: "waiting for approval",
@@ -98,12 +125,21 @@ REQUEST_WORDS = {
     RequestState.CLOSED: "closed",
 }
 
+UNDECIDED = (RoundState.GATHERING, RoundState.EVALUATING)
+"""The states of a round that holds trusts and has no award yet."""
 ROUND_MOVES = {
-    (RoundState.GATHERING, RoundMove.AWARD): RoundState.AWARDED,
-    (RoundState.GATHERING, RoundMove.FAIL): RoundState.UNSUCCESSFUL,
-    (RoundState.GATHERING, RoundMove.CANCEL): RoundState.CANCELLED,
+    (RoundState.GATHERING, RoundMove.CLOSE): RoundState.EVALUATING,
+    (RoundState.EVALUATING, RoundMove.AWARD): RoundState.AWARDED,
+    **{(state, RoundMove.FAIL): RoundState.UNSUCCESSFUL for state in UNDECIDED},
+    **{(state, RoundMove.CANCEL): RoundState.CANCELLED for state in UNDECIDED},
     (RoundState.AWARDED, RoundMove.CONTRACT): RoundState.CONTRACTED,
     (RoundState.CONTRACTED, RoundMove.COMPLETE): RoundState.COMPLETE,
+}
+RUN_MOVES = {
+    **{(state, RunMove.BEGIN): RunState.SOLVING for state in (RunState.WAITING, RunState.SOLVING)},
+    (RunState.SOLVING, RunMove.SOLVE): RunState.SOLVED,
+    **{(state, RunMove.FAIL): RunState.FAILED for state in (RunState.WAITING, RunState.SOLVING)},
+    (RunState.FAILED, RunMove.RETRY): RunState.WAITING,
 }
 _A, _F, _W = CommitmentState.AWAITING_APPROVAL, CommitmentState.FIRM, CommitmentState.WITHDRAWN
 COMMITMENT_MOVES = {
@@ -121,8 +157,10 @@ REQUEST_MOVES = {
     (RequestState.OPEN, RequestMove.CLOSE): RequestState.CLOSED,
     (RequestState.JOINED, RequestMove.CLOSE): RequestState.CLOSED,
 }
-OVER = frozenset(RoundState) - {RoundState.GATHERING}
-"""The states of a round that nobody can join any more."""
+OVER = frozenset(RoundState) - set(UNDECIDED)
+"""The states of a round that is decided or cancelled."""
+RUNNING = (RunState.WAITING, RunState.SOLVING)
+"""The states of a run that a worker has taken up or will."""
 
 S = TypeVar("S", bound=enum.Enum)
 M = TypeVar("M", bound=enum.Enum)
@@ -131,6 +169,11 @@ M = TypeVar("M", bound=enum.Enum)
 def move_round(state: RoundState, move: RoundMove) -> RoundState:
     """The state after a move; InvalidState naming both when the table has none."""
     return _move("A round", ROUND_MOVES, ROUND_WORDS, state, move)
+
+
+def move_run(state: RunState, move: RunMove) -> RunState:
+    """The state after a move; InvalidState naming both when the table has none."""
+    return _move("The working out of an award", RUN_MOVES, RUN_WORDS, state, move)
 
 
 def move_commitment(state: CommitmentState, move: CommitmentMove) -> CommitmentState:

@@ -1,12 +1,11 @@
-"""Volume tiers: where a pool stands, and the award in which nobody pays over its ceiling. Pure.
+"""Volume tiers: what is wrong with a list of them, and where a pool stands. Pure; solving.py awards.
 
 All-unit prices: everybody who is served pays the price of the tier that the volume reached. Pence a unit,
-net, and whole units; the order of the input never matters. award.md sections 1, 5 and 6 for one supplier.
+net, and whole units; the order of the input never matters.
 """
 
 from __future__ import annotations
 
-import enum
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -55,44 +54,6 @@ class Standing:
     current: Tier | None
     next: Tier | None
     units_to_go: int
-
-
-class Reason(enum.Enum):
-    """Why a commitment is not served (award.md section 6)."""
-
-    PRICE_ABOVE_CEILING = "price-above-ceiling"
-    TIER_SHORT = "tier-short"
-
-
-@dataclass(frozen=True)
-class Unserved:
-    """A commitment that the award does not serve, and by how much it missed.
-
-    `pence_short`: the awarded price less its ceiling (0 when nothing was awarded). `short_of` is the dearest
-    tier within its ceiling (None when there is none), `units_short` what that tier lacked in volume.
-    """
-
-    id: uuid.UUID
-    reason: Reason
-    ceiling_pence: int
-    pence_short: int
-    short_of: Tier | None
-    units_short: int
-
-
-@dataclass(frozen=True)
-class Award:
-    """The chosen tier (None: no tier can be awarded), who is served at its price, and who is not and why.
-
-    `surplus_pence`, the sum of (ceiling - price) * quantity, is what was maximised: never call it a saving.
-    """
-
-    tier: Tier | None
-    served: tuple[FirmQuantity, ...]
-    unserved: tuple[Unserved, ...]
-    units: int
-    value_pence: int
-    surplus_pence: int
 
 
 def faults(tiers: Sequence[Tier]) -> list[TierFault]:
@@ -168,79 +129,3 @@ def _dearest(tiers: Collection[Tier]) -> int:
 def saving(baseline_pence: int | None, unit_price_pence: int, quantity: int) -> int | None:
     """What a trust saves against today's unit price: negative when it pays more, None without a baseline."""
     return None if baseline_pence is None else (baseline_pence - unit_price_pence) * quantity
-
-
-def award(tiers: Collection[Tier], firm: Collection[FirmQuantity], minimum_units: int = 0) -> Award:
-    """The tier with the greatest surplus whose volume is reached by those willing to pay its price.
-
-    A tier counts only when the willing (ceiling >= price) reach its threshold and the round's minimum. Ties:
-    more units served, then the lower price. Everybody willing at the chosen price is served.
-    """
-    reached = [tier for tier in tiers if _volume(firm, tier) >= max(tier.from_units, minimum_units, 1)]
-    chosen = max(reached, key=lambda tier: _merit(firm, tier), default=None)
-    ordered = sorted(firm, key=lambda one: one.id)
-    served = tuple(one for one in ordered if chosen and one.ceiling_pence >= chosen.unit_price_pence)
-    left = [one for one in ordered if one not in served]
-    units = sum(one.quantity for one in served)
-    return Award(
-        tier=chosen,
-        served=served,
-        unserved=tuple(_unserved(one, tiers, firm, chosen, minimum_units) for one in left),
-        units=units,
-        value_pence=units * chosen.unit_price_pence if chosen else 0,
-        surplus_pence=_merit(firm, chosen)[0] if chosen else 0,
-    )
-
-
-def _willing(firm: Collection[FirmQuantity], tier: Tier) -> list[FirmQuantity]:
-    return [one for one in firm if one.ceiling_pence >= tier.unit_price_pence]
-
-
-def _volume(firm: Collection[FirmQuantity], tier: Tier) -> int:
-    return sum(one.quantity for one in _willing(firm, tier))
-
-
-def _merit(firm: Collection[FirmQuantity], tier: Tier) -> tuple[int, int, int]:
-    """Surplus, then units served, then the lower price."""
-    willing = _willing(firm, tier)
-    surplus = sum((one.ceiling_pence - tier.unit_price_pence) * one.quantity for one in willing)
-    return surplus, sum(one.quantity for one in willing), -tier.unit_price_pence
-
-
-def _unserved(
-    one: FirmQuantity,
-    tiers: Collection[Tier],
-    firm: Collection[FirmQuantity],
-    chosen: Tier | None,
-    minimum_units: int,
-) -> Unserved:
-    within = [tier for tier in tiers if tier.unit_price_pence <= one.ceiling_pence]
-    short_of = max(within, key=lambda tier: tier.unit_price_pence, default=None)
-    short = max(short_of.from_units, minimum_units) - _volume(firm, short_of) if short_of else 0
-    above = chosen.unit_price_pence - one.ceiling_pence if chosen else 0
-    reason = Reason.PRICE_ABOVE_CEILING if chosen or short_of is None else Reason.TIER_SHORT
-    return Unserved(one.id, reason, one.ceiling_pence, above, short_of, short)
-
-
-def explain(missed: Unserved, awarded: Tier | None, unit_words: tuple[str, str]) -> str:
-    """Why a commitment was not served, in words and figures; for its trust alone, since it names the ceiling.
-
-    `unit_words`: one unit, and several ("laptop", "laptops").
-    """
-    sentences = []
-    ceiling = money.pounds(missed.ceiling_pence)
-    if awarded is not None:
-        price = money.pounds(awarded.unit_price_pence)
-        above = money.pounds(missed.pence_short)
-        sentences.append(f"The awarded price, {price}, is {above} above your ceiling of {ceiling}.")
-    if missed.short_of is not None:
-        one, many = unit_words
-        tier, short = missed.short_of, missed.units_short
-        words = one if short == 1 else many
-        sentences.append(
-            f"The price within your ceiling, {money.pounds(tier.unit_price_pence)}, "
-            f"was {short:,} {words} short of the quantity that it needed."
-        )
-    elif awarded is None:
-        sentences.append(f"No price on the list was within your ceiling of {ceiling}.")
-    return " ".join(sentences)

@@ -31,3 +31,8 @@ def reminder_number(closed_on: date, today: date) -> int | None:
     """Which weekly reminder a round that closed on one day deserves on another; None while it is open."""
     days = (today - closed_on).days
     return None if days < 1 else (days - 1) // 7
+
+
+def words(on: date) -> str:
+    """1 April 2027."""
+    return f"{on:%-d %B %Y}"

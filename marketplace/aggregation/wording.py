@@ -5,6 +5,8 @@ from __future__ import annotations
 from marketplace.aggregation.tiers import Standing
 from marketplace.kernel.money import pounds
 
+AWARD_COLUMNS = ("Round", "Trust", "Units", "Unit price excluding VAT", "Net")
+
 
 def units(count: int, one: str, many: str) -> str:
     """1 laptop, 1,412 laptops."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import enum
 import logging
 import os
+import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +19,7 @@ from sqlalchemy import event, orm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.kernel.database import Base, Identified, choice, new_id, put_off, shared
 
 log = logging.getLogger(__name__)
@@ -63,22 +66,39 @@ class Work:
 
 Inside = Callable[[Session, Work], None]
 Outside = Callable[[Work], None]
+InUnits = Callable[[units.Unit, Work], None]
 _inside: dict[str, Inside] = {}
 _outside: dict[str, Outside] = {}
+_in_units: dict[str, InUnits] = {}
 Waker = Callable[[Sequence[uuid.UUID]], None]
 _wakers: list[Waker] = []
 
 
 def handle(kind: str, handler: Inside) -> None:
     """Carry out jobs of this kind in the database: the effect and "done" are one transaction."""
-    _outside.pop(kind, None)
+    _forget(kind)
     _inside[kind] = handler
 
 
 def handle_outside(kind: str, handler: Outside) -> None:
     """Carry out jobs of this kind outside any transaction, at least once: the handler passes on the key."""
-    _inside.pop(kind, None)
+    _forget(kind)
     _outside[kind] = handler
+
+
+def handle_in_units(kind: str, handler: InUnits) -> None:
+    """Carry out long jobs of this kind outside any transaction, but for short units of work of their own.
+
+    The lease is renewed while the work goes on. At least once: the handler finds out what is done already.
+    """
+    _forget(kind)
+    _in_units[kind] = handler
+
+
+def _forget(kind: str) -> None:
+    """The last handler of a kind carries it out."""
+    for handlers in (_inside, _outside, _in_units):
+        handlers.pop(kind, None)
 
 
 def wake_with(waker: Waker) -> None:
@@ -111,6 +131,11 @@ def _wake(session: Session) -> None:
             waker(owed)
         except Exception:  # the rows are committed: the sweep will find them
             log.warning("jobs were not announced to the workers: %s", len(owed), exc_info=True)
+
+
+def state_of(session: Session, key: str) -> JobState | None:
+    """How far a job is; None when it was never owed, or is forgotten."""
+    return session.scalar(sa.select(OutboxJob.state).where(OutboxJob.key == key))
 
 
 def due_jobs(session: Session) -> list[uuid.UUID]:
@@ -148,7 +173,8 @@ def carry_out(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: in
     if job is None:
         return False
     try:
-        _do(maker, job)
+        with _kept(maker, job, lease_seconds):
+            _do(maker, job)
     except Exception as error:
         log.warning("job %s (%s) failed", job.key, job.kind, exc_info=True)
         _put_back(maker, job, error)
@@ -181,14 +207,48 @@ def _claim(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: int) 
         return None if claimed is None else _Claimed(*claimed)
 
 
+@contextmanager
+def _kept(maker: sessionmaker[Session], job: _Claimed, lease_seconds: int) -> Iterator[None]:
+    """Renew the lease of a long job while it is in hand, from another thread: its own is at work."""
+    if job.kind not in _in_units:
+        yield
+        return
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(lease_seconds / 3):
+            try:
+                units.run(maker, lambda session: _renew(session, job, lease_seconds))
+            except sa.exc.SQLAlchemyError:  # the database is away for a moment: the next time is soon
+                log.warning("the lease of job %s was not renewed", job.key, exc_info=True)
+
+    thread = threading.Thread(target=renew, name=f"lease of {job.key}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _renew(session: Session, job: _Claimed, lease_seconds: int) -> None:
+    session.execute(
+        sa.update(OutboxJob)
+        .where(OutboxJob.id == job.id, OutboxJob.owner == job.owner, OutboxJob.state == JobState.TODO)
+        .values(lease_until=clock.now() + timedelta(seconds=lease_seconds))
+    )
+
+
 def _do(maker: sessionmaker[Session], job: _Claimed) -> None:
     work = Work(job.key, job.payload)
     if job.kind in _outside:
         _outside[job.kind](work)
+    elif job.kind in _in_units:
+        _in_units[job.kind](partial(units.run, maker), work)
     with maker() as session, session.begin():
         if not _mark_done(session, job):
             return
-        if job.kind not in _outside:
+        if job.kind not in _outside and job.kind not in _in_units:
             _inside[job.kind](session, work)
 
 

@@ -38,6 +38,17 @@ def run(maker: sessionmaker[Session], work: Callable[[Session], R]) -> R:
     raise AssertionError("the last try returns or raises")
 
 
+def within(session: Session) -> Unit:
+    """Units that are parts of a greater one, which is committed elsewhere."""
+
+    def unit(work: Callable[[Session], R], /) -> R:
+        result = work(session)
+        session.flush()
+        return result
+
+    return unit
+
+
 def pause(attempt: int) -> None:
     """Wait a little longer each time, at random, so that two units do not meet again."""
     time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  jitter, not a secret

@@ -44,3 +44,12 @@ def tell_each(session: Session, roles: Collection[Role], messages: Mapping[uuid.
         text = f"Dear {person.name},\n\n{message.text}"
         email = mail.Email(person.email, message.subject, text, message.path)
         mail.owe_email(session, f"{message.key}:{person.id}", email)
+
+
+def tell_operators(session: Session, message: Message) -> None:
+    """Send the message, once, to everybody who runs this Sharewell."""
+    operators = sa.select(Person.id, Person.name, Person.email).where(Person.is_operator)
+    for person in session.execute(operators.order_by(Person.id)):
+        text = f"Dear {person.name},\n\n{message.text}"
+        email = mail.Email(person.email, message.subject, text, message.path)
+        mail.owe_email(session, f"{message.key}:{person.id}", email)

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import committing, services
+from marketplace.aggregation import closing, committing, evaluating, services
 from marketplace.aggregation.committing import Promise
-from marketplace.aggregation.models import Commitment, PriceList, PurchaseRequest, Round
+from marketplace.aggregation.models import AwardRun, Commitment, PriceList, PurchaseRequest, Round
 from marketplace.aggregation.services import Need, PriceListTerms, RoundTerms
 from marketplace.aggregation.tiers import Tier
 from marketplace.catalogue.kinds import Category, VatTreatment
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import OrganisationKind, Role
 from tests.factories.trusts import a_policy, an_actor, an_organisation
@@ -91,3 +91,10 @@ def a_request(session: Session, buyer: Actor, **more: Any) -> PurchaseRequest:
         "ceiling_pence": 48_000,
     }
     return services.post_request(session, buyer, Need(**(values | more)))
+
+
+def an_award(session: Session, lead: Actor, round_: Round, reason: str | None = None) -> AwardRun:
+    """Close a round and work out its award at once, as its job does."""
+    run = closing.close_round(session, lead, round_.id, reason)
+    evaluating.work_out(units.within(session), run.id)
+    return run

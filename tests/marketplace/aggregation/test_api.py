@@ -6,14 +6,24 @@ import uuid
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import awarding, offers, queries, services
-from marketplace.kernel import clock
+from marketplace.aggregation import evaluating, offers, queries, services
+from marketplace.aggregation.models import AwardRun
+from marketplace.kernel import clock, units
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
-from tests.factories.aggregation import a_buyer, a_commitment, a_price_list, a_request, a_round, a_supplier
+from tests.factories.aggregation import (
+    a_buyer,
+    a_commitment,
+    a_price_list,
+    a_request,
+    a_round,
+    a_supplier,
+    an_award,
+)
 from tests.factories.trusts import an_actor, bearer
 
 LIST: dict[str, Any] = {
@@ -118,11 +128,20 @@ def test_a_round_from_its_start_to_its_award(client: FlaskClient, session: Sessi
         "units_to_go": 100,
     }
     closed = client.post(f"{address}/close", json={"reason": "All have committed"}, headers=headers)
-    assert (body(closed)["state"], body(closed)["award_price_pence"]) == ("contracted", 45_000)
-    assert body(closed)["own"]["potential_pence"] == 700_000
+    assert (closed.status_code, closed.headers["Location"]) == (202, address)
+    assert (body(closed)["state"], body(closed)["run"]["state"]) == ("evaluating", "waiting")
+    evaluating.work_out(units.within(session), session.scalars(sa.select(AwardRun.id)).one())
+    session.commit()
+    made = body(client.get(address, headers=headers))
+    assert (made["state"], made["award_price_pence"]) == ("contracted", 45_000)
+    assert made["own"]["potential_pence"] == 700_000
+    run = made["run"]
+    assert (run["state"], run["gap"], run["is_proven"], run["violations"]) == ("solved", 0.0, True, 0)
+    assert (run["value_pence"], run["bound_pence"], run["error"]) == (None, None, None)
+    assert client.post(f"{address}/try-again", headers=headers).status_code == 409
     saved = body(client.get("/api/savings", headers=headers))
     assert (saved["potential_pence"], saved["realised_pence"]) == (700_000, 0)
-    assert saved["items"][0]["contract_id"] == body(closed)["own"]["contract_id"]
+    assert saved["items"][0]["contract_id"] == made["own"]["contract_id"]
 
 
 def test_a_round_is_cancelled_with_a_reason(client: FlaskClient, session: Session) -> None:
@@ -253,7 +272,7 @@ def test_after_an_award_nobody_is_told_who_was_not_served(client: FlaskClient, s
     a_commitment(session, round_, lead, quantity=70)
     a_commitment(session, round_, other, quantity=50)
     a_commitment(session, round_, poor, quantity=5, ceiling_pence=44_000)
-    awarding.close_and_award(session, lead, round_.id, "All have committed")
+    an_award(session, lead, round_, "All have committed")
     served = {str(lead.organisation_id), str(other.organisation_id)}
     for actor in (lead, other, poor):
         headers = bearer(session, actor)

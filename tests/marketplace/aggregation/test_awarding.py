@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import awarding, committing, queries, savings
+from marketplace.aggregation import awarding, closing, committing, evaluating, queries, savings
 from marketplace.aggregation import services as rounds
 from marketplace.aggregation.committing import Promise
-from marketplace.aggregation.models import Commitment, Round, Saving
-from marketplace.aggregation.states import CommitmentState, RequestState, RoundState
+from marketplace.aggregation.models import AwardRun, Commitment, Round, Saving
+from marketplace.aggregation.states import CommitmentState, RequestState, RoundState, RunState
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel.errors import InvalidState, NotFound, NotPermitted, Refused
@@ -33,14 +33,19 @@ from tests.factories.aggregation import (
     a_request,
     a_round,
     a_supplier,
+    an_award,
     round_terms,
 )
 from tests.factories.trusts import an_actor
 
 
-def close(session: Session, round_: Round, lead: Actor) -> awarding.Outcome:
+def close(session: Session, round_: Round, lead: Actor) -> AwardRun:
     with freeze_time(round_.closes_at):
-        return awarding.close_and_award(session, lead, round_.id)
+        return an_award(session, lead, round_)
+
+
+def contracts_of(session: Session) -> list[Contract]:
+    return list(session.scalars(sa.select(Contract).where(Contract.source == ContractSource.AWARD)))
 
 
 def letters(session: Session, actor: Actor) -> str:
@@ -54,9 +59,9 @@ def test_an_award_signs_a_contract_for_each_trust_and_the_contracts_sum_to_it(se
     round_ = a_round(session, lead)
     mine = a_commitment(session, round_, lead, quantity=70, po_number="PO 9")
     a_commitment(session, round_, buyer, quantity=50, ceiling_pence=45_000)
-    made = close(session, round_, lead)
-    contracts = session.scalars(sa.select(Contract).where(Contract.source == ContractSource.AWARD)).all()
-    assert sum(one.net_pence for one in contracts) == made.award.value_pence == 120 * 45_000
+    close(session, round_, lead)
+    contracts = contracts_of(session)
+    assert sum(one.net_pence for one in contracts) == 120 * 45_000
     assert {(one.buyer_id, one.quantity, one.unit_price_pence) for one in contracts} == {
         (lead.organisation_id, 70, 45_000),
         (buyer.organisation_id, 50, 45_000),
@@ -96,7 +101,7 @@ def test_whoever_is_not_served_hears_why_in_figures_and_owes_nothing(session: Se
     close(session, round_, lead)
     why = (
         "The awarded price, £450.00, is £40.00 above your ceiling of £410.00. "
-        "The price within your ceiling, £400.00, was 50 laptops short of the quantity that it needed."
+        "The nearest price within your ceiling of £410.00 was 50 laptops short of its quantity."
     )
     assert (left.state, left.contract_id, left.reason) == (CommitmentState.UNSERVED, None, why)
     assert why in letters(session, poor)
@@ -121,7 +126,8 @@ def test_a_saving_is_realised_in_proportion_to_what_is_invoiced(session: Session
     lead = a_buyer(session)
     round_ = a_round(session, lead)
     a_commitment(session, round_, lead, quantity=100)
-    (contract,) = close(session, round_, lead).contracts
+    close(session, round_, lead)
+    (contract,) = contracts_of(session)
     savings.realise(session, contract.id, contract.net_pence // 3)
     found = savings.realise(session, contract.id, 0)
     assert found is not None
@@ -137,8 +143,8 @@ def test_below_the_minimum_nothing_is_awarded_and_nobody_owes_anything(session: 
     lead = a_buyer(session)
     round_ = a_round(session, lead, minimum_units=61)
     commitment = a_commitment(session, round_, lead)
-    made = close(session, round_, lead)
-    assert (made.award.tier, made.contracts, round_.state) == (None, (), RoundState.UNSUCCESSFUL)
+    close(session, round_, lead)
+    assert (round_.award_price_pence, round_.state) == (None, RoundState.UNSUCCESSFUL)
     assert commitment.state is CommitmentState.UNSERVED
     assert "was 1 laptop short" in (commitment.reason or "")
     assert session.scalars(sa.select(Contract)).all() == []
@@ -147,7 +153,8 @@ def test_below_the_minimum_nothing_is_awarded_and_nobody_owes_anything(session: 
 def test_an_empty_round_closes_without_an_award(session: Session) -> None:
     lead = a_buyer(session)
     round_ = a_round(session, lead)
-    assert close(session, round_, lead).award.tier is None
+    assert close(session, round_, lead).state is RunState.SOLVED
+    assert round_.state is RoundState.UNSUCCESSFUL
 
 
 def test_what_was_not_approved_in_time_does_not_count(session: Session) -> None:
@@ -165,9 +172,9 @@ def test_closing_early_needs_a_reason_that_everybody_sees(session: Session) -> N
     round_ = a_round(session, lead)
     a_commitment(session, round_, lead)
     with pytest.raises(Refused) as refused:
-        awarding.close_and_award(session, lead, round_.id)
+        an_award(session, lead, round_)
     assert (refused.value.field, round_.state) == ("reason", RoundState.GATHERING)
-    awarding.close_and_award(session, lead, round_.id, "Everybody has committed")
+    an_award(session, lead, round_, "Everybody has committed")
     assert (round_.state, round_.reason) == (RoundState.CONTRACTED, "Everybody has committed")
 
 
@@ -181,7 +188,7 @@ def test_only_a_buyer_of_the_lead_closes_and_only_once(session: Session) -> None
     with pytest.raises(NotPermitted):
         close(session, round_, finance)
     close(session, round_, lead)
-    with pytest.raises(InvalidState, match="contracted cannot be awarded"):
+    with pytest.raises(InvalidState, match="contracted cannot be closed"):
         close(session, round_, lead)
 
 
@@ -213,10 +220,11 @@ def test_a_round_is_awarded_on_the_day_its_contracts_start_and_never_later(sessi
     a_commitment(session, in_time, member)
     with freeze_time(f"{in_time.starts_on} 12:00"):
         assert awarding.end_late_rounds(session) == 0
-        assert len(awarding.close_and_award(session, lead, in_time.id).contracts) == 1
+        an_award(session, lead, in_time)
+        assert len(contracts_of(session)) == 1
     with freeze_time(f"{round_.starts_on + timedelta(days=1)} 12:00"):
         with pytest.raises(InvalidState, match="too late to award"):
-            awarding.close_and_award(session, lead, round_.id)
+            an_award(session, lead, round_)
         assert queries.waiting(session, lead) == []
     assert round_.state is RoundState.GATHERING
 
@@ -246,7 +254,8 @@ def test_a_round_is_complete_when_its_contracts_are_over(session: Session) -> No
     lead = a_buyer(session)
     round_ = a_round(session, lead, months=1)
     a_commitment(session, round_, lead)
-    (contract,) = close(session, round_, lead).contracts
+    close(session, round_, lead)
+    (contract,) = contracts_of(session)
     with freeze_time(f"{contract.ends_on} 12:00"):
         assert awarding.complete_rounds(session) == 0
     with freeze_time(f"{contract.ends_on + timedelta(days=1)} 12:00"):
@@ -273,7 +282,8 @@ def test_committing_while_closing_is_served_or_refused_but_never_lost(environmen
 
     def decide() -> None:
         start.wait()
-        database.run(lambda session: awarding.close_and_award(session, lead, round_id, "Now"))
+        run = database.run(lambda session: closing.close_round(session, lead, round_id, "Now").id)
+        evaluating.work_out(database.run, run)
 
     threads = [threading.Thread(target=join, args=(one,)) for one in others]
     threads.append(threading.Thread(target=decide))
@@ -311,7 +321,7 @@ def statements_of_a_close(session: Session, commitments: int) -> int:
 
     sa.event.listen(session.get_bind(), "before_cursor_execute", see)
     try:
-        awarding.close_and_award(session, lead, round_.id, "Now")
+        an_award(session, lead, round_, "Now")
     finally:
         sa.event.remove(session.get_bind(), "before_cursor_execute", see)
     return len(seen)
@@ -334,7 +344,8 @@ def test_two_closes_at_once_award_once(environment: dict[str, str]) -> None:
     def decide() -> None:
         start.wait()
         try:
-            database.run(lambda session: awarding.close_and_award(session, lead, round_id, "Now"))
+            run = database.run(lambda session: closing.close_round(session, lead, round_id, "Now").id)
+            evaluating.work_out(database.run, run)
             outcomes.append("awarded")
         except InvalidState:
             outcomes.append("refused")

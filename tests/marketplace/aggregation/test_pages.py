@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
-from marketplace.aggregation import awarding, offers, queries
-from marketplace.aggregation.models import Round
-from marketplace.kernel import clock
+from marketplace.aggregation import awarding, closing, evaluating, offers, queries
+from marketplace.aggregation.models import AwardCase, AwardRun, Round
+from marketplace.kernel import clock, units
 from marketplace.kernel.http import day
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
@@ -26,6 +27,7 @@ from tests.factories.aggregation import (
     a_request,
     a_round,
     a_supplier,
+    an_award,
     round_terms,
 )
 from tests.factories.trusts import an_actor, signed_in
@@ -57,7 +59,7 @@ def words(page: str) -> str:
 
 def close(session: Session, round_: Round, lead: Actor) -> None:
     with freeze_time(round_.closes_at):
-        awarding.close_and_award(session, lead, round_.id)
+        an_award(session, lead, round_)
 
 
 def test_a_round_says_what_the_next_units_bring_and_what_they_save(app: Flask, session: Session) -> None:
@@ -171,29 +173,74 @@ def test_a_commitment_is_withdrawn_after_a_question(app: Flask, session: Session
     assert browser.get(f"/rounds/{round_.id}/withdraw").status_code == 404
 
 
-def test_the_lead_reads_the_outcome_before_it_closes_but_not_before_the_date(
+def test_the_lead_closes_sees_progress_leaves_and_comes_back_to_the_award(
     app: Flask, session: Session
 ) -> None:
     lead, other = a_buyer(session), a_buyer(session)
     round_ = a_round(session, lead)
     a_commitment(session, round_, lead, quantity=120)
     a_commitment(session, round_, other, quantity=5, ceiling_pence=44_000)
-    browser = signed_in(app, session, lead)
-    early = words(browser.get(f"/rounds/{round_.id}/close").text)
-    assert "the outcome is known only when the round closes" in early
-    assert "Not served" not in early
-    assert browser.post(f"/rounds/{round_.id}/close", data={}).status_code == 422
+    address, browser = f"/rounds/{round_.id}", signed_in(app, session, lead)
+    assert "the outcome is known only when the round closes" in words(browser.get(f"{address}/close").text)
+    assert browser.post(f"{address}/close", data={}).status_code == 422
     with freeze_time(round_.closes_at):
         browser = signed_in(app, session, lead)
-        late = words(browser.get(f"/rounds/{round_.id}/close").text)
-        assert "£450.00 for one laptop" in late
-        assert "1 trust" in late
-        assert queries.waiting(session, lead)[0].href == f"/rounds/{round_.id}/close"
-        assert browser.post(f"/rounds/{round_.id}/close", data={}).status_code == 302
-        assert browser.get(f"/rounds/{round_.id}/close").status_code == 404
-    page = words(signed_in(app, session, lead).get(f"/rounds/{round_.id}").text)
+        assert "125 laptops are committed by 2 trusts" in words(browser.get(f"{address}/close").text)
+        assert queries.waiting(session, lead)[0].href == f"{address}/close"
+        assert browser.post(f"{address}/close", data={}).location == address
+        assert [browser.get(f"{address}/{act}").status_code for act in ("close", "cancel")] == [404, 404]
+        running = browser.get(address)
+        assert "Working out the award" in words(running.text)
+        assert "0 of 1 lot worked out" in words(running.text)
+        assert running.headers["Refresh"] == "1"
+        assert "Refresh" not in browser.get(f"{address}?still=1").headers
+        run = session.scalars(sa.select(AwardRun)).one()
+        evaluating.work_out(units.within(session), run.id)
+        session.commit()
+    done = signed_in(app, session, lead).get(address)
+    assert "Refresh" not in done.headers
+    page = words(done.text)
     assert "120 laptops awarded at £450.00 each" in page
     assert "Read our contract" in page
+    assert "Proven: no other award is better" in page
+    assert "By a second program: no violation" in page
+    assert run.digest in page
+    assert "Served in full: 120 laptops at £450.00, £50.00 below your ceiling of £500.00." in page
+
+
+def test_a_fault_is_told_to_the_lead_who_tries_again(app: Flask, session: Session) -> None:
+    lead, other = a_buyer(session), a_buyer(session)
+    round_ = a_round(session, lead)
+    a_commitment(session, round_, other)
+    run = closing.close_round(session, lead, round_.id, "Now")
+    session.execute(sa.update(AwardCase).values(document={"instance": {}, "commitments": [], "units": "ab"}))
+    evaluating.work_out(units.within(session), run.id)
+    session.commit()
+    address, browser = f"/rounds/{round_.id}", signed_in(app, session, lead)
+    page = browser.get(address)
+    assert "The frozen figures are not those that the round was closed with." in words(page.text)
+    assert "Refresh" not in page.headers
+    assert "The frozen figures" not in signed_in(app, session, other).get(address).text
+    assert browser.get(f"{address}/cancel").status_code == 200
+    assert queries.waiting(session, lead)[0].text == f"Try again to award {round_.title}"
+    assert signed_in(app, session, other).post(f"{address}/try-again").status_code == 404
+    assert browser.post(f"{address}/try-again").location == address
+    evaluating.work_out(units.within(session), run.id)
+    session.commit()
+    assert "60 laptops awarded" in words(browser.get(address).text)
+
+
+def test_an_award_is_there_as_a_file_of_those_served(app: Flask, session: Session) -> None:
+    lead, poor = a_buyer(session, name="=Lead"), a_buyer(session, name="Poor Trust")
+    round_ = a_round(session, lead)
+    a_commitment(session, round_, lead, quantity=120)
+    a_commitment(session, round_, poor, quantity=5, ceiling_pence=44_000)
+    browser = signed_in(app, session, poor)
+    assert browser.get(f"/rounds/{round_.id}/award.csv").status_code == 404
+    an_award(session, lead, round_, "Now")
+    session.commit()
+    lines = browser.get(f"/rounds/{round_.id}/award.csv").text.splitlines()
+    assert lines[1:] == [f"{round_.reference},'=Lead,120,450.00,54000.00"]
 
 
 def test_the_unserved_read_why_on_the_round(app: Flask, session: Session) -> None:
@@ -367,7 +414,7 @@ def test_a_round_that_closed_early_says_when_and_by_whom_and_what_was_paid_befor
     round_ = a_round(session, lead)
     a_commitment(session, round_, lead)
     a_commitment(session, round_, other, baseline_pence=None)
-    awarding.close_and_award(session, lead, round_.id, "All are in")
+    an_award(session, lead, round_, "All are in")
     text = words(signed_in(app, session, lead).get(f"/rounds/{round_.id}").text)
     by = f"Closed early on {day(clock.today())} by {lead.organisation_name}."
     assert f"{by} Why it closed early: All are in" in text
