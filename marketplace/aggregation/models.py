@@ -184,7 +184,6 @@ sealed_when(
 )
 
 
-class Saving(Identified, Base):
 class AwardRun(Identified, Base):
     """The working out of a closed round's award, as everybody may see it; made when the lead closes.
 
@@ -256,6 +255,7 @@ sealed_when(
 )
 
 
+class Saving(Identified, Base):
     """What a contract of an award saves against the baseline that was frozen with the commitment.
 
     `potential_pence` is (baseline - price) * quantity and may be negative; `realised_pence` is its part by
