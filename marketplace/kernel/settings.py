@@ -13,6 +13,8 @@ import click
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from marketplace.kernel.identity_providers import IdentityProvider, read_providers
+
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST_SECRET = 32
 MOST = 65_535
@@ -47,6 +49,19 @@ SETTINGS = (
         "Whom people ask, as an e-mail address or in words; "
         "shown in the help, the statements and every footer.",
     ),
+    Setting(
+        "OIDC_MICROSOFT",
+        None,
+        "Sign-in with Microsoft Entra: tenant identifier, client id, secret and the mail domains that are "
+        "that tenant's, with spaces between; further tenants after semicolons.",
+    ),
+    Setting("OIDC_GOOGLE", None, "Sign-in with Google Workspace: client id, secret and mail domains."),
+    Setting(
+        "OIDC_OTHER",
+        None,
+        "Sign-in with any OpenID provider: name (_ for spaces), discovery address, client id, secret and "
+        "mail domains; further ones after semicolons.",
+    ),
     Setting("DEMO", "0", "1: the demonstration town, its people as sign-in buttons, e-mail to a page."),
     Setting("PORT", "8000", "The port that `make run` listens on."),
     Setting("HOST", "127.0.0.1", "The address that `make run` listens on."),
@@ -75,6 +90,7 @@ class Settings:
     jobs_file: str
     job_lease_seconds: int
     job_workers: int
+    identity_providers: tuple[IdentityProvider, ...] = ()
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,9 +102,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings in an environment; SettingsFault lists everything that is wrong at once."""
     values = {s.name: environment.get(s.name, "").strip() or s.default for s in SETTINGS}
     demo = str(values["DEMO"]).lower() in {"1", "true", "yes", "on"}
+    providers, provider_faults = read_providers(values)
     faults = [
         *_database_faults(values, demo),
         *_number_faults(values),
+        *provider_faults,
         *(_demonstration_faults(values) if demo else _production_faults(values)),
     ]
     if faults:
@@ -110,6 +128,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jobs_file=str(ROOT / (values["JOBS_FILE"] or f"{make_url(url).database}.jobs")),
         job_lease_seconds=int(values["JOB_LEASE_SECONDS"] or 0),
         job_workers=int(values["JOB_WORKERS"] or 0),
+        identity_providers=providers,
     )
 
 

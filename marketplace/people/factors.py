@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.people.factor_models import Authenticator, Passkey, RecoveryCode
+from marketplace.people.factor_models import (
+    Authenticator,
+    Challenge,
+    FactorTries,
+    Identity,
+    Passkey,
+    RecoveryCode,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,12 @@ def methods(session: Session, person_id: uuid.UUID) -> Methods:
     )
     authenticators, passkeys, codes = session.execute(statement).one()
     return Methods(authenticators > 0, passkeys, codes)
+
+
+def forget(session: Session, person_id: uuid.UUID) -> None:
+    """Take away everything that a person has set up, accounts of other sites too."""
+    for model in (Authenticator, RecoveryCode, Passkey, Identity, Challenge, FactorTries):
+        session.execute(sa.delete(model).where(model.person_id == person_id))
 
 
 def _count(
