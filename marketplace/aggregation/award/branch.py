@@ -175,16 +175,25 @@ class LotSolver:
 
         self.programmes += 1
         self._highs.changeColsBounds(len(self._y), self._y, lower, upper)
-        self._highs.run()
-        status = self._highs.getModelStatus()
+        status = self._run()
         if status == Status.kInfeasible:
             return None
         if status != Status.kOptimal:
-            raise SolverFailed(f"HiGHS answered {status}")
+            raise SolverFailed(f"HiGHS answered {status} twice")
         # Most programmes are asked for their tiers alone: only these become an array.
         columns = self._highs.getSolution().col_value
         y = np.array(columns[self.chain.first_y :])
         return -self._highs.getInfo().objective_function_value, y, columns
+
+    def _run(self) -> highspy.HighsModelStatus:
+        """Solve from the last basis; where that leads nowhere, once more from none."""
+        from highspy import HighsModelStatus as Status
+
+        self._highs.run()
+        if self._highs.getModelStatus() not in (Status.kOptimal, Status.kInfeasible):
+            self._highs.clearSolver()
+            self._highs.run()
+        return self._highs.getModelStatus()
 
     def _finish(self, nodes: int, left: float) -> LotAward:
         """The best award, with as many units as its saving allows, and what no award can exceed."""

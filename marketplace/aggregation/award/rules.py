@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
-from marketplace.aggregation.award import coupled, direct, schools, separate
+from marketplace.aggregation.award import coupled, direct, schools, separate, spending
 from marketplace.aggregation.award.instance import WHOLE_BP, Instance, Integers
 from marketplace.aggregation.award.lot import Lot, lots
 from marketplace.aggregation.award.outcome import Award, Progress, Report, settle
@@ -14,13 +15,15 @@ from marketplace.aggregation.award.outcome import Award, Progress, Report, settl
 
 def couple(instance: Instance) -> bool:
     """Whether a rule ties lots to one another."""
+    return _limit(instance) or instance.rules.one_supplier_per_school or any(instance.spend_discounts)
+
+
+def _limit(instance: Instance) -> bool:
+    """Whether a rule limits how many suppliers there are, or what part is spent with one."""
     rules = instance.rules
     suppliers = {offer.supplier for offer in instance.offers}
-    return (
-        (rules.max_suppliers is not None and rules.max_suppliers < len(suppliers))
-        or (rules.max_share_bp is not None and rules.max_share_bp < WHOLE_BP)
-        or rules.one_supplier_per_school
-        or any(instance.spend_discounts)
+    return (rules.max_suppliers is not None and rules.max_suppliers < len(suppliers)) or (
+        rules.max_share_bp is not None and rules.max_share_bp < WHOLE_BP
     )
 
 
@@ -50,7 +53,7 @@ def _award(instance: Instance, made: list[Lot], whole: bool, report: Report | No
 
 def _found(instance: Instance, made: list[Lot], whole: bool, report: Report | None) -> Award:
     if not instance.rules.one_supplier_per_school:
-        return coupled.award(instance, made, whole=whole, report=report)
+        return _way(instance)(instance, made, whole=whole, report=report)
     free = replace(instance, rules=replace(instance.rules, one_supplier_per_school=False))
     relaxed = _without_schools(free, whole, report, None)
     return schools.award(
@@ -58,9 +61,15 @@ def _found(instance: Instance, made: list[Lot], whole: bool, report: Report | No
     )
 
 
+def _way(instance: Instance) -> Callable[..., Award]:
+    """Mixing patterns serves every rule; where only spend counts, branching on its levels comes further."""
+    return coupled.award if _limit(instance) else spending.award
+
+
 def _without_schools(instance: Instance, whole: bool, report: Report | None, only: Integers | None) -> Award:
     if couple(instance):
-        return coupled.award(instance, list(lots(instance, only)), whole=whole, report=report)
+        made = list(lots(instance, only))
+        return _way(instance)(instance, made, whole=whole, report=report)
     return separate.award(instance, whole=whole, report=report, only=only)
 
 
