@@ -31,6 +31,7 @@ PAGES = (
     "marketplace.accounts.token_pages",
     "marketplace.accounts.factor_pages",
     "marketplace.accounts.passkey_pages",
+    "marketplace.accounts.single_sign_on_pages",
     "marketplace.trusts.pages",
     "marketplace.trusts.help_pages",
     "marketplace.regulations.pages",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from marketplace.accounts.entering import enter
+from marketplace.accounts.entering import confirmed, enter, settings
 from marketplace.accounts.factor_schemas import ConfirmApp, GiveCode, GiveRecoveryCode
 from marketplace.kernel.decisions import any_person, awaiting_factor, fresh
 from marketplace.kernel.errors import DomainError, InvalidState
@@ -16,8 +16,7 @@ from marketplace.kernel.fields import local
 from marketplace.kernel.forms import Form
 from marketplace.kernel.limits import limited
 from marketplace.kernel.session import apart, current_session
-from marketplace.kernel.settings import Settings
-from marketplace.people import authenticators, factors, passkeys, proving, recovery, services
+from marketplace.people import authenticators, factors, passkeys, proving, recovery, services, single_sign_on
 from marketplace.people.models import Person
 
 pages = Blueprint("factors", __name__)
@@ -68,6 +67,31 @@ def give_recovery_code() -> ResponseReturnValue:
     return answer
 
 
+@pages.get("/confirm/code")
+@any_person
+def confirm() -> ResponseReturnValue:
+    """Ask for a code of the app, as proof that it is still the same person."""
+    return _show_confirming(Form.of(GiveCode(), {"next": local(request.args.get("next", "/"))}))
+
+
+@pages.post("/confirm/code")
+@limited
+@any_person
+def confirm_by_code() -> ResponseReturnValue:
+    """Take the code and go on to the page that was wanted."""
+    form = Form.posted(GiveCode())
+    command = form.read()
+    if command is None:
+        return _show_confirming(form), 422
+    try:
+        count_try(g.person)
+        proving.by_code(current_session(), g.person, secret_key(), command["code"])
+    except DomainError as error:
+        form.refuse(error)
+        return _show_confirming(form), error.status
+    return confirmed(command["next"])
+
+
 @pages.get("/account/security")
 @any_person
 def security() -> ResponseReturnValue:
@@ -79,6 +103,8 @@ def security() -> ResponseReturnValue:
         methods=factors.methods(session, g.person),
         is_readable=authenticators.is_readable(session, g.person, secret_key()),
         passkeys=passkeys.of_person(session, g.person),
+        identities=single_sign_on.of_person(session, g.person),
+        providers=settings().identity_providers,
     )
 
 
@@ -188,8 +214,7 @@ def show_codes(sentence: str) -> str:
 
 def secret_key() -> str:
     """What the secrets of authenticator apps are sealed with."""
-    settings: Settings = current_app.extensions["settings"]
-    return settings.secret_key
+    return settings().secret_key
 
 
 def _ask(form: Form) -> str:
@@ -204,6 +229,11 @@ def _ask(form: Form) -> str:
         next=address,
         methods=factors.methods(current_session(), g.awaiting),
     )
+
+
+def _show_confirming(form: Form) -> str:
+    form.raw["next"] = local(form.raw.get("next", "/"))
+    return render_template("accounts/confirm_code.html", form=form)
 
 
 def _show_app(form: Form) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import secrets
 import uuid
 
-from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from marketplace.accounts.entering import confirmed, enter
+from marketplace.accounts.entering import confirmed, enter, settings
 from marketplace.accounts.factor_pages import after_adding, after_removing
 from marketplace.accounts.factor_schemas import AddPasskey, AnswerOfDevice, NamePasskey
 from marketplace.kernel.decisions import any_person, awaiting_factor, fresh, public
@@ -22,7 +22,6 @@ from marketplace.kernel.fields import local
 from marketplace.kernel.forms import Form
 from marketplace.kernel.limits import limited
 from marketplace.kernel.session import apart, current_session
-from marketplace.kernel.settings import Settings
 from marketplace.people import challenges, factors, passkeys
 from marketplace.people.factor_models import Purpose
 from marketplace.people.sites import Site
@@ -143,8 +142,7 @@ def do_remove(passkey_id: uuid.UUID) -> ResponseReturnValue:
 
 def site() -> Site:
     """For whom passkeys are: the address that people use, whatever a request calls its host."""
-    settings: Settings = current_app.extensions["settings"]
-    return Site.at(settings.public_url)
+    return Site.at(settings().public_url)
 
 
 def _ask(purpose: Purpose, person_id: uuid.UUID | None) -> Response:
@@ -197,5 +195,5 @@ def _say_no(form: Form, address: str) -> str:
     if "awaiting" in g:
         back = url_for("factors.ask", next=address)
     elif "person" in g:
-        back = url_for("people.confirm", next=address)
+        back = url_for("confirming.confirm", next=address)
     return render_template("accounts/passkey_refused.html", form=form, back=back)

@@ -9,6 +9,7 @@ site could else name any address as theirs.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -50,14 +51,15 @@ def link(session: Session, person_id: uuid.UUID, provider: IdentityProvider, cla
         raise Refused(f"This {provider.name} account is linked to somebody else at Sharewell.")
 
 
-def unlink(session: Session, person_id: uuid.UUID, identity_id: uuid.UUID, name: str) -> None:
-    """End a link; NotFound when it is another's."""
+def unlink(session: Session, person_id: uuid.UUID, identity_id: uuid.UUID, names: Mapping[str, str]) -> None:
+    """End a link; NotFound when it is another's. `names` are what people call the issuers."""
     found = session.get(Identity, identity_id)
     if found is None or found.person_id != person_id:
         raise NotFound
     session.delete(found)
     session.flush()
-    factor_changes.tell(session, person_id, "identity-unlinked", f"Your {name} account was unlinked")
+    what = f"Your {names.get(found.issuer, found.issuer)} account was unlinked"
+    factor_changes.tell(session, person_id, "identity-unlinked", what)
 
 
 def of_person(session: Session, person_id: uuid.UUID) -> list[Identity]:

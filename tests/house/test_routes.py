@@ -28,6 +28,8 @@ OPEN = {
     "links.reset_password",
     "passkeys.sign_in",
     "passkeys.sign_in_options",
+    "single_sign_on.begin",
+    "single_sign_on.come_back",
     "claims.join",
     "claims.ask",
     "claims.account",
