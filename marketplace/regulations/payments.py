@@ -34,7 +34,7 @@ def bacs_known_on(on: date, *, is_new_mandate: bool = False) -> date:
 
 def bacs(pence: int, on: date, *, is_new_mandate: bool = False) -> tuple[Finding, ...]:
     """How long a direct debit takes, and whether it is too large for one."""
-    rule, most = rules.rule(_bacs_rule(is_new_mandate), on), rules.rule("bacs-most", on)
+    rule, most = rules.rule(_bacs_rule(is_new_mandate), on), rules.rule("bacs-limit", on)
     mandate = "with a new mandate" if is_new_mandate else "with a mandate in place"
     days = rule.says(f"A direct debit {mandate} is known to be paid or not after {rule.figure} working days.")
     limit, sum_ = pounds(most.amount), pounds(pence)

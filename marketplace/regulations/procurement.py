@@ -219,7 +219,7 @@ def _details(kind: Kind, starts_on: date) -> Finding:
 
 
 def _payments(starts_on: date) -> Finding:
-    return rules.rule("schools-payments", starts_on).says(
+    return rules.rule("payments-by-schools", starts_on).says(
         "The terms of payment that the Act writes into public contracts, and the notices about payments, "
         "do not apply to schools and academy trusts."
     )
@@ -227,7 +227,7 @@ def _payments(starts_on: date) -> Finding:
 
 def _below(value_pence: int, starts_on: date) -> list[Finding]:
     spared = rules.find("schools-below-threshold", starts_on)
-    others = rules.find("others-below-threshold", starts_on)
+    others = rules.find("other-bodies-below-threshold", starts_on)
     found = [_quotes(value_pence, starts_on)]
     if spared is not None:
         found.append(

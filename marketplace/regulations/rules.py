@@ -167,8 +167,8 @@ ROWS = (
     Rule("joint-buyers", IN_FORCE, _act("sections 1(3) and 11", "section/1"), HIGH),
     # What schools are spared, and what other bodies are not.
     Rule("schools-below-threshold", IN_FORCE, _act("sections 84 and 123", "section/84"), HIGH),
-    Rule("others-below-threshold", IN_FORCE, _act("section 87", "section/87"), HIGH, 30_000_00, PENCE),
-    Rule("schools-payments", IN_FORCE, _act("sections 68 and 69", "section/68"), MEDIUM),
+    Rule("other-bodies-below-threshold", IN_FORCE, _act("section 87", "section/87"), HIGH, 30_000_00, PENCE),
+    Rule("payments-by-schools", IN_FORCE, _act("sections 68 and 69", "section/68"), MEDIUM),
     # The bands of the Department for Education.
     Rule("low-value", START, BUYING, HIGH, 10_000_00, PENCE),
     Rule("three-quotes", START, BUYING, HIGH, 3, Unit.QUOTES),
@@ -205,7 +205,7 @@ ROWS = (
     Rule("electronic-invoicing-network", date(2029, 4, 1), E_INVOICING, MEDIUM),
     Rule("bacs-days", START, BACS, HIGH, 4, WORKING),
     Rule("bacs-days-new-mandate", START, BACS, HIGH, 7, WORKING),
-    Rule("bacs-most", START, BACS, HIGH, 100_000_00, PENCE),
+    Rule("bacs-limit", START, BACS, HIGH, 100_000_00, PENCE),
     # Staff of another body.
     Rule("staff-of-another-body", START, SAFEGUARDING, HIGH),
     # What nobody has settled.
