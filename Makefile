@@ -41,7 +41,7 @@ format: .venv/.development ## Put the Python files into house style
 
 # They are named bench_*.py, so that `make test` passes them by.
 bench: setup ## Run the benchmarks of tests/bench (ARGS goes to pytest)
-	@$(BIN)/pytest tests/bench -q -o python_files='bench_*.py' $(ARGS)
+	@$(BIN)/pytest tests/bench -q -s -o python_files='bench_*.py' $(ARGS)
 
 setup: .venv/.development frontend/dist/.built ## Install what run and test need, into .venv
 

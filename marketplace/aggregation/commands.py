@@ -59,10 +59,14 @@ def _read(path: Path) -> tuple[Instance, float]:
 
 
 def _award(instance: Instance, whole: bool) -> tuple[Award, list[Violation]]:
+    from marketplace.aggregation.award.branch import SolverFailed
     from marketplace.aggregation.award.engine import award
     from marketplace.aggregation.award.verify import verify
 
-    found = award(instance, whole=whole, report=_tell)
+    try:
+        found = award(instance, whole=whole, report=_tell)
+    except SolverFailed as failure:
+        raise click.ClickException(f"no award was found: {failure}") from failure
     return found, verify(instance, found)
 
 

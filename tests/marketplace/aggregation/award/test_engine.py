@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from marketplace.aggregation.award import direct
+from marketplace.aggregation.award.branch import LotSolver, SolverFailed
 from marketplace.aggregation.award.engine import award
 from marketplace.aggregation.award.instance import Instance, Rules, read
+from marketplace.aggregation.award.lot import lots
 from marketplace.aggregation.award.outcome import Progress
 from marketplace.aggregation.award.verify import verify
 from tests.factories.award_rounds import a_large_round, a_round, a_small_round
@@ -161,3 +163,23 @@ def test_a_larger_round_under_a_rule_states_how_far_it_may_be_from_the_best(
         assert verify(instance, found) == []
         assert 0 < found.value_pence <= found.bound_pence
         assert found.gap <= (most if not whole else max(10 * most, 0.02))
+
+
+@pytest.mark.parametrize("seed", [2, 5])
+def test_a_larger_round_with_discounts_on_total_spend_comes_close_to_its_bound(seed: int) -> None:
+    instance = a_large_round(seed, 150, 4, 8, 3)
+    most = int(instance.qty @ instance.reserve)
+    discounted = replace(instance, spend_discounts=(((most // 20, 9_800), (most // 5, 9_500)),) * 8)
+    without = award(instance).value_pence
+    for whole in (False, True):
+        found = award(discounted, whole=whole)
+        assert verify(discounted, found) == []
+        assert without < found.value_pence <= found.bound_pence
+        assert found.gap <= (0.1 if whole else 0.01)
+
+
+def test_a_programme_that_highs_cannot_solve_even_from_the_start_is_a_failure_that_says_so() -> None:
+    solver = LotSolver(next(lots(a_large_round(1, 400, 3, 8, 3))).chain)
+    solver._highs.setOptionValue("simplex_iteration_limit", 1)
+    with pytest.raises(SolverFailed, match="HiGHS answered"):
+        solver.solve()
