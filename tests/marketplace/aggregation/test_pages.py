@@ -222,7 +222,7 @@ def test_a_fault_is_told_to_the_lead_who_tries_again(app: Flask, session: Sessio
     assert "Refresh" not in page.headers
     assert "The frozen figures" not in signed_in(app, session, other).get(address).text
     assert browser.get(f"{address}/cancel").status_code == 200
-    assert queries.waiting(session, lead)[0].text == f"Try again to award {round_.title}"
+    assert queries.waiting(session, lead)[0].sentence == f"Try again to award {round_.title}"
     assert signed_in(app, session, other).post(f"{address}/try-again").status_code == 404
     assert browser.post(f"{address}/try-again").location == address
     evaluating.work_out(units.within(session), run.id)
