@@ -149,6 +149,10 @@ class Pence(WholeNumber):
 class Day(ma.fields.Date):
     """YYYY-MM-DD only, from 2000 to 2100: date.fromisoformat also takes 20270901 and 2027-W35-3."""
 
+    def __init__(self, *, earliest: int = 2000, **more: Any) -> None:
+        super().__init__(**more)
+        self.earliest = earliest
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             raise ma.ValidationError("Enter a real date, like 1 4 2027")
@@ -156,8 +160,8 @@ class Day(ma.fields.Date):
             day = date.fromisoformat(value)
         except ValueError as error:
             raise ma.ValidationError("Enter a real date, like 1 4 2027") from error
-        if not date(2000, 1, 1) <= day <= date(2100, 12, 31):
-            raise ma.ValidationError("Enter a year from 2000 to 2100")
+        if not date(self.earliest, 1, 1) <= day <= date(2100, 12, 31):
+            raise ma.ValidationError(f"Enter a year from {self.earliest} to 2100")
         return day
 
 

@@ -1,4 +1,4 @@
-"""A table as a CSV file that spreadsheets open as it is meant. Pure."""
+"""A table as a CSV or Excel file that spreadsheets open as it is meant. Pure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ def csv_file(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     writer.writerow(headers)
     writer.writerows([_plain(cell) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def xlsx_file(title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """One sheet with a heading row; text stays text, whatever it begins with, and dates are dates."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "d mmm yyyy", **plain}) as book:
+        sheet = book.add_worksheet(title[:31])
+        sheet.write_row(0, 0, headers, book.add_format({"bold": True}))
+        for number, row in enumerate(rows, start=1):
+            sheet.write_row(number, 0, row)
+        sheet.freeze_panes(1, 0)
+    return out.getvalue()
 
 
 def in_pounds(pence: int) -> Decimal:

@@ -1,14 +1,16 @@
-"""Tables as CSV files."""
+"""Tables as CSV and Excel files."""
 
 from __future__ import annotations
 
 import csv
 import io
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from python_calamine import load_workbook
 
-from marketplace.kernel.spreadsheets import Cell, csv_file, in_pounds
+from marketplace.kernel.spreadsheets import Cell, csv_file, in_pounds, xlsx_file
 
 
 def read(*rows: list[Cell]) -> list[list[str]]:
@@ -41,3 +43,15 @@ def test_pence_are_written_as_pounds_with_two_decimals(pence: int, text: str) ->
 
 def test_names_with_commas_quotes_and_lines_stay_one_cell() -> None:
     assert read(['Ash, "The" Trust\nLeeds', ""])[1] == ['Ash, "The" Trust\nLeeds', ""]
+
+
+def test_an_excel_file_keeps_text_as_text_and_dates_as_dates() -> None:
+    rows: list[list[Cell]] = [["=HYPERLINK(1)", date(2026, 1, 2)], [None, Decimal("12.50")], ["007", 3]]
+    read = load_workbook(io.BytesIO(xlsx_file("Interests", ["Text", "Value"], rows)))
+    assert read.sheet_names == ["Interests"]
+    assert read.get_sheet_by_index(0).to_python() == [
+        ["Text", "Value"],
+        ["=HYPERLINK(1)", date(2026, 1, 2)],
+        ["", 12.5],
+        ["007", 3.0],
+    ]
