@@ -140,7 +140,10 @@ def _route(kind: Kind, value_pence: int, starts_on: date, is_above: bool) -> Rou
 
 
 def _band(value_pence: int, starts_on: date) -> Route:
-    """Under £10,000 is low, over £40,000 is high, what lies between or on either is medium."""
+    """Under £10,000 is low, over £40,000 is high, what lies between or on either is medium.
+
+    DfE does not say whether VAT counts; with it is the stricter reading.
+    """
     low, high = (rules.rule(name, starts_on).amount for name in ("low-value", "high-value"))
     if value_pence < low:
         return Route.LOW_VALUE

@@ -75,7 +75,7 @@ VALUES_2015 = Source(
 )
 COMMENCEMENT = Source(
     "Procurement Act 2023 (Commencement No. 3) Regulations 2024 (SI 2024/716)",
-    "regulation 3, as amended by SI 2024/959",
+    "regulation 2, as amended by SI 2024/959",
     "https://www.legislation.gov.uk/uksi/2024/716",
 )
 THRESHOLDS_2026 = Source(
@@ -123,7 +123,7 @@ NEXT_THRESHOLDS = date(2028, 1, 1)
 YEAR_OF_40_000 = date(2023, 9, 1)
 HIGH, MEDIUM, LOW = Sure.HIGH, Sure.MEDIUM, Sure.LOW
 PENCE, DAYS, WORKING = Unit.PENCE, Unit.DAYS, Unit.WORKING_DAYS
-SCHEDULE_1 = _act("section 3 and Schedule 1", "schedule/1")
+SCHEDULE_1 = _act("section 3 and Schedule 1, as amended by SI 2025/163", "schedule/1")
 
 ROWS = (
     Rule("procurement-act", IN_FORCE, COMMENCEMENT, HIGH),

@@ -25,7 +25,7 @@ from marketplace.regulations.vat import Party, Supply
 
 ACT = "Procurement Act 2023"
 BEFORE_THE_ACT = "Public Contracts Regulations 2015, regulation 5"
-SCHEDULE_1 = f"{ACT}, section 3 and Schedule 1"
+SCHEDULE_1 = f"{ACT}, section 3 and Schedule 1, as amended by SI 2025/163"
 SI_2025 = (
     f"{ACT} (Threshold Amounts) (Amendment) Regulations 2025 (SI 2025/1200), Schedule 1 of the Act as amended"
 )
@@ -36,7 +36,7 @@ VAT_ACT = "Value Added Tax Act 1994"
 BACS = "Stripe, Bacs Direct Debit payments in the UK, payment confirmation and limits"
 BUDGET = "HM Treasury, Budget 2025, electronic invoicing"
 COMMENCED = (
-    f"{ACT} (Commencement No. 3) Regulations 2024 (SI 2024/716), regulation 3, as amended by SI 2024/959"
+    f"{ACT} (Commencement No. 3) Regulations 2024 (SI 2024/716), regulation 2, as amended by SI 2024/959"
 )
 NEW_YEAR_S_EVE, NEW_YEAR = date(2025, 12, 31), date(2026, 1, 1)
 EVE, IN_FORCE = date(2025, 2, 23), date(2025, 2, 24)
