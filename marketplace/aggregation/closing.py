@@ -106,6 +106,7 @@ def try_again(session: Session, actor: Actor, round_id: uuid.UUID) -> AwardRun:
     """
     services.require_buyer(actor)
     round_ = access.own(session, Round, round_id, Round.lead_id, acting=actor, lock=True)
+    move_round(round_.state, RoundMove.AWARD)
     refuse_late(round_)
     run = locked_run(session, round_.id)
     if is_stuck(session, run):

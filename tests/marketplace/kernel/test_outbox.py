@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from marketplace.kernel import clock, outbox
 from marketplace.kernel.mail import MailboxMessage
 from marketplace.kernel.outbox import JobState, OutboxJob, Work
 from marketplace.kernel.session import Database
+from marketplace.kernel.units import Unit
 
 KIND = "test-effect"
 
@@ -234,6 +236,65 @@ def test_what_goes_outside_happens_outside_any_transaction_and_is_marked_after(d
         job_id = session.scalars(sa.select(OutboxJob.id)).one()
     assert outbox.carry_out(database.writing, job_id) is True
     assert states == [JobState.TODO]
+
+
+def test_a_long_job_works_in_short_units_and_keeps_its_lease_while_it_is_in_hand(
+    database: Database,
+) -> None:
+    others: list[bool] = []
+
+    def work_long(unit: Unit, work: Work) -> None:
+        unit(lambda session: effect(session, Work("first part", {})))
+        owe(database, "meanwhile another", kind="test-other")  # no transaction stands in its way
+        end = time.monotonic() + 2.5
+        while time.monotonic() < end:  # longer than its lease
+            others.append(outbox.carry_out(database.writing, job_id, 1))
+            time.sleep(0.2)
+        unit(lambda session: effect(session, Work("last part", {})))
+
+    outbox.handle_in_units("test-long", work_long)
+    owe(database, "a", kind="test-long")
+    job_id = the_job(database).id
+    assert outbox.carry_out(database.writing, job_id, 1) is True
+    assert len(others) > 5
+    assert not any(others), "nobody else took it up"
+    assert effects(database) == 2
+    with database.reading() as session:
+        job = session.get_one(OutboxJob, job_id)
+        assert (job.state, job.tries, job.lease_until) == (JobState.DONE, 1, None)
+        assert outbox.state_of(session, "a") is JobState.DONE
+        assert outbox.state_of(session, "never owed") is None
+
+
+def test_a_long_job_whose_worker_stops_renewing_is_taken_up_by_another(database: Database) -> None:
+    taken: list[str] = []
+    outbox.handle_in_units("test-left", lambda unit, work: taken.append(work.key))
+    owe(database, "a", kind="test-left")
+    job_id = the_job(database).id
+    with freeze_time(clock.now() + timedelta(seconds=1)) as frozen:
+        claimed = outbox._claim(database.writing, job_id, 60)
+        assert claimed is not None
+        frozen.tick(59)
+        with database.writing() as session, session.begin():
+            outbox._renew(session, claimed, 60)
+        frozen.tick(59)
+        assert carry_out(database) is False
+        frozen.tick(1)
+        assert carry_out(database) is True
+        with database.writing() as session, session.begin():
+            outbox._renew(session, claimed, 60)  # the slow one comes back, and changes nothing
+    assert taken == ["a"]
+    assert the_job(database).lease_until is None
+
+
+def test_a_long_job_that_fails_is_tried_again(database: Database) -> None:
+    def fail(unit: Unit, work: Work) -> None:
+        raise ValueError("no")
+
+    outbox.handle_in_units("test-failing", fail)
+    owe(database, "a", kind="test-failing")
+    assert carry_out(database) is False
+    assert (the_job(database).state, the_job(database).last_error) == (JobState.TODO, "ValueError: no")
 
 
 def test_the_last_handler_of_a_kind_carries_it_out(database: Database) -> None:
