@@ -33,12 +33,15 @@ PAGES = (
     "marketplace.accounts.passkey_pages",
     "marketplace.accounts.single_sign_on_pages",
     "marketplace.trusts.pages",
+    "marketplace.trusts.describing_pages",
     "marketplace.trusts.help_pages",
     "marketplace.regulations.pages",
     "marketplace.membership.pages",
     "marketplace.membership.claim_pages",
     "marketplace.membership.invitation_pages",
     "marketplace.membership.operator_pages",
+    "marketplace.delegation.pages",
+    "marketplace.delegation.budget_pages",
     "marketplace.catalogue.pages",
     "marketplace.ordering.pages",
     "marketplace.contracts.pages",
@@ -54,6 +57,7 @@ JSON = (
     "marketplace.regulations.api",
     "marketplace.trusts.api",
     "marketplace.membership.api",
+    "marketplace.delegation.api",
     "marketplace.catalogue.api",
     "marketplace.ordering.api",
     "marketplace.contracts.api",
@@ -77,14 +81,12 @@ MODELS: tuple[str, ...] = (
     "marketplace.people.factor_models",
     "marketplace.trusts.partnership_models",
     "marketplace.interests.models",
-    "marketplace.delegation.models",
     "marketplace.catalogue.models",
     "marketplace.contracts.models",
 )
 """Floors whose models no page imports yet."""
 SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.trusts.subscribers",
-    "marketplace.notifications.subscribers",
     "marketplace.membership.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
@@ -93,7 +95,7 @@ SUBSCRIBERS: tuple[str, ...] = (
 )
 """Each has subscribe_all(): which events it hears and which jobs it carries out."""
 WAITING: tuple[str, ...] = (
-    "marketplace.trusts.queries",
+    "marketplace.delegation.queries",
     "marketplace.membership.queries",
     "marketplace.ordering.queries",
     "marketplace.aggregation.queries",

@@ -15,7 +15,7 @@ from marketplace.kernel import audit
 from marketplace.kernel.database import Identified
 from marketplace.kernel.errors import NotFound, NotPermitted
 from marketplace.people.models import Person
-from marketplace.trusts.kinds import ROLE_WORDS, OrganisationKind, Role
+from marketplace.trusts.kinds import ROLE_WORDS, OrganisationKind, Role, Standing
 from marketplace.trusts.models import Membership, Organisation
 from marketplace.trusts.partnership_models import PartnershipMembership
 
@@ -33,6 +33,8 @@ class Actor:
     organisation_name: str
     kind: OrganisationKind
     roles: frozenset[Role]
+    has_others: bool = False
+    """Whether the person may act for another organisation too."""
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has any of these roles."""
@@ -40,11 +42,15 @@ class Actor:
 
 
 def actor_of(session: Session, person: Person, organisation_id: uuid.UUID | None = None) -> Actor | None:
-    """The person acting for the organisation they chose, else for the first they belong to."""
+    """The person acting for the organisation they chose, else for the first they belong to.
+
+    Nobody acts for one that is suspended or has left.
+    """
     statement = (
         sa.select(Organisation.id, Organisation.name, Organisation.kind, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
         .where(Membership.person_id == person.id)
+        .where(Organisation.standing.not_in((Standing.SUSPENDED, Standing.LEFT)))
         .order_by(Membership.id)
     )
     rows = session.execute(statement).all()
@@ -54,8 +60,8 @@ def actor_of(session: Session, person: Person, organisation_id: uuid.UUID | None
     if not chosen:
         return None
     roles = frozenset(row.role for row in chosen)
-    first = chosen[0]
-    return Actor(person.id, person.name, person.email, first.id, first.name, first.kind, roles)
+    first, others = chosen[0], len({row.id for row in rows}) > 1
+    return Actor(person.id, person.name, person.email, first.id, first.name, first.kind, roles, others)
 
 
 def require(actor: Actor, *roles: Role) -> None:

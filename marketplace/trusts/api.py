@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict
 from typing import Any
 
 import marshmallow as ma
 from flask_smorest import Blueprint
 
+from marketplace.kernel import clock
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
-from marketplace.trusts import policies, queries, services
-from marketplace.trusts.guard import current_actor, roles
+from marketplace.trusts import queries
+from marketplace.trusts.guard import current_actor
 from marketplace.trusts.kinds import (
-    RULE_CONFIRMERS,
     LinkKind,
     OrganisationKind,
     OrganisationState,
-    Policy,
-    Role,
+    Standing,
 )
-from marketplace.trusts.schemas import ApprovalRules, DecideRules, FindOrganisations
+from marketplace.trusts.schemas import FindOrganisations
 
 api = Blueprint("trusts_api", __name__, description="Who you are, and organisations")
 
@@ -69,6 +67,22 @@ class LinkedItem(ma.Schema):
     joined_on = ma.fields.Date(allow_none=True)
 
 
+class Successive(ma.Schema):
+    """A school before or after a school."""
+
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    urn = ma.fields.String(allow_none=True)
+    succeeded_on = ma.fields.Date(allow_none=True)
+
+
+class YearItem(ma.Schema):
+    """A financial year; both days belong to it."""
+
+    starts_on = ma.fields.Date()
+    ends_on = ma.fields.Date()
+
+
 class OrganisationInFull(OrganisationItem):
     """What the register says about an organisation."""
 
@@ -82,25 +96,14 @@ class OrganisationInFull(OrganisationItem):
     address = ma.fields.String(allow_none=True)
     postcode = ma.fields.String(allow_none=True)
     linked = ma.fields.List(ma.fields.Nested(LinkedItem))
-
-
-class ApprovalRulesWaiting(ma.Schema):
-    """Looser rules that hold when a second person confirms them."""
-
-    id = ma.fields.UUID()
-    approval_limit_pence = ma.fields.Integer()
-    requires_po_number = ma.fields.Boolean()
-    proposed_by = ma.fields.String()
-    proposed_at = ma.fields.DateTime()
-    confirmers = ma.fields.List(ma.fields.String())
-
-
-class ApprovalRulesNow(ma.Schema):
-    """When a second person must approve, a net sum over the whole life of an order; and what waits."""
-
-    approval_limit_pence = ma.fields.Integer()
-    requires_po_number = ma.fields.Boolean()
-    waiting = ma.fields.Nested(ApprovalRulesWaiting, allow_none=True)
+    standing = ma.fields.Enum(Standing, by_value=True)
+    left_on = ma.fields.Date(allow_none=True)
+    financial_year = ma.fields.Nested(YearItem)
+    counted_pupils = ma.fields.Integer(allow_none=True)
+    counted_on = ma.fields.Date(allow_none=True)
+    authorities = ma.fields.List(ma.fields.String())
+    predecessors = ma.fields.List(ma.fields.Nested(Successive))
+    successors = ma.fields.List(ma.fields.Nested(Successive))
 
 
 @api.get("/me")
@@ -131,48 +134,14 @@ def organisation(organisation_id: uuid.UUID) -> dict[str, Any]:
     session = current_session()
     found = queries.organisation(session, organisation_id)
     columns = {column.key: getattr(found, column.key) for column in type(found).__table__.columns}
-    return columns | {"linked": queries.linked(session, organisation_id)}
-
-
-@api.get("/trust/policy")
-@api.response(200, ApprovalRulesNow)
-@signed_in
-def policy() -> dict[str, Any]:
-    """The approval rules of your organisation, and looser ones that wait."""
-    return _rules()
-
-
-@api.put("/trust/policy")
-@api.arguments(ApprovalRules, location="json")
-@api.response(200, ApprovalRulesNow)
-@roles(Role.ADMINISTRATOR)
-def set_policy(command: dict[str, Any]) -> dict[str, Any]:
-    """Decide when a second person must approve: stricter rules hold at once, looser ones wait."""
-    policies.set_policy(current_session(), current_actor(), Policy(**command))
-    return _rules()
-
-
-@api.post("/trust/policy/confirm")
-@api.arguments(DecideRules, location="json")
-@api.response(200, ApprovalRulesNow)
-@roles(*RULE_CONFIRMERS)
-def confirm_policy(command: dict[str, Any]) -> dict[str, Any]:
-    """Put in force the looser rules that somebody else proposed."""
-    policies.confirm_policy(current_session(), current_actor(), **command)
-    return _rules()
-
-
-@api.post("/trust/policy/withdraw")
-@api.arguments(DecideRules, location="json")
-@api.response(200, ApprovalRulesNow)
-@roles(*RULE_CONFIRMERS)
-def withdraw_policy(command: dict[str, Any]) -> dict[str, Any]:
-    """Withdraw the looser rules that wait, or turn them down."""
-    policies.withdraw_policy(current_session(), current_actor(), **command)
-    return _rules()
-
-
-def _rules() -> dict[str, Any]:
-    session, actor = current_session(), current_actor()
-    in_force = asdict(services.policy_of(session, actor.organisation_id))
-    return in_force | {"waiting": queries.waiting_rules(session, actor)}
+    counted = queries.counted_pupils(session, [organisation_id]).get(organisation_id)
+    more = {
+        "linked": queries.linked(session, organisation_id),
+        "predecessors": queries.predecessors(session, organisation_id),
+        "successors": queries.successors(session, organisation_id),
+        "financial_year": vars(queries.financial_year(found, clock.today())),
+        "counted_pupils": counted.pupils if counted else None,
+        "counted_on": counted.counted_on if counted else None,
+        "authorities": queries.authorities_of(session, found),
+    }
+    return columns | more

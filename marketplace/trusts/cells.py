@@ -85,9 +85,9 @@ class Cells:
             raise WrongCell(column, f"{quoted(found)} is not {rule}")
         return plain
 
-    def urn(self) -> str:
+    def urn(self, column: str = "URN") -> str:
         """Six digits; children's centres have five."""
-        return str(self.identifier("URN", "[0-9]{5,6}", "a URN of 5 or 6 digits", needed=True))
+        return str(self.identifier(column, "[0-9]{5,6}", "a URN of 5 or 6 digits", needed=True))
 
     def group_uid(self, column: str) -> str:
         """Four or five digits."""

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import audit, clock
 from marketplace.kernel.database import new_id
-from marketplace.trusts import register
+from marketplace.trusts import register, succeeding
 from marketplace.trusts.kinds import RANKS, OrganisationKind, OrganisationState, RegisterFile
 from marketplace.trusts.models import Organisation, OrganisationLink
 from marketplace.trusts.register import Described, GoodRow, Key, Linked, Refusal
@@ -85,8 +85,7 @@ def import_file(session: Session, name: str, data: bytes, progress: Progress) ->
     `progress(done, total)` is called after each row that was checked.
     """
     file = register.read(data)
-    gathered = _gather(file, progress)
-    report = _Store(session, file.form.kind, gathered).store()
+    report = _store(session, file, progress)
     digest = hashlib.sha256(data).hexdigest()
     act = audit.Act(
         organisation_id=audit.SYSTEM,
@@ -98,6 +97,32 @@ def import_file(session: Session, name: str, data: bytes, progress: Progress) ->
     )
     audit.record(session, act)
     return report
+
+
+def _store(session: Session, file: register.File, progress: Progress) -> Report:
+    if file.form.kind is RegisterFile.SUCCESSIONS:
+        return _store_successions(session, file, progress)
+    return _Store(session, file.form.kind, _gather(file, progress)).store()
+
+
+def _store_successions(session: Session, file: register.File, progress: Progress) -> Report:
+    """Links between schools describe no school: they are stored by themselves."""
+    total = sum(record != [] for record in file.records)
+    rows: list[GoodRow | Refusal] = []
+    for row in file.rows():
+        rows.append(row)
+        progress(len(rows), total)
+    outcome = succeeding.store(session, (row for row in rows if isinstance(row, GoodRow)))
+    refusals = [row for row in rows if isinstance(row, Refusal)] + outcome.refusals
+    return Report(
+        file.form.kind,
+        read=len(rows),
+        added=outcome.added,
+        changed=outcome.changed,
+        unchanged=outcome.unchanged,
+        links_added=outcome.added,
+        refusals=sorted(refusals, key=lambda refusal: refusal.row),
+    )
 
 
 @dataclass
@@ -121,7 +146,7 @@ class _Gathered:
         for one in row.organisations:
             self.organisations.setdefault((one.key, one.value), one.facts)
             self.told_by.setdefault((one.key, one.value), row.number)
-        if row.link is not None:
+        if isinstance(row.link, Linked):
             self.links.setdefault((row.link.urn, row.link.group_uid), (row.link, row.number))
 
     def without(self, refused: Mapping[Known, tuple[str, str]]) -> _Gathered:
@@ -144,7 +169,7 @@ class _Gathered:
             if differing is not None:
                 earlier = self.told_by[one.key, one.value]
                 return Refusal(row.number, differing, f"is not what row {earlier} says of {_named(one)}")
-        if row.link is not None:
+        if isinstance(row.link, Linked):
             link, number = self.links.get((row.link.urn, row.link.group_uid), (row.link, 0))
             if link != row.link:
                 return Refusal(row.number, "Joined date", f"is not what row {number} says of the same link")
@@ -283,7 +308,7 @@ class _Store:
     def _count(self, row: GoodRow, report: Report, added: set[LinkKey], changed: set[LinkKey]) -> None:
         """Add a row to the count; one that repeats an earlier row changes nothing."""
         knowns = {(one.key, one.value) for one in row.organisations}
-        if row.link is not None:
+        if isinstance(row.link, Linked):
             first = self.gathered.links[row.link.urn, row.link.group_uid][1] == row.number
             is_new = self._link_key(row.link) in added
             is_changed = self._link_key(row.link) in changed or not knowns.isdisjoint(self.changed)

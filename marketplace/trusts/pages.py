@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from marketplace.kernel import schema
+from marketplace.kernel import clock, schema
 from marketplace.kernel.decisions import public, signed_in
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.trusts import policies, queries, services, subjects
+from marketplace.trusts import queries, services, subjects
 from marketplace.trusts.guard import current_actor, roles
-from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS, RULE_CONFIRMERS, Policy, Role
-from marketplace.trusts.schemas import ApprovalRules, DecideRules, Switch
+from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS, Role
+from marketplace.trusts.schemas import Switch
+from marketplace.trusts.years import CHOOSERS
 
 pages = Blueprint("trusts", __name__)
 LONGEST_SEARCH = 200
@@ -29,6 +31,8 @@ LONGEST_SEARCH = 200
 def start() -> ResponseReturnValue:
     """What Sharewell is, or what waits for whoever is signed in."""
     actor = g.get("actor")
+    if actor is None and "person" in g:
+        return redirect(url_for("operator.claims" if g.is_operator else "claims.mine"))
     if actor is None:
         return render_template("trusts/start.html")
     waiting = [one for find in current_app.extensions["waiting"] for one in find(current_session(), actor)]
@@ -51,15 +55,21 @@ def own() -> ResponseReturnValue:
     session, actor = current_session(), current_actor()
     return render_template(
         "trusts/own.html",
-        organisation=queries.organisation(session, actor.organisation_id),
-        linked=queries.linked(session, actor.organisation_id),
+        **_described(actor.organisation_id),
+        chooses_year=actor.kind in CHOOSERS,
         members=queries.members(session, actor),
-        policy=services.policy_of(session, actor.organisation_id),
-        rules_waiting=queries.waiting_rules(session, actor),
         others=[row for row in queries.own_organisations(session, actor) if row.id != actor.organisation_id],
         has_mailbox=current_app.extensions["settings"].demo,
         words={"kind": KIND_WORDS, "link": LINK_WORDS, "role": ROLE_WORDS},
     )
+
+
+@pages.get("/trust/switch")
+@signed_in
+def choose() -> ResponseReturnValue:
+    """Every organisation for which the person may act."""
+    organisations = queries.own_organisations(current_session(), current_actor())
+    return render_template("trusts/choose.html", organisations=organisations)
 
 
 @pages.post("/trust/switch")
@@ -72,68 +82,6 @@ def switch() -> ResponseReturnValue:
     chosen = services.check_membership(current_session(), current_actor(), command["organisation_id"])
     cookie["organisation"] = str(chosen)
     return redirect("/")
-
-
-@pages.get("/trust/approval-rules")
-@roles(*RULE_CONFIRMERS)
-def approval_rules() -> ResponseReturnValue:
-    """When a second person must approve, and looser rules that wait for a second person."""
-    policy = services.policy_of(current_session(), current_actor().organisation_id)
-    return _show_rules(Form.of(ApprovalRules(), policy))
-
-
-@pages.post("/trust/approval-rules")
-@roles(Role.ADMINISTRATOR)
-def set_approval_rules() -> ResponseReturnValue:
-    """Decide when a second person must approve."""
-    form = Form.posted(ApprovalRules())
-    command = form.read()
-    if command is None:
-        return _show_rules(form), 422
-    try:
-        waits = policies.set_policy(current_session(), current_actor(), Policy(**command))
-    except DomainError as error:
-        form.refuse(error)
-        return _show_rules(form), error.status
-    flash("Approval rules saved" if waits is None else "Looser rules proposed: a second person must confirm")
-    return redirect(url_for("trusts.own"))
-
-
-@pages.post("/trust/approval-rules/confirm")
-@roles(*RULE_CONFIRMERS)
-def confirm_approval_rules() -> ResponseReturnValue:
-    """Put in force what somebody else proposed."""
-    policies.confirm_policy(current_session(), current_actor(), _change_id())
-    flash("The new approval rules hold from now on")
-    return redirect(url_for("trusts.own"))
-
-
-@pages.post("/trust/approval-rules/withdraw")
-@roles(*RULE_CONFIRMERS)
-def withdraw_approval_rules() -> ResponseReturnValue:
-    """Leave the rules as they are."""
-    policies.withdraw_policy(current_session(), current_actor(), _change_id())
-    flash("The approval rules stay as they are")
-    return redirect(url_for("trusts.own"))
-
-
-def _change_id() -> uuid.UUID:
-    command = Form.posted(DecideRules()).read()
-    if command is None:
-        raise NotFound
-    chosen: uuid.UUID = command["change_id"]
-    return chosen
-
-
-def _show_rules(form: Form) -> str:
-    session, actor = current_session(), current_actor()
-    return render_template(
-        "trusts/approval_rules.html",
-        form=form,
-        policy=services.policy_of(session, actor.organisation_id),
-        rules_waiting=queries.waiting_rules(session, actor),
-        is_administrator=actor.has(Role.ADMINISTRATOR),
-    )
 
 
 @pages.get("/trust/audit")
@@ -161,13 +109,24 @@ def find() -> ResponseReturnValue:
 @signed_in
 def organisation(organisation_id: uuid.UUID) -> ResponseReturnValue:
     """What the register says about an organisation."""
+    words = {"kind": KIND_WORDS, "link": LINK_WORDS}
+    return render_template("trusts/organisation.html", **_described(organisation_id), words=words)
+
+
+def _described(organisation_id: uuid.UUID) -> dict[str, Any]:
+    """What the register and the organisation itself say about it."""
     session = current_session()
-    return render_template(
-        "trusts/organisation.html",
-        organisation=queries.organisation(session, organisation_id),
-        linked=queries.linked(session, organisation_id),
-        words={"kind": KIND_WORDS, "link": LINK_WORDS},
-    )
+    organisation = queries.organisation(session, organisation_id)
+    linked = queries.linked(session, organisation_id)
+    return {
+        "organisation": organisation,
+        "linked": linked,
+        "year": queries.financial_year(organisation, clock.today()),
+        "authorities": queries.authorities_of(session, organisation),
+        "before": queries.predecessors(session, organisation_id),
+        "became": queries.successors(session, organisation_id),
+        "counted": queries.counted_pupils(session, [organisation_id, *(row.id for row in linked)]),
+    }
 
 
 @pages.get("/mailbox")

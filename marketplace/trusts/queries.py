@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,11 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.mail import MailboxMessage
 from marketplace.kernel.paging import Page
 from marketplace.people.models import Person
-from marketplace.trusts import access
+from marketplace.trusts import access, years
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import RULE_CONFIRMERS, PolicyChangeState, Role
-from marketplace.trusts.models import Membership, Organisation, OrganisationLink, PolicyChange
-from marketplace.trusts.waiting import Waiting
+from marketplace.trusts.kinds import OrganisationKind, Role, Standing
+from marketplace.trusts.models import Membership, Organisation, OrganisationLink, PupilCount, Succession
+from marketplace.trusts.years import FinancialYear
 
 MOST_LINKED = 500
 MOST_WORDS = 8
@@ -37,19 +37,6 @@ class Member:
     name: str
     email: str
     roles: frozenset[Role]
-
-
-@dataclass(frozen=True)
-class WaitingRules:
-    """Looser approval rules that hold when one of `confirmers`, by name, confirms them."""
-
-    id: uuid.UUID
-    approval_limit_pence: int
-    requires_po_number: bool
-    proposed_by_id: uuid.UUID
-    proposed_by: str
-    proposed_at: datetime
-    confirmers: list[str]
 
 
 def find(session: Session, words: str, after: uuid.UUID | None, size: int = paging.SIZE) -> Page[sa.Row[Any]]:
@@ -121,6 +108,64 @@ def linked(session: Session, organisation_id: uuid.UUID) -> Sequence[sa.Row[Any]
     return session.execute(sa.select(both).order_by(both.c.name, both.c.id).limit(MOST_LINKED)).all()
 
 
+def financial_year(organisation: Organisation, on: date) -> FinancialYear:
+    """The financial year of an organisation in which a London date lies."""
+    return years.year_of(organisation.kind, on, organisation.establishment_type, organisation.year_ends_in)
+
+
+def predecessors(session: Session, organisation_id: uuid.UUID) -> list[sa.Row[Any]]:
+    """The schools whose place a school took, theirs before them, and so on: the nearest first."""
+    return _chain(session, organisation_id, Succession.successor_id, Succession.predecessor_id)
+
+
+def successors(session: Session, organisation_id: uuid.UUID) -> list[sa.Row[Any]]:
+    """The schools that took a school's place, and so on: the nearest first."""
+    return _chain(session, organisation_id, Succession.predecessor_id, Succession.successor_id)
+
+
+def _chain(session: Session, start: uuid.UUID, near: Any, far: Any) -> list[sa.Row[Any]]:
+    found: dict[uuid.UUID, sa.Row[Any]] = {}
+    columns: tuple[Any, ...] = (Organisation.id, Organisation.name, Organisation.urn, Succession.succeeded_on)
+    ends = {start}
+    for _ in range(LONGEST_CHAIN):
+        step = sa.select(*columns).join(Organisation, Organisation.id == far).where(near.in_(ends))
+        rows = session.execute(step.order_by(Organisation.name, Organisation.id)).all()
+        new = {row.id: row for row in rows if row.id not in found and row.id != start}
+        if not new:
+            break
+        found |= new
+        ends = set(new)
+    return list(found.values())
+
+
+def counted_pupils(session: Session, school_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, PupilCount]:
+    """The newest figure that each school's own people counted, of those that have one."""
+    statement = sa.select(PupilCount).where(PupilCount.school_id.in_(list(school_ids)))
+    ordered = statement.order_by(PupilCount.counted_on, PupilCount.id)
+    return {one.school_id: one for one in session.scalars(ordered)}
+
+
+def authorities_of(session: Session, organisation: Organisation) -> list[str]:
+    """For a trust that an authority set up: the one it declared, else those of its schools, by name."""
+    if organisation.kind is not OrganisationKind.AUTHORITY_TRUST:
+        return []
+    if organisation.authority_name:
+        return [organisation.authority_name]
+    statement = (
+        sa.select(Organisation.authority_name)
+        .join(OrganisationLink, OrganisationLink.school_id == Organisation.id)
+        .where(OrganisationLink.group_id == organisation.id, Organisation.authority_name.is_not(None))
+    )
+    return sorted({str(name) for name in session.scalars(statement)})
+
+
+def authorities(session: Session) -> Sequence[sa.Row[Any]]:
+    """Every local authority, by name."""
+    columns: tuple[Any, ...] = (Organisation.id, Organisation.name, Organisation.authority_code)
+    statement = sa.select(*columns).where(Organisation.kind == OrganisationKind.LOCAL_AUTHORITY)
+    return session.execute(statement.order_by(Organisation.name)).all()
+
+
 def members(session: Session, actor: Actor) -> list[Member]:
     """The people of the actor's organisation, by name."""
     statement = (
@@ -136,39 +181,6 @@ def members(session: Session, actor: Actor) -> list[Member]:
     return list(found.values())
 
 
-def waiting_rules(session: Session, actor: Actor) -> WaitingRules | None:
-    """The looser approval rules that wait at the actor's organisation, if any do."""
-    columns: tuple[Any, ...] = (
-        PolicyChange.id,
-        PolicyChange.approval_limit_pence,
-        PolicyChange.requires_po_number,
-        PolicyChange.proposed_by_id,
-        Person.name.label("proposed_by"),
-        PolicyChange.created_at.label("proposed_at"),
-    )
-    statement = (
-        sa.select(*columns)
-        .join(Person, Person.id == PolicyChange.proposed_by_id)
-        .where(PolicyChange.organisation_id == actor.organisation_id)
-        .where(PolicyChange.state == PolicyChangeState.WAITING)
-    )
-    row = session.execute(statement).one_or_none()
-    if row is None:
-        return None
-    others = [one for one in members(session, actor) if one.person_id != row.proposed_by_id]
-    confirmers = [one.name for one in others if not one.roles.isdisjoint(RULE_CONFIRMERS)]
-    return WaitingRules(**row._mapping, confirmers=confirmers)
-
-
-def waiting(session: Session, actor: Actor) -> list[Waiting]:
-    """What this person has to do about their organisation's approval rules."""
-    found = waiting_rules(session, actor) if actor.has(*RULE_CONFIRMERS) else None
-    if found is None or found.proposed_by_id == actor.person_id:
-        return []
-    sentence = f"Confirm or turn down the looser approval rules that {found.proposed_by} proposed"
-    return [Waiting(sentence, "/trust/approval-rules")]
-
-
 def own_organisations(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
     """Every organisation for which the person may act, by name."""
     columns: tuple[Any, ...] = (Organisation.id, Organisation.name)
@@ -176,6 +188,7 @@ def own_organisations(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
         sa.select(*columns)
         .join(Membership, Membership.organisation_id == Organisation.id)
         .where(Membership.person_id == actor.person_id)
+        .where(Organisation.standing.not_in((Standing.SUSPENDED, Standing.LEFT)))
         .distinct()
         .order_by(Organisation.name, Organisation.id)
     )

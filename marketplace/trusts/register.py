@@ -72,12 +72,21 @@ class Linked:
 
 
 @dataclass(frozen=True)
+class Succeeded:
+    """One school took another's place."""
+
+    predecessor_urn: str
+    successor_urn: str
+    on: date | None
+
+
+@dataclass(frozen=True)
 class GoodRow:
     """A row that can be stored."""
 
     number: int
     organisations: Sequence[Described]
-    link: Linked | None = None
+    link: Linked | Succeeded | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +192,17 @@ def _school_with_pupils(cells: Cells) -> tuple[list[Described], Linked | None]:
     return [Described(Key.URN, cells.urn(), facts)], None
 
 
+def _succession(cells: Cells) -> tuple[list[Described], Succeeded | None]:
+    """Each succession is told twice, from both sides; other kinds of link say nothing about it."""
+    urn, other = cells.urn(), cells.urn("LinkURN")
+    words, on = cells.needed("LinkType").lower(), cells.day("LinkEstablishedDate")
+    if urn == other:
+        raise WrongCell("LinkURN", "is the school itself")
+    if words.startswith("predecessor"):
+        return [], Succeeded(other, urn, on)
+    return [], Succeeded(urn, other, on) if words.startswith("successor") else None
+
+
 def _authority(cells: Cells) -> tuple[list[Described], Linked | None]:
     code = str(cells.authority_code("Local Authority GIAS ID", needed=True))
     name = cells.needed("Local Authority Name", 100)
@@ -197,7 +217,7 @@ def _authority(cells: Cells) -> tuple[list[Described], Linked | None]:
     return [Described(Key.AUTHORITY_CODE, code, facts)], None
 
 
-Reader = Callable[[Cells], tuple[list[Described], Linked | None]]
+Reader = Callable[[Cells], tuple[list[Described], Linked | Succeeded | None]]
 
 
 @dataclass(frozen=True)
@@ -256,6 +276,11 @@ FORMS = (
         frozenset({"LA", "School Type"}),
     ),
     Form(
+        RegisterFile.SUCCESSIONS,
+        frozenset({"URN", "LinkURN", "LinkType", "LinkEstablishedDate"}),
+        _succession,
+    ),
+    Form(
         RegisterFile.AUTHORITIES,
         frozenset({"Local Authority GIAS ID", "Local Authority Name"}),
         _authority,
@@ -312,7 +337,8 @@ def read(data: bytes) -> File:
             return File(form, columns, records[1:])
     raise Unreadable(
         "This is none of the register's files that can be read: group links, groups (allgroupsdata), schools "
-        "(edubasealldata), pupils on roll, local authorities. Its first row must have the column names."
+        "(edubasealldata), links between schools (links_edubasealldata), pupils on roll, local authorities. "
+        "Its first row must have the column names."
     )
 
 

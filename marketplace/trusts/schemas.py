@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.fields import Command, Identifier, Pence, Text, YesNo, named
-
-
-class ApprovalRules(Command):
-    """From which sum on a second person approves, and whether suppliers need a PO number."""
-
-    approval_limit_pence = Pence(
-        required=True,
-        **named(
-            "Orders up to this sum need no approval",
-            hint="Excluding VAT, over the whole life of the order. Enter 0 to have every order approved.",
-            missing="Enter a sum, or 0 to have every order approved",
-        ),
-    )
-    requires_po_number = YesNo(
-        required=True,
-        **named("An invoice needs a purchase order (PO) number", legend="PO numbers"),
-    )
-
-
-class DecideRules(Command):
-    """The proposed rules that the person has read, and no others."""
-
-    change_id = Identifier(required=True, **named("Proposed rules", missing="Choose the proposed rules"))
+from marketplace.kernel.fields import Command, Day, Identifier, Text, WholeNumber, named
 
 
 class Switch(Command):
     """Another organisation to act for."""
 
     organisation_id = Identifier(required=True, **named("Organisation", missing="Choose an organisation"))
+
+
+class CountPupils(Command):
+    """How many pupils a school has, as its own people counted them."""
+
+    pupils = WholeNumber(
+        required=True, most=100_000, **named("Pupils", missing="Enter how many pupils there are")
+    )
+    counted_on = Day(
+        required=True,
+        **named("Counted on", missing="Enter the day on which they were counted, like 1 10 2026"),
+    )
+    reason = Text(
+        required=True,
+        **named(
+            "Why the register’s figure is not right",
+            hint="For example, a new class opened in September",
+            missing="Say why the register’s figure is not right",
+        ),
+    )
+
+
+class Describe(Command):
+    """What an organisation decides about itself, where its kind leaves it a choice."""
+
+    year_ends_in = WholeNumber(
+        required=True,
+        least=1,
+        most=12,
+        **named("Your financial year ends with the last day of", missing="Select a month"),
+    )
+    authority_id = Identifier(
+        load_default=None, allow_none=True, **named("The local authority that set up your trust")
+    )
 
 
 class FindOrganisations(Command):

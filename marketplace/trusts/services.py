@@ -11,30 +11,21 @@ from marketplace.kernel import audit
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import OrganisationKind, Policy, Role, Standing
-from marketplace.trusts.models import Membership, Organisation, SpendingPolicy
+from marketplace.trusts.kinds import OrganisationKind, Role, Standing
+from marketplace.trusts.models import Membership, Organisation
 
 LONGEST_NAME = 200
 BY_OPERATOR = {"by": "operator"}
 """In the audit: whoever runs this Sharewell did it, by a command."""
 
 
-def policy_of(session: Session, organisation_id: uuid.UUID) -> Policy:
-    """The approval rules of an organisation; without rules of its own everything above 0 is approved."""
-    columns = sa.select(SpendingPolicy.approval_limit_pence, SpendingPolicy.requires_po_number)
-    stored = session.execute(columns.where(SpendingPolicy.organisation_id == organisation_id)).one_or_none()
-    return Policy() if stored is None else Policy(*stored)
-
-
-def needs_approval(policy: Policy, whole_life_pence: int) -> bool:
-    """Whether a second person must approve this net sum: one above the limit, not one at it."""
-    return whole_life_pence > policy.approval_limit_pence
-
-
 def check_membership(session: Session, actor: Actor, organisation_id: uuid.UUID) -> uuid.UUID:
     """The organisation, when the actor has a role there; else NotFound."""
-    statement = sa.select(Membership.organisation_id).where(
-        Membership.person_id == actor.person_id, Membership.organisation_id == organisation_id
+    statement = (
+        sa.select(Membership.organisation_id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.person_id == actor.person_id, Membership.organisation_id == organisation_id)
+        .where(Organisation.standing.not_in((Standing.SUSPENDED, Standing.LEFT)))
     )
     found = session.scalars(statement.limit(1)).one_or_none()
     if found is None:
