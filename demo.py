@@ -30,6 +30,8 @@ from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, VatTreatment
 from marketplace.catalogue.states import Move
 from marketplace.contracts.models import Contract
+from marketplace.delegation.rules import limited
+from marketplace.delegation.schemes import open_scheme
 from marketplace.kernel import clock, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
@@ -40,7 +42,7 @@ from marketplace.people import services as people
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of
 from marketplace.trusts.kinds import OrganisationKind, Role
-from marketplace.trusts.models import Membership, Organisation, SpendingPolicy
+from marketplace.trusts.models import Membership, Organisation
 
 NOON = time(12, tzinfo=UTC)
 MAT = OrganisationKind.MULTI_ACADEMY_TRUST
@@ -197,9 +199,7 @@ class Town:
             )
             self.session.add(organisation)
             self.session.flush()
-            self.session.add(
-                SpendingPolicy(organisation_id=organisation.id, approval_limit_pence=place.limit_pence)
-            )
+            open_scheme(self.session, organisation.id, limited(place.limit_pence))
             for _, name, part, roles in (one for one in MEMBERS if one[0] == place.name):
                 self._admit(organisation, name, part, roles)
             self._open_account(organisation.id, place)

@@ -16,10 +16,10 @@ from billing.documents.models import BillingDetails, InvoiceLine
 from billing.subscriptions.models import ChargePeriod, Subscription
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractState
+from marketplace.delegation.queries import scheme_of
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.trusts.access import Actor
-from marketplace.trusts.services import policy_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _with_reasons(session: Session, rows: Sequence[Any]) -> list[Due]:
         BillingDetails.organisation_id.in_({contract.supplier_id for contract, _ in rows})
     )
     with on_behalf_of_all(session, "an invoice waits for what its buyer asks and its seller gave"):
-        asking = {buyer_id for buyer_id in buyers if policy_of(session, buyer_id).requires_po_number}
+        asking = {buyer_id for buyer_id in buyers if scheme_of(session, buyer_id).requires_po_number}
         known = set(session.scalars(sellers))
     return [Due(contract, period, _reason(contract, asking, known)) for contract, period in rows]
 

@@ -35,6 +35,8 @@ from marketplace.aggregation.shapes import (
     RoundsShown,
     SavingsShown,
 )
+from marketplace.delegation.schemas import SPOKEN
+from marketplace.delegation.undertaking import Said
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.paging import Page
 from marketplace.kernel.session import current_session
@@ -197,7 +199,9 @@ def withdraw(round_id: uuid.UUID, commitment_id: uuid.UUID) -> None:
 @signed_in
 def approve(command: dict[str, Any], round_id: uuid.UUID, commitment_id: uuid.UUID) -> RoundView:
     """Make a commitment of your trust firm, as the second person; 409 when it is not what you have seen."""
-    committing.approve(current_session(), current_actor(), round_id, commitment_id, Figures(**command))
+    said = Said(**{name: command.pop(name) for name in SPOKEN})
+    seen = Figures(**{name: command[name] for name in Figures.__dataclass_fields__})
+    committing.approve(current_session(), current_actor(), round_id, commitment_id, seen, said)
     return _one(round_id)
 
 

@@ -170,7 +170,7 @@ def _leave(
 
 def _let_go(session: Session, commitment: Commitment, reason: str) -> None:
     """End a commitment that is not served: its purchase request is open again."""
-    services.reopen_request(session, commitment)
+    services.come_to_nothing(session, commitment)
     was_firm = commitment.state is CommitmentState.FIRM
     move = CommitmentMove.LEAVE if was_firm else CommitmentMove.WITHDRAW
     commitment.reason, commitment.state = reason, move_commitment(commitment.state, move)

@@ -7,8 +7,8 @@ the clock under that lock: what comes at the closing instant or later is refused
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,15 +25,22 @@ from marketplace.aggregation.states import (
     move_commitment,
     move_request,
 )
-from marketplace.catalogue.kinds import VAT_RATES_BP
+from marketplace.catalogue import pricing
+from marketplace.catalogue.kinds import CATEGORY_WORDS, VAT_RATES_BP, Cadence
+from marketplace.delegation import deciding, undertaking, wording
+from marketplace.delegation import queries as delegation
+from marketplace.delegation.deciding import Decision
+from marketplace.delegation.kinds import UndertakingSource
+from marketplace.delegation.spreading import Part
+from marketplace.delegation.undertaking import NOTHING_SAID, Asked, Given, Said
 from marketplace.interests.barring import check_not_barred
 from marketplace.kernel import clock, money
+from marketplace.kernel.database import new_id
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
-from marketplace.notifications.services import Message, tell
+from marketplace.notifications.services import Message, tell, tell_people
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import Policy, Role
-from marketplace.trusts.services import needs_approval, policy_of
+from marketplace.trusts.kinds import Role
 
 APPROVING = (Role.APPROVER, Role.ADMINISTRATOR)
 
@@ -51,30 +58,37 @@ class Promise:
     baseline_pence: int | None = None
     po_number: str | None = None
     purchase_request_id: uuid.UUID | None = None
+    cost_centre_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What a second person approves: what it binds to, and the price that its saving is measured against."""
+    """What a second person approves: what it binds to, who pays, and the price that its saving is against."""
 
     quantity: int
     ceiling_pence: int
     baseline_pence: int | None
+    cost_centre_id: uuid.UUID | None = None
 
     @classmethod
     def of(cls, commitment: Commitment) -> Figures:
         """As they stand now."""
-        return cls(commitment.quantity, commitment.ceiling_pence, commitment.baseline_pence)
+        return cls(
+            commitment.quantity,
+            commitment.ceiling_pence,
+            commitment.baseline_pence,
+            commitment.cost_centre_id,
+        )
 
 
 @dataclass(frozen=True)
 class Binding:
-    """What a promise binds a trust to, before it is made."""
+    """What a promise binds a trust to, before it is made, and what its scheme of delegation says."""
 
-    policy: Policy
     most_net_pence: int
     most_vat_pence: int
     needs_approval: bool
+    sentences: Sequence[str] = ()
 
     @property
     def most_gross_pence(self) -> int:
@@ -89,14 +103,46 @@ def weigh(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise)
     if round_ is None:
         raise NotFound
     _check(session, actor, round_, promise)
-    return cost_of(session, actor, round_, _most_net_pence(session, round_, promise))
+    known = _own(session, actor, round_.id)
+    source_id = new_id() if known is None else known.id
+    net_pence = _most_net_pence(session, round_, promise)
+    asked = _asked(round_, source_id, net_pence, promise.cost_centre_id)
+    ruling = undertaking.weigh(session, actor.organisation_id, asked)
+    names = delegation.names(session, actor.organisation_id)
+    centre = names.get(promise.cost_centre_id, "") if promise.cost_centre_id else ""
+    said = wording.sentences(ruling, names, centre, "This commitment")
+    return Binding(net_pence, _vat(round_, net_pence), ruling.approvals > 0, said)
 
 
 def cost_of(session: Session, actor: Actor, round_: Round, net_pence: int) -> Binding:
-    """What a sum means to the actor's trust: VAT as the supplier treats it, and the rule of approval."""
-    policy = policy_of(session, actor.organisation_id)
-    vat = money.vat(net_pence, VAT_RATES_BP[round_.vat_treatment])
-    return Binding(policy, net_pence, vat, needs_approval(policy, net_pence))
+    """What a sum that waits for approval means to the actor's trust: VAT as the supplier treats it."""
+    return Binding(net_pence, _vat(round_, net_pence), needs_approval=True)
+
+
+def decision_of(session: Session, actor: Actor, commitment_id: uuid.UUID) -> Decision | None:
+    """Where the approval of the actor's commitment stands; None when none is asked for."""
+    asked_by = sa.select(Commitment.requested_by_id).where(Commitment.id == commitment_id)
+    people = session.scalars(asked_by).all()
+    return deciding.decision(session, actor, UndertakingSource.COMMITMENT, commitment_id, people)
+
+
+def _vat(round_: Round, net_pence: int) -> int:
+    return money.vat(net_pence, VAT_RATES_BP[round_.vat_treatment])
+
+
+def _asked(round_: Round, source_id: uuid.UUID, net_pence: int, cost_centre_id: uuid.UUID | None) -> Asked:
+    """What a trust undertakes to spend at the most, spread over the days of the contract."""
+    charged = pricing.charges(Cadence.FLAT, net_pence, 1, round_.starts_on, round_.months)
+    return Asked(
+        source=UndertakingSource.COMMITMENT,
+        source_id=source_id,
+        supplier_id=round_.supplier_id,
+        category=CATEGORY_WORDS[round_.category],
+        title=f"{round_.reference} {round_.title}",
+        path=f"/rounds/{round_.id}",
+        parts=[Part(one.starts_on, one.ends_on, one.net_pence) for one in charged],
+        cost_centre_id=cost_centre_id,
+    )
 
 
 def commit(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise) -> Commitment:
@@ -168,19 +214,23 @@ def withdraw(
         raise NotFound
     _require_open(round_)
     commitment.state = move_commitment(commitment.state, CommitmentMove.WITHDRAW)
-    services.reopen_request(session, commitment)
+    services.come_to_nothing(session, commitment)
     access.record(session, actor, "withdraw", commitment)
     return commitment
 
 
 def approve(
-    session: Session, actor: Actor, round_id: uuid.UUID, commitment_id: uuid.UUID, seen: Figures
+    session: Session,
+    actor: Actor,
+    round_id: uuid.UUID,
+    commitment_id: uuid.UUID,
+    seen: Figures,
+    said: Said = NOTHING_SAID,
 ) -> Commitment:
-    """Make a commitment firm; NotPermitted to whoever asked for it, refused after the close.
+    """Make a commitment firm with the last approval; NotPermitted to whoever asked, refused after the close.
 
     Conflict when the figures are not those that the approver has `seen`: they bind nobody unread.
     """
-    access.require(actor, *APPROVING)
     round_ = services.lock_round(session, round_id)
     commitment = _locked(session, actor, round_, commitment_id)
     _require_open(round_)
@@ -190,6 +240,11 @@ def approve(
     approved = move_commitment(commitment.state, CommitmentMove.APPROVE)
     if Figures.of(commitment) != seen:
         raise Conflict("This commitment changed since you opened it. Look at it again before you approve.")
+    hands = {commitment.requested_by_id}
+    given = undertaking.approve(session, actor, UndertakingSource.COMMITMENT, commitment.id, hands, said)
+    if given.missing:
+        _ask_the_next(session, actor, round_, commitment, given)
+        return commitment
     commitment.state, commitment.approved_by_id = approved, actor.person_id
     access.record(session, actor, "approve", commitment, after=_recorded(commitment))
     _tell_buyers(session, round_, commitment)
@@ -210,6 +265,7 @@ def _tell_buyers(session: Session, round_: Round, commitment: Commitment) -> Non
 def _settle(session: Session, actor: Actor, round_: Round, commitment: Commitment, promise: Promise) -> None:
     """Write the promise into the commitment and decide whether a second person must approve it."""
     known = Figures.of(commitment)
+    commitment.cost_centre_id = promise.cost_centre_id
     _join_request(session, actor, round_, commitment, promise.purchase_request_id)
     commitment.quantity, commitment.ceiling_pence = promise.quantity, promise.ceiling_pence
     commitment.baseline_pence, commitment.po_number = promise.baseline_pence, promise.po_number
@@ -220,28 +276,52 @@ def _settle(session: Session, actor: Actor, round_: Round, commitment: Commitmen
 
 
 def _ask(session: Session, actor: Actor, round_: Round, commitment: Commitment, net_pence: int) -> None:
-    approval = needs_approval(policy_of(session, actor.organisation_id), net_pence)
+    asked = _asked(round_, commitment.id, net_pence, commitment.cost_centre_id)
+    approval = undertaking.ask(session, actor, asked).approvals > 0
     move = CommitmentMove.ASK_APPROVAL if approval else CommitmentMove.MAKE_FIRM
     commitment.state = move_commitment(commitment.state, move)
     commitment.requested_by_id, commitment.approved_by_id = actor.person_id, None
     commitment.reason = None
     if approval:
-        _tell_approvers(session, actor, round_, net_pence)
+        _ask_approvers(session, actor, round_, commitment, net_pence)
+    else:
+        undertaking.take(session, UndertakingSource.COMMITMENT, commitment.id)
 
 
-def _tell_approvers(session: Session, actor: Actor, round_: Round, net_pence: int) -> None:
+def _ask_approvers(
+    session: Session, actor: Actor, round_: Round, commitment: Commitment, net_pence: int
+) -> None:
     subject = f"Approve by {round_.closes_on:%-d %B}: {round_.reference}"
     text = (
         f"{actor.name} asks to commit {actor.organisation_name} to {round_.title}, at most "
         f"{money.pounds(net_pence)} excluding VAT. It counts in the round once you approve it."
     )
     key = f"commitment-to-approve:{round_.id}:{actor.organisation_id}:{clock.now().isoformat()}"
-    tell(
-        session,
-        actor.organisation_id,
-        APPROVING,
-        Message(key, subject, text, f"/rounds/{round_.id}/approval"),
+    message = Message(key, subject, text, f"/rounds/{round_.id}/approval")
+    _tell_approvers(session, actor, commitment, message)
+
+
+def _ask_the_next(
+    session: Session, actor: Actor, round_: Round, commitment: Commitment, given: Given
+) -> None:
+    """The commitment waits on for a second, different person."""
+    subject = f"Approve as the second person by {round_.closes_on:%-d %B}: {round_.reference}"
+    text = f"{actor.name} approved our commitment to {round_.title}. A second person must approve it too."
+    message = Message(
+        f"commitment-approval:{given.approval.id}", subject, text, f"/rounds/{round_.id}/approval"
     )
+    _tell_approvers(session, actor, commitment, message)
+    access.record(session, actor, "approve-first", commitment, after={"missing": given.missing})
+
+
+def _tell_approvers(session: Session, actor: Actor, commitment: Commitment, message: Message) -> None:
+    """Everybody who may approve it now, with the rule that says so."""
+    session.flush()
+    found = decision_of(session, actor, commitment.id)
+    if found is not None:
+        text = "\n\n".join([message.text, *found.sentences])
+        people = [one.person_id for one in found.may]
+        tell_people(session, actor.organisation_id, people, replace(message, text=text))
 
 
 def _join_request(

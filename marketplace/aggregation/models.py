@@ -157,6 +157,7 @@ class Commitment(Identified, Base):
     ceiling_pence: Mapped[int]
     baseline_pence: Mapped[int | None] = mapped_column(default=None)
     po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
+    cost_centre_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("cost_centres.id"), default=None)
     state: Mapped[CommitmentState] = mapped_column(choice(CommitmentState))
     requested_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
     approved_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)

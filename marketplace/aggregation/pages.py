@@ -16,8 +16,11 @@ from marketplace.aggregation.schemas import ApproveCommitment, Commit
 from marketplace.aggregation.services import BUYING
 from marketplace.aggregation.states import COMMITMENT_WORDS, REQUEST_WORDS, ROUND_WORDS, CommitmentState
 from marketplace.catalogue.kinds import CATEGORY_WORDS, VAT_WORDS
+from marketplace.delegation.queries import choices
+from marketplace.delegation.schemas import SPOKEN, Approving
+from marketplace.delegation.undertaking import Said
 from marketplace.kernel.decisions import signed_in
-from marketplace.kernel.errors import Conflict, DomainError, NotFound
+from marketplace.kernel.errors import Conflict, DomainError, NotFound, Refused
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
@@ -163,28 +166,38 @@ def do_withdraw(round_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.get("/rounds/<uuid:round_id>/approval")
-@roles(*committing.APPROVING)
+@signed_in
 def approval(round_id: uuid.UUID) -> ResponseReturnValue:
     """What waits for your approval, what it costs at the most, and the rule that asks for it."""
     return _show_approval(round_id)
 
 
 @pages.post("/rounds/<uuid:round_id>/approval/<uuid:commitment_id>")
-@roles(*committing.APPROVING)
+@signed_in
 def approve(round_id: uuid.UUID, commitment_id: uuid.UUID) -> ResponseReturnValue:
     """Make the commitment firm as it was shown; when it has changed, show what it is now."""
-    seen = Form.posted(ApproveCommitment()).read()
+    form = Form.posted(ApproveCommitment())
+    command = form.read()
+    session, actor = current_session(), current_actor()
     try:
-        if seen is None:
+        if command is None:
             raise Conflict("Look at the commitment before you approve it.")
-        committing.approve(current_session(), current_actor(), round_id, commitment_id, Figures(**seen))
-    except Conflict as error:
-        return _show_approval(round_id, error), error.status
-    flash("Approved. Your trust’s commitment counts in the round.")
+        said = Said(**{name: command[name] for name in SPOKEN})
+        seen = Figures(**{name: command[name] for name in Figures.__dataclass_fields__})
+        made = committing.approve(session, actor, round_id, commitment_id, seen, said)
+    except (Conflict, Refused) as error:
+        return _show_approval(round_id, error, form), error.status
+    flash(_approved(made.state))
     return redirect(url_for("aggregation.round_page", round_id=round_id))
 
 
-def _show_approval(round_id: uuid.UUID, error: DomainError | None = None) -> str:
+def _approved(state: CommitmentState) -> str:
+    if state is CommitmentState.FIRM:
+        return "Approved. Your trust’s commitment counts in the round."
+    return "Approved. A second, different person must approve it too, and has been told."
+
+
+def _show_approval(round_id: uuid.UUID, error: DomainError | None = None, typed: Form | None = None) -> str:
     session, actor, view = current_session(), current_actor(), _view(round_id)
     if view.own is None:
         raise NotFound
@@ -192,9 +205,15 @@ def _show_approval(round_id: uuid.UUID, error: DomainError | None = None) -> str
         raise error or NotFound()
     binding = committing.cost_of(session, actor, view.round, view.own.most_net_pence)
     form = Form.of(ApproveCommitment(), view.own)
-    if error is not None:
+    if typed is not None:
+        form.raw.update({name: typed.raw[name] for name in Approving().fields if name in typed.raw})
+        form.errors = typed.errors
+    if error is not None and not form.errors:
         form.refuse(error)
-    return render_template("aggregation/approval.html", view=view, binding=binding, form=form)
+    decision = committing.decision_of(session, actor, view.own.id)
+    return render_template(
+        "aggregation/approval.html", view=view, binding=binding, form=form, decision=decision
+    )
 
 
 @pages.get("/savings")
@@ -228,7 +247,10 @@ def _view(round_id: uuid.UUID) -> RoundView:
 def _show_form(view: RoundView, form: Form, *, offer: bool = False) -> str:
     """The form; with `offer` it can be filled in from the trust's open purchase requests."""
     requests = queries.own_open_requests(current_session(), current_actor(), view.round.unit_plural)
-    form.options = {"purchase_request_id": [(str(one.id), one.title) for one in requests]}
+    form.options = {
+        "purchase_request_id": [(str(one.id), one.title) for one in requests],
+        "cost_centre_id": choices(current_session(), current_actor().organisation_id),
+    }
     offered = requests if offer else []
     return render_template(
         "aggregation/commit.html", view=view, form=form, requests=requests, offered=offered

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.aggregation import tiers
-from marketplace.aggregation.committing import APPROVING
 from marketplace.aggregation.models import AwardRun, Commitment, PurchaseRequest, Round, Saving
 from marketplace.aggregation.round_view import Lead, tiers_of_rounds, volume
 from marketplace.aggregation.services import BUYING
@@ -27,6 +26,8 @@ from marketplace.aggregation.states import (
 from marketplace.aggregation.tiers import Standing
 from marketplace.contracts.models import Contract
 from marketplace.contracts.sources import Origin
+from marketplace.delegation import deciding
+from marketplace.delegation.kinds import UndertakingSource
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
@@ -155,23 +156,26 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
 
 
 def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
-    if not actor.has(*APPROVING):
-        return []
     statement = (
-        sa.select(Round.id, Round.title, Round.closes_on)
+        sa.select(
+            Round.id, Round.title, Round.closes_on, Commitment.id.label("own_id"), Commitment.requested_by_id
+        )
         .join(Commitment, Commitment.round_id == Round.id)
         .where(
             Commitment.trust_id == actor.organisation_id,
             Commitment.state == CommitmentState.AWAITING_APPROVAL,
-            Commitment.requested_by_id != actor.person_id,
             Round.state == RoundState.GATHERING,
             Round.closes_at > clock.now(),
         )
         .order_by(Round.closes_on)
     )
+    rows = session.execute(statement).all()
+    hands = {row.own_id: {row.requested_by_id} for row in rows}
+    may = deciding.may_approve(session, actor, UndertakingSource.COMMITMENT, hands)
     return [
         Waiting(f"Approve the commitment to {row.title}", f"/rounds/{row.id}/approval", row.closes_on)
-        for row in session.execute(statement)
+        for row in rows
+        if row.own_id in may
     ]
 
 

@@ -19,6 +19,8 @@ from marketplace.aggregation.services import BUYING, LIVE
 from marketplace.aggregation.states import CommitmentState, RoundState
 from marketplace.aggregation.tiers import Standing, Tier
 from marketplace.contracts.models import Contract
+from marketplace.delegation import deciding
+from marketplace.delegation.kinds import UndertakingSource
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
@@ -69,6 +71,7 @@ class Own:
     baseline_pence: int | None
     po_number: str | None
     purchase_request_id: uuid.UUID | None
+    cost_centre_id: uuid.UUID | None
     state: CommitmentState
     requested_by_id: uuid.UUID
     requested_by: str
@@ -171,7 +174,7 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
         tiers=_tier_rows(listed, standing),
         members=_members(session, actor, round_),
         own=own,
-        deeds=_deeds(actor, round_, own, run),
+        deeds=_deeds(actor, round_, own, run, may_approve=may_approve(session, actor, own)),
         run=run,
     )
 
@@ -185,7 +188,7 @@ def _is_early(round_: Round, run: RunView | None) -> bool:
     return run is not None and run.closed_at < round_.closes_at and round_.state is not RoundState.CANCELLED
 
 
-def _deeds(actor: Actor, round_: Round, own: Own | None, run: RunView | None) -> Deeds:
+def _deeds(actor: Actor, round_: Round, own: Own | None, run: RunView | None, *, may_approve: bool) -> Deeds:
     gathers = round_.state is RoundState.GATHERING
     is_open = gathers and clock.now() < round_.closes_at
     buys = actor.has(*BUYING) and actor.kind in BUYERS
@@ -196,17 +199,19 @@ def _deeds(actor: Actor, round_: Round, own: Own | None, run: RunView | None) ->
         commit=is_open and buys and not live and round_.supplier_id != actor.organisation_id,
         change=is_open and buys and live,
         withdraw=is_open and live and actor.has(*BUYING, *APPROVING),
-        approve=is_open and may_approve(actor, own),
+        approve=is_open and may_approve,
         close=leads and gathers and not _is_late(round_),
         cancel=leads and (gathers or stopped),
         try_again=leads and stopped and not _is_late(round_),
     )
 
 
-def may_approve(actor: Actor, own: Own | None) -> bool:
-    """Whether this person is the second one that a commitment waits for."""
-    waits = own is not None and own.state is CommitmentState.AWAITING_APPROVAL
-    return waits and own is not None and own.requested_by_id != actor.person_id and actor.has(*APPROVING)
+def may_approve(session: Session, actor: Actor, own: Own | None) -> bool:
+    """Whether this person is one that a commitment waits for, by the trust's scheme of delegation."""
+    if own is None or own.state is not CommitmentState.AWAITING_APPROVAL:
+        return False
+    hands = {own.id: {own.requested_by_id}}
+    return bool(deciding.may_approve(session, actor, UndertakingSource.COMMITMENT, hands))
 
 
 def _tier_rows(listed: Sequence[Tier], standing: Standing) -> list[TierRow]:
@@ -268,6 +273,7 @@ def _own(session: Session, actor: Actor, round_id: uuid.UUID, listed: Sequence[T
             Commitment.baseline_pence,
             Commitment.po_number,
             Commitment.purchase_request_id,
+            Commitment.cost_centre_id,
             Commitment.state,
             Commitment.requested_by_id,
             requester.name.label("requested_by"),

@@ -11,6 +11,7 @@ from marketplace.aggregation import tiers
 from marketplace.aggregation.tiers import MOST_TIERS, Tier
 from marketplace.aggregation.timetable import MOST_MONTHS
 from marketplace.catalogue.kinds import CATEGORY_WORDS, VAT_WORDS, Category, VatTreatment
+from marketplace.delegation.schemas import Approving
 from marketplace.kernel.fields import Choice, Command, Day, Identifier, Pence, Text, WholeNumber, named
 
 MOST_UNITS = 1_000_000
@@ -257,9 +258,14 @@ class Commit(Command):
     purchase_request_id = Identifier(
         allow_none=True, load_default=None, **named("Your purchase request (optional)")
     )
+    cost_centre_id = Identifier(
+        allow_none=True,
+        load_default=None,
+        **named("Cost centre", hint="Whose budget pays", missing="Select the cost centre that pays"),
+    )
 
 
-class ApproveCommitment(Command):
+class ApproveCommitment(Approving):
     """The figures that the approver has seen; when others stand now, nothing is approved."""
 
     quantity = WholeNumber(required=True, **named("Quantity that you have seen"))
@@ -267,6 +273,7 @@ class ApproveCommitment(Command):
     baseline_pence = Pence(
         allow_none=True, load_default=None, **named("Price of today that you have seen, excluding VAT")
     )
+    cost_centre_id = Identifier(allow_none=True, load_default=None, **named("Cost centre that you have seen"))
 
 
 class CloseRound(Command):

@@ -34,6 +34,8 @@ from marketplace.aggregation.states import (
 )
 from marketplace.aggregation.tiers import Tier
 from marketplace.catalogue.kinds import Category, VatTreatment
+from marketplace.delegation import undertaking
+from marketplace.delegation.kinds import UndertakingSource
 from marketplace.kernel import clock
 from marketplace.kernel.database import Identified, on_behalf_of_all
 from marketplace.kernel.errors import InvalidState, NotFound, NotPermitted, Refused
@@ -226,7 +228,7 @@ def cancel_round(session: Session, actor: Actor, round_id: uuid.UUID, reason: st
         for commitment in commitments_of(session, round_.id):
             commitment.state = move_commitment(commitment.state, CommitmentMove.WITHDRAW)
             commitment.reason = "The round was cancelled."
-            reopen_request(session, commitment)
+            come_to_nothing(session, commitment)
             text = f"{round_.title} was cancelled by its lead: {reason}\n\nYour trust owes nothing."
             tell_trust(
                 session, round_, commitment.trust_id, "cancelled", f"Cancelled: {round_.reference}", text
@@ -250,6 +252,12 @@ def commitments_of(session: Session, round_id: uuid.UUID) -> list[Commitment]:
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(statement))
+
+
+def come_to_nothing(session: Session, commitment: Commitment) -> None:
+    """Nothing came of a commitment: its request is open again, the budget has back what it gave."""
+    reopen_request(session, commitment)
+    undertaking.release(session, UndertakingSource.COMMITMENT, commitment.id)
 
 
 def reopen_request(session: Session, commitment: Commitment) -> None:

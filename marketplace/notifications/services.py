@@ -46,6 +46,23 @@ def tell_each(session: Session, roles: Collection[Role], messages: Mapping[uuid.
         mail.owe_email(session, f"{message.key}:{person.id}", email)
 
 
+def tell_people(
+    session: Session, organisation_id: uuid.UUID, people: Collection[uuid.UUID], message: Message
+) -> None:
+    """Send the message, once, to those of these people who have any role at the organisation."""
+    statement = (
+        sa.select(Person.id, Person.name, Person.email)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organisation_id == organisation_id, Person.id.in_(people))
+        .distinct()
+        .order_by(Person.id)
+    )
+    for person in session.execute(statement):
+        text = f"Dear {person.name},\n\n{message.text}"
+        email = mail.Email(person.email, message.subject, text, message.path)
+        mail.owe_email(session, f"{message.key}:{person.id}", email)
+
+
 def tell_operators(session: Session, message: Message) -> None:
     """Send the message, once, to everybody who runs this Sharewell."""
     operators = sa.select(Person.id, Person.name, Person.email).where(Person.is_operator)

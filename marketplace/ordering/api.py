@@ -9,12 +9,17 @@ from flask import Response, jsonify, url_for
 from flask_smorest import Blueprint
 
 from marketplace.catalogue import pricing
+from marketplace.delegation.deciding import GivenBefore
+from marketplace.delegation.schemas import SPOKEN
+from marketplace.delegation.undertaking import Said
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
 from marketplace.ordering.findings import findings_of
 from marketplace.ordering.schemas import (
+    Approve,
     Decline,
+    GivenBody,
     OrderBody,
     OrderInput,
     OrderList,
@@ -87,12 +92,13 @@ def submit(command: dict[str, Any], order_id: uuid.UUID) -> Response:
 
 
 @api.post("/orders/<uuid:order_id>/approve")
-@api.arguments(Seen, location="json")
+@api.arguments(Approve, location="json")
 @api.response(200, OrderBody)
 @signed_in
 def approve(command: dict[str, Any], order_id: uuid.UUID) -> Response:
-    """Approve and place an order that another person asked for."""
-    services.approve_order(current_session(), current_actor(), order_id, command["version"])
+    """Approve an order that another person asked for; the last approval places it."""
+    said = Said(**{name: command[name] for name in SPOKEN})
+    services.approve_order(current_session(), current_actor(), order_id, command["version"], said)
     return _one(order_id)
 
 
@@ -156,6 +162,8 @@ def _one(order_id: uuid.UUID) -> Response:
         "contract_id": view.contract_id,
         "approval_limit_pence": view.approval_limit_pence,
         **{name: getattr(view.order, name) for name in DESCRIBED},
+        "ruling": _ruling(view),
+        "approvals": [_given(one) for one in view.approvals],
         "charges": [_charge(charge) for charge in view.charges],
         "history": [_move(row) for row in view.history],
         "related_parties": [path.sentence for path in found.paths] if found else [],
@@ -163,6 +171,21 @@ def _one(order_id: uuid.UUID) -> Response:
         "actions": sorted(move.value for move in view.actions),
     }
     return jsonify(body)
+
+
+def _ruling(view: queries.OrderView) -> dict[str, Any] | None:
+    found = view.ruling
+    if found is None:
+        return None
+    over = [vars(one) for one in found.over]
+    words = ("net_pence", "counted_pence", "approvals", "quotes", "is_beyond", "is_split")
+    said = {"over": over, "sentences": view.ruling_sentences}
+    return {name: getattr(found, name) for name in words} | said
+
+
+def _given(one: GivenBefore) -> dict[str, Any]:
+    """An approval as GivenBody shows it."""
+    return {name: getattr(one, name) for name in GivenBody().fields}
 
 
 def _finding(about: str, finding: Finding) -> dict[str, Any]:
@@ -185,4 +208,6 @@ def _move(made: queries.Made) -> dict[str, Any]:
 
 
 def _summary(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in SUMMARY}
+    """Which cost centre pays is the buyer's own business."""
+    shown = {name: getattr(row, name) for name in SUMMARY}
+    return shown if row.buyer_id == current_actor().organisation_id else shown | {"cost_centre_id": None}

@@ -46,6 +46,7 @@ class Order(Identified, Base):
     version: Mapped[int] = mapped_column(default=1)
     po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
     note: Mapped[str | None] = mapped_column(sa.Text, default=None)
+    cost_centre_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("cost_centres.id"), default=None)
     state: Mapped[OrderState] = mapped_column(choice(OrderState), default=OrderState.DRAFT)
     requested_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
     written_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))

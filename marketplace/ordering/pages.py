@@ -21,6 +21,9 @@ from marketplace.catalogue.kinds import (
     counted,
 )
 from marketplace.contracts.wording import length_words
+from marketplace.delegation.queries import choices, scheme_of
+from marketplace.delegation.schemas import SPOKEN
+from marketplace.delegation.undertaking import Said
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, Refused
 from marketplace.kernel.fields import Command
@@ -29,9 +32,8 @@ from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
 from marketplace.ordering import queries, services
 from marketplace.ordering.findings import findings_of
-from marketplace.ordering.schemas import Decline, OrderInput, Reject, Seen, SendBack
+from marketplace.ordering.schemas import Approve, Decline, OrderInput, Reject, Seen, SendBack
 from marketplace.ordering.states import (
-    APPROVERS,
     MOVE_WORDS,
     ORDERERS,
     SELLERS,
@@ -43,7 +45,6 @@ from marketplace.ordering.states import (
 from marketplace.ordering.terms import OrderTerms, offer_of
 from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles
-from marketplace.trusts.services import policy_of
 
 pages = Blueprint("ordering", __name__)
 Answered = Callable[[Session, Actor, uuid.UUID, str], Any]
@@ -74,8 +75,7 @@ def orders() -> ResponseReturnValue:
     """The orders that the trust made, or with ?side=sold those that it received."""
     side = Side.SOLD if request.args.get("side") == Side.SOLD.value else Side.BOUGHT
     page = queries.orders(current_session(), current_actor(), side, after())
-    may_approve = current_actor().has(*APPROVERS)
-    return render_template("ordering/orders.html", page=page, side=side, may_approve=may_approve)
+    return render_template("ordering/orders.html", page=page, side=side)
 
 
 @pages.get("/orders/new")
@@ -186,7 +186,7 @@ def cancel(order_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.get("/orders/approvals")
-@roles(*APPROVERS)
+@signed_in
 def approvals() -> ResponseReturnValue:
     """What waits for approval, oldest first."""
     waiting = queries.waiting_for_approval(current_session(), current_actor())
@@ -194,51 +194,56 @@ def approvals() -> ResponseReturnValue:
 
 
 @pages.get("/orders/<uuid:order_id>/approval")
-@roles(*APPROVERS)
+@signed_in
 def approval(order_id: uuid.UUID) -> ResponseReturnValue:
     """Who asks, what it costs over its whole life, and which rule fired."""
-    return _show_approval(order_id, Form(Seen()))
+    return _show_approval(order_id, Form(Approve()))
 
 
 @pages.post("/orders/<uuid:order_id>/approve")
-@roles(*APPROVERS)
+@signed_in
 def approve(order_id: uuid.UUID) -> ResponseReturnValue:
     """Approve and place it."""
-    form = Form.posted(Seen())
+    form = Form.posted(Approve())
+    command = form.read()
+    if command is None:
+        return make_response(_show_approval(order_id, form), 422)
+    said = Said(**{name: command[name] for name in SPOKEN})
+    session, actor = current_session(), current_actor()
     try:
-        _bind(services.approve_order, order_id, form)
+        order = services.approve_order(session, actor, order_id, command["version"], said)
     except InvalidState:
         return redirect(url_for("ordering.order", order_id=order_id))
     except (Refused, Conflict) as error:
         form.refuse(error)
         return make_response(_show_approval(order_id, form), error.status)
-    flash("Order approved. It is now with the seller.")
+    flash(_said(order.state))
     return redirect(url_for("ordering.order", order_id=order_id))
 
 
 @pages.get("/orders/<uuid:order_id>/send-back")
-@roles(*APPROVERS)
+@signed_in
 def ask_send_back(order_id: uuid.UUID) -> ResponseReturnValue:
     """What should be changed?"""
     return _show_reason(Form.of(SendBack(), {}), _view(order_id, Move.SEND_BACK), Move.SEND_BACK)
 
 
 @pages.post("/orders/<uuid:order_id>/send-back")
-@roles(*APPROVERS)
+@signed_in
 def send_back(order_id: uuid.UUID) -> ResponseReturnValue:
     """Make it a draft again."""
     return _with_reason(SendBack(), order_id, Move.SEND_BACK, services.send_back, "Order sent back.")
 
 
 @pages.get("/orders/<uuid:order_id>/reject")
-@roles(*APPROVERS)
+@signed_in
 def ask_reject(order_id: uuid.UUID) -> ResponseReturnValue:
     """Why?"""
     return _show_reason(Form.of(Reject(), {}), _view(order_id, Move.REJECT), Move.REJECT)
 
 
 @pages.post("/orders/<uuid:order_id>/reject")
-@roles(*APPROVERS)
+@signed_in
 def reject(order_id: uuid.UUID) -> ResponseReturnValue:
     """End it before it is placed."""
     return _with_reason(Reject(), order_id, Move.REJECT, services.reject_order, "Order rejected.")
@@ -274,6 +279,12 @@ def decline(order_id: uuid.UUID) -> ResponseReturnValue:
     return _with_reason(Decline(), order_id, Move.DECLINE, services.decline_order, "Order declined.")
 
 
+def _said(state: OrderState) -> str:
+    if state is OrderState.AWAITING_APPROVAL:
+        return "Approved. A second, different person must approve it too, and has been told."
+    return "Order approved. It is now with the seller."
+
+
 def _bind(service: Bound, order_id: uuid.UUID, form: Form) -> None:
     """Do what binds somebody, on the writing of the order that their page showed."""
     command = form.read()
@@ -306,14 +317,16 @@ def _view(order_id: uuid.UUID, move: Move) -> queries.OrderView:
 def _show_form(form: Form, offer: catalogue.Offer, view: queries.OrderView | None = None) -> str:
     periods = [PERIOD_WORDS[plan.cadence][1] for plan in offer.plans]
     words = periods[0] if len(set(periods)) == 1 else "months, terms or years"
-    policy = policy_of(current_session(), current_actor().organisation_id)
+    organisation_id = current_actor().organisation_id
+    scheme = scheme_of(current_session(), organisation_id)
+    form.options = {"cost_centre_id": choices(current_session(), organisation_id)}
     return render_template(
         "ordering/form.html",
         form=form,
         offer=offer,
         view=view,
         period_words=words,
-        requires_po_number=policy.requires_po_number,
+        requires_po_number=scheme.requires_po_number,
     )
 
 

@@ -16,17 +16,22 @@ from marketplace.catalogue.kinds import Cadence
 from marketplace.contracts.models import Contract
 from marketplace.contracts.sources import Origin
 from marketplace.contracts.states import ContractSource
+from marketplace.delegation import deciding, wording
+from marketplace.delegation import queries as delegation
+from marketplace.delegation.deciding import Decision, GivenBefore
+from marketplace.delegation.kinds import UndertakingSource
+from marketplace.delegation.queries import scheme_of
+from marketplace.delegation.rules import Ruling, Scheme
+from marketplace.delegation.undertaking import weigh
 from marketplace.kernel import money
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import NotFound, Refused
 from marketplace.kernel.paging import LARGEST, Page, page
 from marketplace.ordering.models import Order, OrderMove
 from marketplace.ordering.states import APPROVERS, MOVES, ORDERERS, SELLERS, Move, OrderState, Side
+from marketplace.ordering.terms import asked_of
 from marketplace.people.models import Person
-from marketplace.trusts import access
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import Policy
 from marketplace.trusts.models import Organisation
-from marketplace.trusts.services import needs_approval, policy_of
 from marketplace.trusts.waiting import Waiting
 
 Buyer = aliased(Organisation, name="buyer")
@@ -60,7 +65,13 @@ class OrderView(pricing.Schedule):
     is_buyer: bool
     actions: frozenset[Move]
     contract_id: uuid.UUID | None
-    policy: Policy
+    scheme: Scheme
+    ruling: Ruling | None = None
+    """What the buyer's scheme says, while that is still to come or waits; only to the buyer."""
+    ruling_sentences: Sequence[str] = ()
+    decision: Decision | None = None
+    approvals: Sequence[GivenBefore] = ()
+    cost_centre: str = ""
 
     @property
     def months_taken(self) -> str:
@@ -75,12 +86,12 @@ class OrderView(pricing.Schedule):
     @property
     def needs_approval(self) -> bool:
         """Whether its buyer's rules ask for a second person."""
-        return needs_approval(self.policy, self.order.net_pence)
+        return self.ruling is not None and self.ruling.approvals > 0
 
     @property
     def lacks_po_number(self) -> bool:
         """Whether it cannot be sent for want of a purchase order number."""
-        return self.policy.requires_po_number and not self.order.po_number
+        return self.scheme.requires_po_number and not self.order.po_number
 
     @property
     def approval_limit_pence(self) -> int | None:
@@ -101,49 +112,91 @@ def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView
     if order is None:
         raise NotFound
     is_buyer = order.buyer_id == actor.organisation_id
+    found = decision(session, actor, order) if is_buyer else None
+    inside = _inside(session, actor, order, found) if is_buyer else {}
     return OrderView(
         order=order,
         charges=pricing.priced_charges(order),
         history=_history(session, order, is_buyer),
         is_buyer=is_buyer,
-        actions=actions(order, actor),
+        actions=actions(order, actor, found),
         contract_id=_contract_id(session, order_id),
-        policy=policy_of(session, order.buyer_id),
+        scheme=scheme_of(session, order.buyer_id) if is_buyer else Scheme(),
+        **inside,
     )
 
 
-def waiting_for_approval(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
-    """What the trust has to approve, oldest first."""
-    access.require(actor, *APPROVERS)
+def _inside(session: Session, actor: Actor, order: Any, found: Decision | None) -> dict[str, Any]:
+    """What is the buyer's own business: its ruling, who approved, and which cost centre pays."""
+    names = delegation.names(session, order.buyer_id)
+    centre = names.get(order.cost_centre_id, "")
+    approvals = deciding.approvals_of(session, UndertakingSource.ORDER, order.id)
+    known = {"decision": found, "approvals": approvals, "cost_centre": centre}
+    if found is not None:
+        return known | {"ruling": found.ruling, "ruling_sentences": found.sentences}
+    if order.state is not OrderState.DRAFT:
+        return known
+    try:
+        ruling = weigh(session, actor.organisation_id, asked_of(session, order))
+    except Refused:  # no cost centre yet: said when it is sent
+        return known
+    return known | {"ruling": ruling, "ruling_sentences": wording.sentences(ruling, names, centre)}
+
+
+def waiting_for_approval(session: Session, actor: Actor) -> list[sa.Row[Any]]:
+    """What waits at the trust and this person may approve or refuse, oldest first."""
     mine = _mine(actor, Side.BOUGHT)
     statement = _orders(actor).where(mine, Order.state == OrderState.AWAITING_APPROVAL)
-    return session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
+    rows = session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
+    may = deciding.may_approve(session, actor, UndertakingSource.ORDER, _hands(session, rows))
+    return [row for row in rows if row.id in may or actor.has(*APPROVERS)]
 
 
-def actions(order: Any, actor: Actor) -> frozenset[Move]:
+def asked_by(session: Session, order: Any) -> frozenset[uuid.UUID]:
+    """Everybody who had a hand in an order: who asked for it, changed it while it was a draft, or sent it."""
+    return _hands(session, [order])[order.id]
+
+
+def _hands(session: Session, orders: Sequence[Any]) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
+    """By order."""
+    changed = sa.select(OrderMove.order_id, OrderMove.person_id).where(
+        OrderMove.order_id.in_([one.id for one in orders]), OrderMove.move == Move.CHANGE
+    )
+    found = {one.id: {one.requested_by_id, one.written_by_id, one.submitted_by_id} for one in orders}
+    for row in session.execute(changed):
+        found[row.order_id].add(row.person_id)
+    return {order_id: frozenset(hands - {None}) for order_id, hands in found.items()}
+
+
+def decision(session: Session, actor: Actor, order: Any) -> Decision | None:
+    """Where the approval of an order of the actor's organisation stands; None when none is asked for."""
+    askers = asked_by(session, order)
+    return deciding.decision(session, actor, UndertakingSource.ORDER, order.id, askers)
+
+
+def may_decide(actor: Actor, found: Decision | None) -> bool:
+    """Whether the actor may approve or refuse: an approver may always refuse, whatever their limit is."""
+    return found is not None and not found.took_part and (found.mine is not None or actor.has(*APPROVERS))
+
+
+def actions(order: Any, actor: Actor, found: Decision | None) -> frozenset[Move]:
     """The moves that this person may make now, by the table, their side and their roles."""
     allowed: set[Move] = set()
     if order.buyer_id == actor.organisation_id:
         if actor.has(*ORDERERS):
             allowed |= {Move.CHANGE, Move.SUBMIT, Move.CANCEL}
-        if actor.has(*APPROVERS) and not (_is_of(order, actor) or order.was_changed_by_actor):
-            allowed |= {Move.APPROVE, Move.SEND_BACK, Move.REJECT}
+        if may_decide(actor, found):
+            allowed |= {Move.SEND_BACK, Move.REJECT}
+        if found is not None and found.mine is not None:
+            allowed.add(Move.APPROVE)
     elif actor.has(*SELLERS):
         allowed |= {Move.ACCEPT, Move.DECLINE}
     return frozenset(move for move in allowed if (order.state, move) in MOVES)
 
 
-def took_part(session: Session, order: Order, actor: Actor) -> bool:
-    """Whether this person asked for the order, ever changed it or sent it, so that another must decide."""
-    changed = sa.select(_was_changed_by(actor)).select_from(Order).where(Order.id == order.id)
-    return _is_of(order, actor) or session.scalars(changed).one()
-
-
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
     """What this person has to do about orders: the first few of each kind, and how many more there are."""
-    found: list[Waiting] = []
-    if actor.has(*APPROVERS):
-        found += _to_approve(session, actor)
+    found = _to_approve(session, actor)
     if actor.has(*SELLERS):
         found += _to_answer(session, actor)
     if actor.has(*ORDERERS):
@@ -161,45 +214,22 @@ def _shown(
     return [say(row) for row in rows] + ([Waiting(f"See {more:,} more {rest}", href)] if more else [])
 
 
-def _is_of(order: Any, actor: Actor) -> bool:
-    return actor.person_id in (order.requested_by_id, order.written_by_id, order.submitted_by_id)
-
-
-def _was_changed_by(actor: Actor) -> sa.ColumnElement[bool]:
-    """A column of an order: whether the actor is among those who changed it while it was a draft."""
-    return (
-        sa.select(OrderMove.id)
-        .where(
-            OrderMove.order_id == Order.id,
-            OrderMove.move == Move.CHANGE,
-            OrderMove.person_id == actor.person_id,
-        )
-        .exists()
-    )
-
-
 def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
-    """What somebody else asked for, wrote and sent."""
-    person_id = actor.person_id
-    statement = _orders(actor).where(
-        _mine(actor, Side.BOUGHT),
-        Order.state == OrderState.AWAITING_APPROVAL,
-        Order.requested_by_id != person_id,
-        Order.written_by_id != person_id,
-        Order.submitted_by_id != person_id,
-        ~_was_changed_by(actor),
-    )
-    return _shown(
-        session,
-        statement.order_by(Order.submitted_at, Order.id),
-        lambda row: Waiting(
+    """What this person may approve, the oldest first."""
+    statement = _orders(actor).where(_mine(actor, Side.BOUGHT), Order.state == OrderState.AWAITING_APPROVAL)
+    rows = session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
+    may = deciding.may_approve(session, actor, UndertakingSource.ORDER, _hands(session, rows))
+    mine = [row for row in rows if row.id in may]
+    said = [
+        Waiting(
             f"Approve {row.reference}, {row.title}, {money.pounds(row.net_pence)} excluding VAT",
             f"/orders/{row.id}/approval",
             row.starts_on,
-        ),
-        "orders to approve",
-        "/orders/approvals",
-    )
+        )
+        for row in mine[:MOST_WAITING]
+    ]
+    more = len(mine) - len(said)
+    return [*said, Waiting(f"See {more:,} more orders to approve", "/orders/approvals")] if more else said
 
 
 def _to_answer(session: Session, actor: Actor) -> list[Waiting]:
@@ -242,7 +272,7 @@ def _mine(actor: Actor, side: Side) -> sa.ColumnElement[bool]:
 
 
 def _orders(actor: Actor) -> sa.Select[Any]:
-    """Orders with the names of both sides and whether the actor ever changed them.
+    """Orders with the names of both sides.
 
     Who asked is named to their own organisation only: people are not the other side's business.
     """
@@ -252,7 +282,6 @@ def _orders(actor: Actor) -> sa.Select[Any]:
             Buyer.name.label("buyer_name"),
             Seller.name.label("seller_name"),
             sa.case((Order.buyer_id == actor.organisation_id, Person.name)).label("requested_by"),
-            _was_changed_by(actor).label("was_changed_by_actor"),
         )
         .join(Buyer, Buyer.id == Order.buyer_id)
         .join(Seller, Seller.id == Order.seller_id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import marshmallow as ma
 
 from marketplace.catalogue.kinds import CHARGED_WORDS, Cadence
+from marketplace.delegation.schemas import Approving
+from marketplace.delegation.shapes import RulingBody
 from marketplace.kernel.fields import Choice, Command, Day, Identifier, Text, WholeNumber, named
 from marketplace.ordering.states import Move, OrderState, Side
 
@@ -49,6 +51,11 @@ class OrderInput(Command):
         allow_none=True,
         load_default=None,
         **named("Purchase order number", hint="It is printed on every invoice of this order."),
+    )
+    cost_centre_id = Identifier(
+        allow_none=True,
+        load_default=None,
+        **named("Cost centre", hint="Whose budget pays", missing="Select the cost centre that pays"),
     )
     note = Text(
         longest=1_000,
@@ -110,6 +117,10 @@ class Seen(Command):
     )
 
 
+class Approve(Seen, Approving):
+    """That writing, and what the approver says where the scheme of delegation asks for it."""
+
+
 class OrdersQuery(ma.Schema):
     """Which orders, and where the page begins."""
 
@@ -142,6 +153,7 @@ class OrderSummary(ma.Schema):
     version = ma.fields.Integer(metadata={"description": "Raised by each change; send it to be bound."})
     po_number = ma.fields.String(allow_none=True)
     note = ma.fields.String(allow_none=True)
+    cost_centre_id = ma.fields.UUID(allow_none=True, metadata={"description": "Null for the seller"})
     requested_by = ma.fields.String(allow_none=True, metadata={"description": "Null for the seller"})
     answer_by_on = ma.fields.Date(allow_none=True)
     created_at = ma.fields.DateTime()
@@ -177,6 +189,16 @@ class MoveBody(ma.Schema):
     reason = ma.fields.String(allow_none=True)
 
 
+class GivenBody(ma.Schema):
+    """Who approved, for whom when somebody was away, and what they said; empty for the seller."""
+
+    person = ma.fields.String()
+    absent = ma.fields.String(allow_none=True)
+    at = ma.fields.DateTime()
+    quotes_note = ma.fields.String()
+    over_budget_reason = ma.fields.String()
+
+
 class FindingBody(ma.Schema):
     """What one rule says about the order, for its buyer; it is not legal advice."""
 
@@ -201,6 +223,12 @@ class OrderBody(OrderSummary):
     approval_limit_pence = ma.fields.Integer(
         allow_none=True, metadata={"description": "The buyer's limit when it was sent; null for the seller."}
     )
+    ruling = ma.fields.Nested(
+        RulingBody,
+        allow_none=True,
+        metadata={"description": "What the buyer's scheme says while it is not placed; null for the seller."},
+    )
+    approvals = ma.fields.List(ma.fields.Nested(GivenBody))
     summary = ma.fields.String(metadata={"description": "What the listing said when the order was written."})
     description = ma.fields.String()
     delivery = ma.fields.String()

@@ -17,13 +17,17 @@ from marketplace.catalogue.kinds import counted
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
+from marketplace.delegation import undertaking
+from marketplace.delegation.kinds import UndertakingSource
+from marketplace.delegation.queries import scheme_of
+from marketplace.delegation.undertaking import NOTHING_SAID, Given, Said
 from marketplace.interests.barring import check_not_barred
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.events import announce
 from marketplace.kernel.money import pounds
 from marketplace.kernel.references import new_reference
-from marketplace.notifications.services import Message, tell
+from marketplace.notifications.services import Message, tell, tell_people
 from marketplace.ordering import queries
 from marketplace.ordering.events import OrderAccepted, OrderDeclined, OrderPlaced
 from marketplace.ordering.findings import record_shown
@@ -31,6 +35,7 @@ from marketplace.ordering.models import Order, OrderCapacity, OrderMove
 from marketplace.ordering.states import APPROVERS, ORDERERS, SELLERS, Move, OrderState, after, answer_by
 from marketplace.ordering.terms import (
     OrderTerms,
+    asked_of,
     check_still_offered,
     in_words,
     offer_of,
@@ -40,7 +45,6 @@ from marketplace.ordering.terms import (
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import BUYERS, Role
-from marketplace.trusts.services import needs_approval, policy_of
 
 
 def start_order(session: Session, actor: Actor, listing_id: uuid.UUID, terms: OrderTerms) -> Order:
@@ -80,47 +84,53 @@ def change_order(session: Session, actor: Actor, order_id: uuid.UUID, changes: M
 
 
 def submit_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int | None = None) -> Order:
-    """Place a draft, or send it for approval when its whole-life net is above the trust's limit.
+    """Place a draft, or send it for approval when the trust's scheme of delegation asks for one.
 
     Of two submits at once the second finds the order moved: InvalidState. `seen` is the version that the
     person looked at, here and below: Conflict when the order was written anew since.
     """
     access.require(actor, *ORDERERS)
     order = _bought(session, actor, order_id)
-    policy = policy_of(session, actor.organisation_id)
-    approval = needs_approval(policy, order.net_pence)
-    move = Move.SUBMIT if approval else Move.PLACE
-    after(order.state, move)
+    scheme = scheme_of(session, actor.organisation_id)
+    after(order.state, Move.PLACE)
     _check_seen(order, seen)
-    if policy.requires_po_number and not order.po_number:
+    if scheme.requires_po_number and not order.po_number:
         raise Refused("Add a purchase order number: your trust needs one on every order.", field="po_number")
     check_still_offered(session, order, "Change the order to see what is offered now.")
+    ruling = undertaking.ask(session, actor, asked_of(session, order))
     order.submitted_by_id, order.submitted_at = actor.person_id, clock.now()
     order.decided_by_id = order.decided_at = None
-    order.approval_limit_pence = policy.approval_limit_pence
-    if approval:
+    order.approval_limit_pence = scheme.free_pence(order.cost_centre_id)
+    if ruling.approvals:
         _ask_for_approval(session, actor, order)
     else:
-        _place(session, actor, order, move)
+        _place(session, actor, order, Move.PLACE)
     return order
 
 
-def approve_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int | None = None) -> Order:
-    """Approve and place; capacity is taken now, so CapacityExceeded when others were first.
+def approve_order(
+    session: Session, actor: Actor, order_id: uuid.UUID, seen: int | None = None, said: Said = NOTHING_SAID
+) -> Order:
+    """Approve, and place with the last approval: then capacity is taken, CapacityExceeded if it is gone.
 
     The rules of now hold: an order that was sent before a PO number was asked for is Refused without one.
     """
     order = _to_decide(session, actor, order_id, Move.APPROVE)
     check_not_barred(session, actor, order.seller_id)
     _check_seen(order, seen)
-    if policy_of(session, order.buyer_id).requires_po_number and not order.po_number:
+    if scheme_of(session, order.buyer_id).requires_po_number and not order.po_number:
         words = "Send this order back: your trust needs a purchase order number on every order."
         raise Refused(words, field="po_number")
     check_still_offered(session, order, "Send the order back, so that it can be changed.")
     record_shown(session, actor, order)
+    askers = queries.asked_by(session, order)
+    given = undertaking.approve(session, actor, UndertakingSource.ORDER, order.id, askers, said)
+    if given.missing:
+        _ask_the_next(session, actor, order, given)
+        return order
     made = _place(session, actor, order, Move.APPROVE)
     order.decided_by_id, order.decided_at = actor.person_id, clock.now()
-    text = f"{actor.name} approved {_named(order)}. It is now with the seller."
+    text = f"{_approver(actor, given)} approved {_named(order)}. It is now with the seller."
     _tell_buyers(session, order, made, f"Approved: {order.reference}", text)
     return order
 
@@ -164,7 +174,7 @@ def decline_order(session: Session, actor: Actor, order_id: uuid.UUID, reason: s
     """Say no, with a reason for the buyer; the capacity is free again."""
     order = _received(session, actor, order_id)
     made = _answer(session, actor, order, Move.DECLINE, reason)
-    _free_capacity(session, order)
+    _free(session, order)
     text = f"{actor.organisation_name} declined {_named(order)}.\n\nReason: {reason}"
     _tell_buyers(session, order, made, f"Declined: {order.reference}", text)
     announce(session, OrderDeclined(order.id))
@@ -177,6 +187,7 @@ def cancel_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
     order = _bought(session, actor, order_id)
     was_placed = order.state is OrderState.PLACED
     made = _make_move(session, order, Move.CANCEL, actor)
+    undertaking.release(session, UndertakingSource.ORDER, order.id)
     if was_placed:
         _free_capacity(session, order)
         text = f"{actor.organisation_name} cancelled {_named(order)} before you answered. Nothing is owed."
@@ -188,7 +199,7 @@ def cancel_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
 def move_due_orders(session: Session, on: date) -> None:
     """Lapse what nobody answered in time, begin what starts and end what is over, on this London date."""
     lapsed = _due(session, OrderState.PLACED, Order.answer_by_on < on)
-    _free_capacity(session, *lapsed)
+    _free(session, *lapsed)
     for order in lapsed:
         made = _make_move(session, order, Move.LAPSE)
         text = f"The seller did not answer {_named(order)} in time. Nothing is owed."
@@ -197,6 +208,7 @@ def move_due_orders(session: Session, on: date) -> None:
         _make_move(session, order, Move.BEGIN)
     for order in _due(session, OrderState.ACTIVE, Order.ends_on < on):
         _make_move(session, order, Move.END)
+        undertaking.end(session, UndertakingSource.ORDER, order.id)
 
 
 def _check_seen(order: Order, seen: int | None) -> None:
@@ -222,17 +234,44 @@ def _ask_for_approval(session: Session, actor: Actor, order: Order) -> None:
     subject = f"Approve by {in_words(order.starts_on)}: {order.reference} {order.title}"
     text = (
         f"{actor.name} asks you to approve {_named(order)}. It costs {pounds(order.net_pence)} excluding VAT "
-        f"over its whole life, which is above the limit of {pounds(order.approval_limit_pence or 0)}."
+        "over its whole life."
     )
-    tell(session, order.buyer_id, APPROVERS, _message(order, made, subject, text, "/approval"))
+    _tell_approvers(session, actor, order, _message(order, made, subject, text, "/approval"))
+
+
+def _tell_approvers(session: Session, actor: Actor, order: Order, message: Message) -> None:
+    """Everybody who may approve it now, with the rule that says so."""
+    found = queries.decision(session, actor, order)
+    if found is not None:
+        text = "\n\n".join([message.text, *found.sentences])
+        people = [one.person_id for one in found.may]
+        tell_people(session, order.buyer_id, people, dataclasses.replace(message, text=text))
+
+
+def _ask_the_next(session: Session, actor: Actor, order: Order, given: Given) -> None:
+    """The order waits on for a second, different person."""
+    subject = f"Approve as the second person by {in_words(order.starts_on)}: {order.reference} {order.title}"
+    text = f"{_approver(actor, given)} approved {_named(order)}. A second person must approve it too."
+    key = f"order-approval:{given.approval.id}"
+    message = Message(key, subject, text, f"/orders/{order.id}/approval")
+    _tell_approvers(session, actor, order, message)
+    now = {"state": order.state.value, "missing": given.missing, "for": str(given.authority.absent_id or "")}
+    access.record(session, actor, "approve-first", order, after=now, parties=(order.buyer_id,))
+
+
+def _approver(actor: Actor, given: Given) -> str:
+    absent = given.authority.absent_name
+    return f"{actor.name} for {absent}" if absent else actor.name
 
 
 def _to_decide(session: Session, actor: Actor, order_id: uuid.UUID, move: Move) -> Order:
     """An order, locked, on which the actor may decide: nobody does on what they asked for, wrote or sent."""
-    access.require(actor, *APPROVERS)
     order = _bought(session, actor, order_id)
+    found = queries.decision(session, actor, order)
+    if not queries.may_decide(actor, found):
+        access.require(actor, *APPROVERS)
     after(order.state, move)
-    if queries.took_part(session, order, actor):
+    if actor.person_id in queries.asked_by(session, order):
         raise NotPermitted("You asked for this order or changed it, so another person must decide about it.")
     return order
 
@@ -243,6 +282,7 @@ def _refuse(
     order = _to_decide(session, actor, order_id, move)
     made = _make_move(session, order, move, actor, reason)
     order.decided_by_id, order.decided_at = actor.person_id, clock.now()
+    undertaking.release(session, UndertakingSource.ORDER, order.id)
     return order, made
 
 
@@ -252,6 +292,7 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     session.add_all(
         OrderCapacity(order_id=order.id, period_id=one.period_id, units=one.units) for one in taken
     )
+    undertaking.take(session, UndertakingSource.ORDER, order.id)
     order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today(), order.ends_on)
     made = _make_move(session, order, move, actor)
     subject = f"Answer by {in_words(order.answer_by_on)}: {order.reference} from {actor.organisation_name}"
@@ -269,6 +310,13 @@ def _answer(session: Session, actor: Actor, order: Order, move: Move, reason: st
         raise Conflict(f"The time to answer ended on {in_words(order.answer_by_on)}.")
     order.answered_at = clock.now()
     return _make_move(session, order, move, actor, reason)
+
+
+def _free(session: Session, *orders: Order) -> None:
+    """Nothing came of placed orders: capacity and budgets have back what they gave."""
+    _free_capacity(session, *orders)
+    for order in orders:
+        undertaking.release(session, UndertakingSource.ORDER, order.id)
 
 
 def _free_capacity(session: Session, *orders: Order) -> None:

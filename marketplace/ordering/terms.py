@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import pricing
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import services as capacity
-from marketplace.catalogue.kinds import PERIOD_WORDS, Cadence
+from marketplace.catalogue.kinds import CATEGORY_WORDS, PERIOD_WORDS, Cadence
+from marketplace.catalogue.models import Listing
+from marketplace.delegation.kinds import UndertakingSource
+from marketplace.delegation.spreading import Part
+from marketplace.delegation.undertaking import Asked
 from marketplace.kernel import clock
 from marketplace.kernel.database import PENCE_LIMIT
 from marketplace.kernel.errors import Conflict, NotFound, Refused
@@ -48,6 +53,7 @@ class OrderTerms:
     cadence: Cadence | None = None
     po_number: str | None = None
     note: str | None = None
+    cost_centre_id: uuid.UUID | None = None
 
 
 def order_columns(
@@ -117,6 +123,29 @@ def _check_capacity(session: Session, listing_id: uuid.UUID, terms: OrderTerms, 
         capacity.take_capacity(session, listing_id, terms.quantity, terms.starts_on, ends_on)
     finally:
         trial.rollback()
+
+
+def asked_of(session: Session, order: Order) -> Asked:
+    """What its buyer undertakes to spend with an order, by the days of its charges."""
+    charged = pricing.charges(
+        order.cadence, order.unit_price_pence, order.quantity, order.starts_on, order.periods
+    )
+    return Asked(
+        source=UndertakingSource.ORDER,
+        source_id=order.id,
+        supplier_id=order.seller_id,
+        category=_category(session, order.listing_id),
+        title=f"{order.reference} {order.title}",
+        path=f"/orders/{order.id}",
+        parts=[Part(one.starts_on, one.ends_on, one.net_pence) for one in charged],
+        cost_centre_id=order.cost_centre_id,
+    )
+
+
+def _category(session: Session, listing_id: uuid.UUID) -> str:
+    """In words; empty when the listing is not there for the buyer any more."""
+    found = session.scalar(sa.select(Listing.category).where(Listing.id == listing_id))
+    return "" if found is None else CATEGORY_WORDS[found]
 
 
 def offer_of(session: Session, listing_id: uuid.UUID, lock: bool = False) -> catalogue.Offer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 
 class OrganisationKind(enum.Enum):
@@ -139,37 +138,3 @@ SELLERS_ROLES = frozenset({Role.ADMINISTRATOR, Role.FINANCE, Role.SELLER})
 def roles_of(kind: OrganisationKind) -> frozenset[Role]:
     """The roles that people can have there: a supplier buys nothing, so it has none for buying."""
     return SELLERS_ROLES if kind is OrganisationKind.SUPPLIER else frozenset(Role)
-
-
-RULE_CONFIRMERS = (Role.ADMINISTRATOR, Role.APPROVER, Role.FINANCE)
-"""Who may confirm that the approval rules are loosened, if somebody else proposed it."""
-
-
-class PolicyChangeState(enum.Enum):
-    """Looser approval rules wait until a second person confirms them or they are withdrawn."""
-
-    WAITING = "waiting"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
-
-
-class PolicyStep(enum.Enum):
-    """What happened to the approval rules of an organisation."""
-
-    SET = "set"
-    PROPOSED = "proposed"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """When a second person must approve; the limit is net pence over the whole life of what is bought."""
-
-    approval_limit_pence: int = 0
-    requires_po_number: bool = True
-
-    def is_looser_than(self, other: Policy) -> bool:
-        """Whether anything may pass here that the other would stop."""
-        more = self.approval_limit_pence > other.approval_limit_pence
-        return more or (other.requires_po_number and not self.requires_po_number)

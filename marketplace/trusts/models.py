@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.kernel.database import Base, Identified, append_only, choice, owned_by, shared
+from marketplace.kernel.database import Base, Identified, append_only, choice, shared
 from marketplace.trusts.kinds import (
     LINKED_TO,
     LinkKind,
     OrganisationKind,
     OrganisationState,
-    PolicyChangeState,
     RegisterFile,
     Role,
     Standing,
@@ -118,50 +117,6 @@ class Membership(Identified, Base):
     __table_args__ = (sa.UniqueConstraint("person_id", "organisation_id", "role"),)
 
 
-class SpendingPolicy(Identified, Base):
-    """When a second person must approve, and whether an invoice needs a PO number.
-
-    The limit is net, over the whole life of what is bought. A trust without a policy has the limit 0.
-    """
-
-    __tablename__ = "spending_policies"
-    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), unique=True)
-    approval_limit_pence: Mapped[int] = mapped_column(default=0)
-    requires_po_number: Mapped[bool] = mapped_column(default=True)
-    __table_args__ = (sa.CheckConstraint("approval_limit_pence >= 0", name="limit_not_negative"),)
-
-
-class PolicyChange(Identified, Base):
-    """Looser approval rules that an administrator proposed: a second person must confirm them."""
-
-    __tablename__ = "policy_changes"
-    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
-    approval_limit_pence: Mapped[int]
-    requires_po_number: Mapped[bool]
-    proposed_by_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
-    state: Mapped[PolicyChangeState] = mapped_column(
-        choice(PolicyChangeState), default=PolicyChangeState.WAITING
-    )
-    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
-    decided_at: Mapped[datetime | None] = mapped_column(default=None)
-    __table_args__ = (
-        sa.CheckConstraint("approval_limit_pence >= 0", name="limit_not_negative"),
-        sa.CheckConstraint(
-            "(state = 'waiting') = (decided_by_id IS NULL) AND (state = 'waiting') = (decided_at IS NULL)",
-            name="decided_by_somebody",
-        ),
-        sa.CheckConstraint(
-            "state <> 'confirmed' OR decided_by_id <> proposed_by_id", name="confirmed_by_another"
-        ),
-        sa.Index(
-            "uq_policy_changes_waiting",
-            "organisation_id",
-            unique=True,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        ),
-    )
-
 shared(Organisation.__table__, "the register of schools and trusts is public", writers=("id",))
 shared(OrganisationLink.__table__, "the register of schools and trusts is public")
 shared(
@@ -169,5 +124,3 @@ shared(
     "for whom somebody acts is asked before any organisation acts",
     writers=("organisation_id",),
 )
-owned_by(SpendingPolicy.__table__, "organisation_id")
-owned_by(PolicyChange.__table__, "organisation_id")

@@ -1,0 +1,1 @@
+"""Who may approve what an organisation spends, and what its budgets have left."""

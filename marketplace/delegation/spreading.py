@@ -1,0 +1,50 @@
+"""What is spent in which financial year: by the days of each charge, in whole pence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from marketplace.kernel import money
+from marketplace.trusts.kinds import OrganisationKind
+
+ONE_DAY = timedelta(days=1)
+ACADEMIES = frozenset({OrganisationKind.MULTI_ACADEMY_TRUST, OrganisationKind.SINGLE_ACADEMY_TRUST})
+YearOf = Callable[[date], tuple[date, date]]
+"""The first and the last day of the financial year in which a day lies."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is charged for some days, both included, net."""
+
+    starts_on: date
+    ends_on: date
+    net_pence: int
+
+
+def by_year(year_of: YearOf, parts: Iterable[Part]) -> dict[date, int]:
+    """Pence by the first day of the year; differences of cumulative figures, so that no penny is lost."""
+    found: dict[date, int] = {}
+    for part in parts:
+        for begins, pence in _years(year_of, part):
+            found[begins] = found.get(begins, 0) + pence
+    return dict(sorted(found.items()))
+
+
+def _years(year_of: YearOf, part: Part) -> Iterable[tuple[date, int]]:
+    days, spent, day = (part.ends_on - part.starts_on).days + 1, 0, part.starts_on
+    while day <= part.ends_on:
+        begins, ends = year_of(day)
+        done = (min(ends, part.ends_on) - part.starts_on).days + 1
+        up_to_here = money.part(part.net_pence, done, days)
+        yield begins, up_to_here - spent
+        spent, day = up_to_here, ends + ONE_DAY
+
+
+def financial_year(kind: OrganisationKind, on: date) -> tuple[date, date]:
+    """1 September to 31 August for academy trusts, 1 April to 31 March for everybody else."""
+    month = 9 if kind in ACADEMIES else 4
+    year = on.year if on.month >= month else on.year - 1
+    return date(year, month, 1), date(year + 1, month, 1) - ONE_DAY
