@@ -24,7 +24,8 @@ from billing.collecting.schemas import (
 from billing.collecting.services import Receipt
 from billing.documents import queries
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, roles
+from marketplace.people.scopes import Scope
+from marketplace.trusts.guard import current_actor, needs, roles
 from marketplace.trusts.kinds import Role
 
 api = Blueprint("collecting_api", __name__, description="Payments received")
@@ -43,6 +44,7 @@ def receipts(query: dict[str, Any], invoice_id: uuid.UUID) -> dict[str, Any]:
 @api.post("/invoices/<uuid:invoice_id>/receipts")
 @api.arguments(RecordReceipt, location="json")
 @api.response(201, Recorded)
+@needs(Scope.MONEY)
 @roles(Role.FINANCE)
 def record_receipt(
     command: dict[str, Any], invoice_id: uuid.UUID
@@ -63,6 +65,7 @@ def record_receipt(
 @api.post("/invoices/<uuid:invoice_id>/returns")
 @api.arguments(RecordReturn, location="json")
 @api.response(201, Returned)
+@needs(Scope.MONEY)
 @roles(Role.FINANCE)
 def record_return(
     command: dict[str, Any], invoice_id: uuid.UUID
@@ -75,6 +78,7 @@ def record_return(
 
 @api.post("/receipts/<uuid:receipt_id>/reversal")
 @api.response(200, ReceiptShown)
+@needs(Scope.MONEY)
 @roles(Role.FINANCE)
 def reverse_receipt(receipt_id: uuid.UUID) -> ReceiptRow:
     """Say that a payment was recorded by mistake: what it settled is owed again, once."""

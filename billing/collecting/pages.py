@@ -15,6 +15,7 @@ from billing.collecting.services import Receipt
 from billing.documents import queries
 from billing.documents.queries import InvoiceView
 from marketplace.kernel import clock, money
+from marketplace.kernel.decisions import fresh
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
@@ -26,6 +27,7 @@ pages = Blueprint("collecting", __name__)
 
 
 @pages.get("/invoices/<uuid:invoice_id>/receipts/new")
+@fresh
 @roles(Role.FINANCE)
 def new_receipt(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """The form, filled with what is owed, today."""
@@ -35,6 +37,7 @@ def new_receipt(invoice_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.post("/invoices/<uuid:invoice_id>/receipts")
+@fresh
 @roles(Role.FINANCE)
 def record_receipt(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Set a payment against an own invoice."""
@@ -66,6 +69,7 @@ def receipts(invoice_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.get("/invoices/<uuid:invoice_id>/returns/new")
+@fresh
 @roles(Role.FINANCE)
 def new_return(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """The form, filled with what is kept for the buyer, today."""
@@ -75,6 +79,7 @@ def new_return(invoice_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.post("/invoices/<uuid:invoice_id>/returns")
+@fresh
 @roles(Role.FINANCE)
 def record_return(invoice_id: uuid.UUID) -> ResponseReturnValue:
     """Take what was paid back from what is kept for the buyer."""
@@ -94,6 +99,7 @@ def record_return(invoice_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.get("/receipts/<uuid:receipt_id>/reversal/new")
+@fresh
 @roles(Role.FINANCE)
 def check_reversal(receipt_id: uuid.UUID) -> ResponseReturnValue:
     """What happens when a payment is marked as recorded by mistake."""
@@ -104,6 +110,7 @@ def check_reversal(receipt_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.post("/receipts/<uuid:receipt_id>/reversal")
+@fresh
 @roles(Role.FINANCE)
 def reverse_receipt(receipt_id: uuid.UUID) -> ResponseReturnValue:
     """Mark a payment as recorded by mistake."""

@@ -20,7 +20,8 @@ from billing.documents.schemas import (
 )
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
-from marketplace.trusts.guard import current_actor, roles
+from marketplace.people.scopes import Scope
+from marketplace.trusts.guard import current_actor, needs, roles
 from marketplace.trusts.kinds import Role
 
 api = Blueprint("documents_api", __name__, description="Invoices")
@@ -49,6 +50,7 @@ def invoice(invoice_id: uuid.UUID) -> queries.InvoiceView:
 
 @api.post("/billing/run")
 @api.response(200, RunDone)
+@needs(Scope.MONEY)
 @roles(Role.FINANCE)
 def run() -> issuing.Raised:
     """Issue the invoices of your organisation that are due today; each charge is invoiced once."""
@@ -66,6 +68,7 @@ def settings() -> dict[str, Any]:
 @api.put("/billing/settings")
 @api.arguments(GettingPaid, location="json")
 @api.response(200, GettingPaidKept)
+@needs(Scope.MONEY)
 @roles(Role.FINANCE, Role.ADMINISTRATOR)
 def save_settings(command: dict[str, Any]) -> dict[str, Any]:
     """Say how your organisation is paid, on invoices issued from now on."""

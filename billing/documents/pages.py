@@ -11,7 +11,7 @@ from billing.documents import due, getting_paid, issuing, pdf, queries
 from billing.documents import kinds as words
 from billing.documents.kinds import Side
 from billing.documents.schemas import GettingPaid
-from marketplace.kernel.decisions import signed_in
+from marketplace.kernel.decisions import fresh, signed_in
 from marketplace.kernel.errors import DomainError, Refused
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
@@ -116,6 +116,7 @@ def invoice_pdf(invoice_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @pages.get("/billing/settings")
+@fresh
 @roles(Role.FINANCE, Role.ADMINISTRATOR)
 def settings() -> ResponseReturnValue:
     """How the own organisation is paid."""
@@ -123,6 +124,7 @@ def settings() -> ResponseReturnValue:
 
 
 @pages.post("/billing/settings")
+@fresh
 @roles(Role.FINANCE, Role.ADMINISTRATOR)
 def save_settings() -> ResponseReturnValue:
     """Keep it for invoices issued from now on."""

@@ -32,6 +32,7 @@ OPENED_WITHIN = timedelta(minutes=15)
 """A form about money, roles or ways to sign in opens this long after a proof of who the person is."""
 SENT_WITHIN = timedelta(minutes=60)
 """It is taken this long after, so that whoever opened it has 45 minutes at least to fill it in."""
+DECIDING = {"approve", "send-back", "reject", "refuse", "confirm", "decide", "policy"}
 PATIENCE_SECONDS = 0.1
 
 
@@ -89,12 +90,18 @@ def decision_of(app: Flask, endpoint: str) -> Decision | None:
     return decisions.decided(app.view_functions[endpoint])
 
 
-def scope_of(decision: Decision, method: str) -> Scope:
-    """What a token needs: the scope that the route names, else reading for a GET and writing for the rest."""
+def scope_of(decision: Decision, path: str, method: str) -> Scope:
+    """What a token needs: the scope that the route names, else by one rule.
+
+    Reading for a GET, approving where the path (a rule of the URL map) ends in a verb that decides about
+    what another did, writing for the rest.
+    """
     if decision.scope is not None:
         named: Scope = decision.scope
         return named
-    return Scope.READ if method in READING_METHODS else Scope.WRITE
+    if method in READING_METHODS:
+        return Scope.READ
+    return Scope.APPROVE if path.rpartition("/")[2] in DECIDING else Scope.WRITE
 
 
 def check_decisions(app: Flask) -> None:
@@ -130,8 +137,10 @@ def _require(decision: Decision) -> None:
         raise NotPermitted("Only the operator of this Sharewell can do this.")
     if decision.roles:
         access.require(g.actor, *sorted(decision.roles, key=lambda role: role.value))
-    if is_api() and scope_of(decision, request.method) not in g.scopes:
-        raise ScopeTooSmall(scope_of(decision, request.method))
+    if is_api():
+        scope = scope_of(decision, str(request.url_rule), request.method)
+        if scope not in g.scopes:
+            raise ScopeTooSmall(scope)
 
 
 def _confirmed(decision: Decision) -> ResponseReturnValue | None:

@@ -17,10 +17,10 @@ from app import create_app
 from marketplace.kernel.session import database_of
 from marketplace.kernel.settings import read_settings
 from marketplace.people import services
-from marketplace.people.models import ApiToken, BrowserSession, Person
+from marketplace.people.models import BrowserSession, Person
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership
-from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
+from tests.factories.trusts import an_actor, an_organisation, signed_in
 
 PASSWORD = "seven green bicycles"
 ADDRESS = "sam@trust.example"
@@ -199,6 +199,55 @@ def test_the_account_lists_browsers_and_ends_one(app: Flask, session: Session) -
     assert here.get("/account").status_code == 200
 
 
+def test_every_other_browser_can_be_ended_at_once(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    here, one, other = (signed_in(app, session, actor) for _ in range(3))
+    assert here.post("/account/sessions/end-others").location == "/account"
+    assert [browser.get("/account").status_code for browser in (here, one, other)] == [200, 302, 302]
+    assert "every other browser" not in here.get("/account").text
+
+
+def test_a_browser_is_listed_with_when_and_from_where_it_was_used(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    with freeze_time("2026-12-01 10:00:00Z"):
+        here = signed_in(app, session, actor)
+    with freeze_time("2026-12-01 10:04:00Z"):
+        assert "last used 1 December 2026, 10:00am</td>" in here.get("/account").text
+    with freeze_time("2026-12-01 10:06:00Z"):
+        here.get("/account", environ_base={"REMOTE_ADDR": "192.0.2.7"})
+        page = here.get("/account").text
+    assert "since 1 December 2026, 10:00am<br>last used 1 December 2026, 10:06am from 192.0.2.7" in page
+
+
+def test_a_second_sign_in_ends_the_session_that_the_browser_had(
+    app: Flask, client: FlaskClient, sam: Person
+) -> None:
+    sign_in(client)
+    first = client.get_cookie("session")
+    assert first is not None
+    sign_in(client)
+    thief = app.test_client()
+    thief.set_cookie("session", first.value)
+    assert thief.get("/account").status_code == 302
+
+
+def test_somebody_without_an_organisation_has_an_account_page(app: Flask, session: Session) -> None:
+    services.add_person(session, ADDRESS, "Sam Pike", PASSWORD)
+    session.commit()
+    browser = app.test_client()
+    sign_in(browser)
+    page = browser.get("/account")
+    assert page.status_code == 200
+    assert "Sign out" in page.text
+    assert browser.get("/trust").status_code == 403
+
+
+def test_account_pages_are_kept_in_no_cache(app: Flask, session: Session) -> None:
+    here = signed_in(app, session, an_actor(session))
+    for path in ("/account", "/account/tokens", "/account/password", "/confirm"):
+        assert here.get(path).headers["Cache-Control"] == "no-store"
+
+
 def test_signing_out_everywhere_ends_every_browser(app: Flask, session: Session) -> None:
     actor = an_actor(session)
     here, there = signed_in(app, session, actor), signed_in(app, session, actor)
@@ -215,69 +264,6 @@ def test_nobody_ends_a_browser_of_others(app: Flask, session: Session, session_i
     form = {"session_id": session_id or str(others)}
     assert here.post("/account/sessions/end", data=form).status_code == 404
     assert there.get("/account").status_code == 200
-
-
-def test_the_account_lists_tokens_until_when_they_last_and_revokes_one(app: Flask, session: Session) -> None:
-    actor = an_actor(session)
-    with freeze_time("2026-12-01 10:00:00Z"):
-        services.make_token(session, actor.email, "the <b>budget</b> sheet")
-    with freeze_time("2026-12-02 10:00:00Z"):
-        program, here = bearer(session, actor), signed_in(app, session, actor)
-        page = here.get("/account").text
-        assert "the &lt;b&gt;budget&lt;/b&gt; sheet</span><br>made 1 December 2026, 10:00am" in page
-        assert "lasts until 1 March 2027, 10:00am" in page
-        newest, oldest = re.findall(r'name="token_id" value="([^"]+)"', page)
-        assert here.post("/account/tokens/end", data={"token_id": newest}).location == "/account"
-        assert app.test_client().get("/api/me", headers=program).status_code == 401
-        left = re.findall(r'name="token_id" value="([^"]+)"', here.get("/account").text)
-        assert left == [oldest]
-
-
-@pytest.mark.parametrize("token_id", [None, "x"])
-def test_nobody_revokes_a_token_of_others(app: Flask, session: Session, token_id: str | None) -> None:
-    other = an_actor(session)
-    program = bearer(session, other)
-    others = session.scalars(sa.select(ApiToken.id)).one()
-    here = signed_in(app, session, an_actor(session))
-    form = {"token_id": token_id or str(others)}
-    assert here.post("/account/tokens/end", data=form).status_code == 404
-    assert app.test_client().get("/api/me", headers=program).status_code == 200
-
-
-def test_a_new_password_signs_out_every_other_browser(app: Flask, client: FlaskClient, sam: Person) -> None:
-    sign_in(client)
-    other = app.test_client()
-    sign_in(other)
-    new = "eight yellow tricycles"
-    answer = client.post("/account/password", data={"password": PASSWORD, "new_password": new})
-    assert answer.location == "/account"
-    assert (client.get("/account").status_code, other.get("/account").status_code) == (200, 302)
-    assert sign_in(other, password=new) == "/"
-
-
-@pytest.mark.parametrize(
-    ("password", "new", "field"),
-    [
-        ("wrong horse battery", "eight yellow tricycles", "password"),
-        (PASSWORD, "short", "new_password"),
-        (PASSWORD, "", "new_password"),
-    ],
-)
-def test_a_password_that_cannot_be_changed_is_named_and_never_sent_back(
-    client: FlaskClient, sam: Person, password: str, new: str, field: str
-) -> None:
-    sign_in(client)
-    answer = client.post("/account/password", data={"password": password, "new_password": new})
-    assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text
-    assert PASSWORD not in answer.text
-    assert sign_in(client) == "/"
-
-
-def test_a_demonstration_person_has_no_password_to_change(app: Flask, session: Session) -> None:
-    page = signed_in(app, session, an_actor(session)).get("/account").text
-    assert "You sign in without a password" in page
-    assert "new_password" not in page
 
 
 @pytest.fixture
