@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.kernel.decisions import signed_in
+from marketplace.kernel.decisions import any_person
 from marketplace.kernel.errors import Refused
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import PARTS, Form
@@ -33,7 +33,7 @@ def words() -> dict[str, Any]:
 
 
 @pages.get("/rules")
-@signed_in
+@any_person
 def rules() -> ResponseReturnValue:
     """The two questions, and every figure with its dates and source."""
     return render_template(
@@ -45,7 +45,7 @@ def rules() -> ResponseReturnValue:
 
 
 @pages.get("/rules/deal")
-@signed_in
+@any_person
 def deal() -> ResponseReturnValue:
     """What the rules say about a purchase."""
     form, found = _asked(AskDeal()), None
@@ -58,7 +58,7 @@ def deal() -> ResponseReturnValue:
 
 
 @pages.get("/rules/standstill")
-@signed_in
+@any_person
 def standstill_() -> ResponseReturnValue:
     """How long nobody may sign after an award notice."""
     form, found = _asked(AskStandstill()), None

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from marketplace.people import services as people
 from marketplace.trusts.kinds import OrganisationKind, Role
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
@@ -107,3 +108,14 @@ def test_a_supplier_may_ask_too(app: Flask, session: Session) -> None:
 def test_the_footer_leads_there_for_whoever_is_signed_in(app: Flask, visitor: FlaskClient) -> None:
     assert 'href="/rules"' in visitor.get("/rules").text
     assert 'href="/rules"' not in app.test_client().get("/help").text
+
+
+def test_a_person_without_an_organisation_may_ask(app: Flask, session: Session) -> None:
+    newcomer = people.add_person(session, "new@school.example", "New Comer", None)
+    secret = people.open_session(session, newcomer.id, "test")
+    session.commit()
+    alone = app.test_client()
+    with alone.session_transaction() as cookie:
+        cookie["session"] = secret
+    assert "Above the threshold" in asked(alone, "/rules/deal", DEAL)
+    assert 'href="/rules"' in alone.get("/rules").text
