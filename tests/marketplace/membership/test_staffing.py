@@ -9,11 +9,9 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import DomainError, NotFound, NotPermitted, Refused
-from marketplace.kernel.session import database_of
-from marketplace.kernel.settings import read_settings
+from marketplace.kernel.session import Database
 from marketplace.membership import staffing
 from marketplace.trusts.kinds import OrganisationKind, Role
 from marketplace.trusts.models import Membership, Organisation
@@ -95,8 +93,7 @@ def test_the_second_administrator_can_leave_and_then_acts_no_more(app: Flask, se
 
 
 def test_of_two_administrators_who_leave_at_once_one_stays(environment: dict[str, str]) -> None:
-    app = create_app(read_settings(environment))
-    database = database_of(app)
+    database = Database.at(environment["DATABASE_URL"])
     with database.writing() as session, session.begin():
         trust = an_organisation(session)
         actors = [an_actor(session, trust, Role.ADMINISTRATOR) for _ in range(2)]
