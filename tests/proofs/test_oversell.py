@@ -21,8 +21,9 @@ from marketplace.ordering.states import OrderState
 from marketplace.ordering.terms import OrderTerms
 from marketplace.trusts.kinds import Role
 from tests.factories.catalogue import a_listing, a_plan, some_capacity
+from tests.factories.delegation import a_policy
 from tests.factories.ordering import next_month
-from tests.factories.trusts import a_policy, an_actor, an_organisation
+from tests.factories.trusts import an_actor, an_organisation
 
 PROCESSES = 4
 UNITS = 100

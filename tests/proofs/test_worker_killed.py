@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -16,10 +13,9 @@ from marketplace.kernel import outbox
 from marketplace.kernel.mail import KIND, Email, MailboxMessage, owe_email
 from marketplace.kernel.outbox import JobState, OutboxJob
 from marketplace.kernel.session import Database
-from marketplace.kernel.settings import ROOT
+from tests.proofs.workers import a_worker
 
 JOBS = 200
-LEASE = {"JOB_LEASE_SECONDS": "2", "JOB_WORKERS": "2"}
 PATIENCE = 120
 
 
@@ -29,24 +25,6 @@ def database(environment: dict[str, str]) -> Iterator[Database]:
     made = Database.at(environment["DATABASE_URL"])
     yield made
     made.engine.dispose()
-
-
-@contextmanager
-def a_worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """`flask worker` as a process of its own; what is left of it ends here."""
-    command = [sys.executable, "-m", "flask", "--app", "app", "worker"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | environment | LEASE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def count(database: Database, *conditions: sa.ColumnElement[bool]) -> int:
