@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 from app import create_app
 from marketplace.kernel import outbox
-from marketplace.kernel.database import LOCK_SECONDS, TOLD, works_for_everybody
 from marketplace.kernel.session import Database, database_of
 from marketplace.kernel.settings import read_settings
 from tests import postgres
 from tests.databases import Databases
+from tests.isolation import undone
 
 
 @pytest.fixture(scope="session")
@@ -61,42 +58,12 @@ def app(databases: Databases) -> Iterator[Flask]:
     database_of(app).engine.dispose()
 
 
-@contextmanager
-def seeing_everything_between(connection: sa.Connection) -> Iterator[None]:
-    """A request tells PostgreSQL for whom it acts, on the transaction that the test shares: take that back."""
-
-    def take_back(session: Session, transaction: SessionTransaction) -> None:
-        if transaction.parent is None and not works_for_everybody(session):
-            connection.execute(TOLD, {"acting": "", "everybody": "on", "lock": f"{LOCK_SECONDS}s"})
-
-    if connection.dialect.name == "sqlite":
-        yield
-        return
-    event.listen(Session, "after_transaction_end", take_back)
-    try:
-        yield
-    finally:
-        event.remove(Session, "after_transaction_end", take_back)
-
-
 @pytest.fixture
 def isolated(app: Flask) -> Iterator[Database]:
     """Both kinds of session join one transaction, which is rolled back after the test."""
     database = database_of(app)
-    with database.engine.connect() as connection:
-        outer = connection.begin()
-        for maker in (database.writing, database.reading):
-            maker.configure(bind=connection, join_transaction_mode="create_savepoint")
-        try:
-            with seeing_everything_between(connection):
-                yield database
-        finally:
-            database.writing.configure(bind=database.engine, join_transaction_mode="conditional_savepoint")
-            database.reading.configure(
-                bind=database.engine.execution_options(reading=True),
-                join_transaction_mode="conditional_savepoint",
-            )
-            outer.rollback()
+    with undone(database):
+        yield database
 
 
 @pytest.fixture

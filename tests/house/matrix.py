@@ -1,0 +1,371 @@
+"""Who may do what: a row for each route, kept by hand; test_matrix.py tries each as everybody.
+
+A row says who is admitted at their own organisation, whose thing the address names, and what is answered
+about another's. It repeats what the code decides on purpose: where the two differ somebody made a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketplace.trusts.kinds import Role
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who is admitted: people with one of the roles at an organisation, or more than these."""
+
+    roles: frozenset[Role] = frozenset()
+    everybody: bool = False
+    any_person: bool = False
+    operators: bool = False
+    awaiting: bool = False
+    """Whoever gave the first proof of who they are and owes the second."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What an identifier in an address names: a row of a table, and the columns of those it belongs to."""
+
+    table: str
+    parties: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a route answers, and to whom."""
+
+    who: Who
+    parties: tuple[str, ...] | None = None
+    """The columns of the thing whose organisations are admitted; every party unless some are named."""
+    strangers: bool = False
+    """Whether another organisation's people with the same roles are admitted too, as to a public thing."""
+    kinds: str = "all"
+    """Which organisations are admitted: all, trusts, suppliers."""
+    where: str = ""
+    """A condition in SQL on the thing, when not every one will do."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Parts of the address that are made up, so that 404 is an answer too."""
+    tells_all: bool = False
+    """Whether it tells what others may know, as the mailbox of a demonstration does."""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """What is sent besides the least that the API takes."""
+    lost: bool = False
+    """Whether 404 is an answer too, since what the body or the query names is not there."""
+
+
+PUBLIC = Who(everybody=True)
+PERSONS = Who(any_person=True)
+MEMBERS = Who(frozenset(Role))
+OPERATORS = Who(operators=True)
+AWAITING = Who(awaiting=True)
+
+
+def only(*roles: Role) -> Who:
+    """Only people with one of these roles."""
+    return Who(frozenset(roles))
+
+
+ADMINISTRATOR = only(Role.ADMINISTRATOR)
+FINANCE = only(Role.FINANCE)
+SELLER = only(Role.SELLER)
+BUYING = only(Role.ADMINISTRATOR, Role.BUYER)
+SELLING = only(Role.ADMINISTRATOR, Role.SELLER)
+APPROVING = only(Role.ADMINISTRATOR, Role.APPROVER)
+COMMITTING = only(Role.ADMINISTRATOR, Role.APPROVER, Role.BUYER)
+ORDERING_NUMBERS = only(Role.ADMINISTRATOR, Role.BUYER, Role.FINANCE)
+OVERSEEING = only(Role.ADMINISTRATOR, Role.FINANCE)
+RULING = only(Role.ADMINISTRATOR, Role.APPROVER, Role.FINANCE)
+
+THINGS = {
+    "order_id": Thing("orders", ("buyer_id", "seller_id")),
+    "contract_id": Thing("contracts", ("buyer_id", "supplier_id")),
+    "invoice_id": Thing("invoices", ("buyer_id", "seller_id")),
+    "receipt_id": Thing("facts", ("seller_id",)),
+    "listing_id": Thing("listings", ("seller_id",)),
+    "round_id": Thing("rounds", ("lead_id",)),
+    "commitment_id": Thing("commitments", ("trust_id",)),
+    "request_id": Thing("purchase_requests", ("trust_id",)),
+    "price_list_id": Thing("price_lists", ("supplier_id",)),
+    "organisation_id": Thing("organisations", ("id",)),
+}
+"""By the name of the part of the address. Where an address has two, the row named last decides."""
+
+JOINED = (
+    "EXISTS (SELECT 1 FROM commitments WHERE round_id = rounds.id AND trust_id = lead_id "
+    "AND commitments.state IN ('firm', 'awaiting-approval')) AND state = 'gathering'"
+)
+"""An open round that its lead has joined."""
+NOTHING = "00000000-0000-7000-8000-000000000000"
+"""The identifier of nothing."""
+
+ROWS: dict[str, Row] = {
+    "addresses.address": Row(PERSONS),
+    "addresses.ask_to_change": Row(PERSONS),
+    "addresses.change_address": Row(PERSONS, values={"secret": "nothing"}),
+    "addresses.new_address": Row(PERSONS, values={"secret": "nothing"}),
+    "aggregation.approval": Row(APPROVING, lost=True),
+    "aggregation.approve": Row(APPROVING),
+    "aggregation.award_csv": Row(MEMBERS, strangers=True),
+    "aggregation.change_answers": Row(BUYING, strangers=True, where="state = 'gathering'"),
+    "aggregation.check": Row(BUYING, strangers=True, where="state = 'gathering'"),
+    "aggregation.commit": Row(BUYING, strangers=True, where="state = 'gathering'"),
+    "aggregation.do_commit": Row(BUYING, strangers=True, where="state = 'gathering'"),
+    "aggregation.do_withdraw": Row(COMMITTING, where=JOINED),
+    "aggregation.more_rounds": Row(MEMBERS),
+    "aggregation.round_page": Row(MEMBERS, strangers=True),
+    "aggregation.rounds": Row(MEMBERS),
+    "aggregation.savings": Row(MEMBERS),
+    "aggregation.withdraw": Row(COMMITTING, where=JOINED),
+    "catalogue.capacity": Row(SELLING),
+    "catalogue.describe": Row(SELLING, kinds="trusts"),
+    "catalogue.do_capacity": Row(SELLING),
+    "catalogue.do_describe": Row(SELLING),
+    "catalogue.do_price": Row(SELLING),
+    "catalogue.do_revise": Row(SELLING),
+    "catalogue.find": Row(PUBLIC),
+    "catalogue.listing": Row(PUBLIC, where="state = 'published'"),
+    "catalogue.move": Row(SELLING),
+    "catalogue.own": Row(MEMBERS),
+    "catalogue.price": Row(SELLING),
+    "catalogue.revise": Row(SELLING),
+    "catalogue.tasks": Row(MEMBERS),
+    "catalogue.withdraw": Row(SELLING),
+    "claims.account": Row(PUBLIC),
+    "claims.ask": Row(PUBLIC),
+    "claims.do_claim": Row(PERSONS),
+    "claims.identify_": Row(PERSONS),
+    "claims.join": Row(PUBLIC),
+    "claims.make_account": Row(PUBLIC),
+    "claims.mine": Row(PERSONS),
+    "claims.new": Row(PERSONS),
+    "claims.withdraw": Row(PERSONS),
+    "collecting.check_reversal": Row(FINANCE, parties=("seller_id",)),
+    "collecting.new_receipt": Row(FINANCE, parties=("seller_id",)),
+    "collecting.new_return": Row(FINANCE, parties=("seller_id",)),
+    "collecting.receipts": Row(FINANCE, parties=("seller_id",)),
+    "collecting.record_receipt": Row(FINANCE, parties=("seller_id",)),
+    "collecting.record_return": Row(FINANCE, parties=("seller_id",)),
+    "collecting.reverse_receipt": Row(FINANCE, parties=("seller_id",)),
+    "confirming.confirm": Row(PERSONS),
+    "confirming.confirm_by_link": Row(PERSONS, values={"secret": "nothing"}),
+    "confirming.confirm_by_password": Row(PERSONS),
+    "confirming.confirm_demonstration": Row(PERSONS, lost=True),
+    "confirming.link": Row(PERSONS, values={"secret": "nothing"}),
+    "confirming.mail_link": Row(PERSONS),
+    "contracts.contract": Row(MEMBERS),
+    "contracts.contracts": Row(MEMBERS),
+    "contracts.give_po_number": Row(ORDERING_NUMBERS, parties=("buyer_id",), body={"po_number": "PO 1"}),
+    "documents.invoice": Row(MEMBERS),
+    "documents.invoice_pdf": Row(MEMBERS),
+    "documents.invoices": Row(MEMBERS),
+    "documents.invoices_csv": Row(MEMBERS),
+    "documents.raise_due": Row(FINANCE),
+    "documents.save_settings": Row(OVERSEEING),
+    "documents.settings": Row(OVERSEEING),
+    "factors.app": Row(PERSONS),
+    "factors.ask": Row(AWAITING),
+    "factors.begin_app": Row(PERSONS),
+    "factors.confirm_app": Row(PERSONS),
+    "factors.do_remove_app": Row(PERSONS),
+    "factors.give_code": Row(AWAITING),
+    "factors.give_recovery_code": Row(AWAITING),
+    "factors.make_recovery_codes": Row(PERSONS),
+    "factors.recovery_codes": Row(PERSONS),
+    "factors.remove_app": Row(PERSONS),
+    "factors.security": Row(PERSONS),
+    "help.accessibility": Row(PUBLIC),
+    "help.guide": Row(PUBLIC),
+    "help.privacy": Row(PUBLIC),
+    "help.terms": Row(PUBLIC),
+    "invitations.accept": Row(PERSONS),
+    "invitations.accept_as_new": Row(PUBLIC),
+    "invitations.invitation": Row(PUBLIC),
+    "leading.cancel": Row(BUYING, where="state = 'gathering'"),
+    "leading.close": Row(BUYING, where="state = 'gathering'"),
+    "leading.do_cancel": Row(BUYING, where="state = 'gathering'"),
+    "leading.do_close": Row(BUYING, where="state = 'gathering'"),
+    "leading.do_start": Row(BUYING),
+    "leading.start": Row(BUYING, kinds="trusts"),
+    "leading.try_again": Row(BUYING, kinds="trusts"),
+    "ledger.ledger": Row(FINANCE),
+    "ledger.ledger_csv": Row(FINANCE),
+    "links.ask_for_reset": Row(PUBLIC),
+    "links.ask_to_sign_in": Row(PUBLIC),
+    "links.mail_reset_link": Row(PUBLIC),
+    "links.mail_sign_in_link": Row(PUBLIC),
+    "links.new_password": Row(PUBLIC, values={"secret": "nothing"}),
+    "links.reset_password": Row(PUBLIC, values={"secret": "nothing"}),
+    "links.sign_in_link": Row(PUBLIC, values={"secret": "nothing"}),
+    "links.use_sign_in_link": Row(PUBLIC, values={"secret": "nothing"}),
+    "membership.admit": Row(ADMINISTRATOR),
+    "membership.change_roles": Row(ADMINISTRATOR),
+    "membership.claim": Row(ADMINISTRATOR),
+    "membership.do_invite": Row(ADMINISTRATOR),
+    "membership.invite": Row(ADMINISTRATOR),
+    "membership.leave": Row(MEMBERS),
+    "membership.leaving": Row(MEMBERS),
+    "membership.member": Row(ADMINISTRATOR),
+    "membership.people": Row(MEMBERS),
+    "membership.refuse": Row(ADMINISTRATOR),
+    "membership.remove": Row(ADMINISTRATOR),
+    "membership.revoke": Row(ADMINISTRATOR),
+    "membership.send_again": Row(ADMINISTRATOR),
+    "operator.add_supplier": Row(OPERATORS),
+    "operator.claim": Row(OPERATORS),
+    "operator.claims": Row(OPERATORS),
+    "operator.new_supplier": Row(OPERATORS),
+    "operator.organisation": Row(OPERATORS),
+    "operator.organisations": Row(OPERATORS),
+    "operator.refuse": Row(OPERATORS),
+    "operator.set_standing": Row(OPERATORS),
+    "operator.verify": Row(OPERATORS),
+    "ordering.accept": Row(SELLING, parties=("seller_id",)),
+    "ordering.approval": Row(APPROVING, parties=("buyer_id",)),
+    "ordering.approvals": Row(APPROVING),
+    "ordering.approve": Row(APPROVING, parties=("buyer_id",)),
+    "ordering.ask_cancel": Row(BUYING, parties=("buyer_id",)),
+    "ordering.ask_decline": Row(SELLING, parties=("seller_id",)),
+    "ordering.ask_reject": Row(APPROVING, parties=("buyer_id",)),
+    "ordering.ask_send_back": Row(APPROVING, parties=("buyer_id",)),
+    "ordering.cancel": Row(BUYING, parties=("buyer_id",)),
+    "ordering.change": Row(BUYING, parties=("buyer_id",)),
+    "ordering.check": Row(BUYING, parties=("buyer_id",)),
+    "ordering.decline": Row(SELLING, parties=("seller_id",)),
+    "ordering.new": Row(BUYING, lost=True),
+    "ordering.order": Row(MEMBERS),
+    "ordering.orders": Row(MEMBERS),
+    "ordering.reject": Row(APPROVING, parties=("buyer_id",)),
+    "ordering.save": Row(BUYING, parties=("buyer_id",)),
+    "ordering.send_back": Row(APPROVING, parties=("buyer_id",)),
+    "ordering.sent": Row(BUYING, parties=("buyer_id",)),
+    "ordering.start": Row(BUYING, lost=True),
+    "ordering.submit": Row(BUYING, parties=("buyer_id",)),
+    "passkeys.add": Row(PERSONS),
+    "passkeys.confirm": Row(PERSONS),
+    "passkeys.confirm_options": Row(PERSONS),
+    "passkeys.do_remove": Row(PERSONS, values={"passkey_id": NOTHING}),
+    "passkeys.new": Row(PERSONS),
+    "passkeys.new_options": Row(PERSONS),
+    "passkeys.remove": Row(PERSONS, values={"passkey_id": NOTHING}),
+    "passkeys.second": Row(AWAITING),
+    "passkeys.second_options": Row(AWAITING),
+    "passkeys.sign_in": Row(PUBLIC),
+    "passkeys.sign_in_options": Row(PUBLIC),
+    "passwords.change_password": Row(PERSONS),
+    "passwords.password": Row(PERSONS),
+    "people.account": Row(PERSONS),
+    "people.do_sign_in": Row(PUBLIC),
+    "people.end_all_sessions": Row(PERSONS),
+    "people.end_other_sessions": Row(PERSONS),
+    "people.end_session": Row(PERSONS, lost=True),
+    "people.sign_in": Row(PUBLIC),
+    "people.sign_in_demonstration": Row(PUBLIC, lost=True),
+    "people.sign_out": Row(PUBLIC),
+    "regulations.deal": Row(MEMBERS),
+    "regulations.rules": Row(MEMBERS),
+    "regulations.standstill_": Row(MEMBERS),
+    "requesting.do_post_request": Row(BUYING),
+    "requesting.own_requests": Row(MEMBERS),
+    "requesting.post_request": Row(BUYING),
+    "requesting.requests": Row(MEMBERS),
+    "requesting.withdraw": Row(BUYING, kinds="trusts"),
+    "static": Row(PUBLIC, values={"filename": "nothing"}),
+    "supplying.do_publish": Row(SELLER),
+    "supplying.price_lists": Row(MEMBERS),
+    "supplying.publish": Row(SELLER),
+    "supplying.withdraw": Row(SELLER),
+    "supplying.withdrawn": Row(SELLER),
+    "tokens.end_token": Row(PERSONS, lost=True),
+    "tokens.make_token": Row(MEMBERS),
+    "tokens.new_token": Row(MEMBERS),
+    "tokens.tokens": Row(PERSONS),
+    "trusts.approval_rules": Row(RULING),
+    "trusts.audit_log": Row(OVERSEEING),
+    "trusts.confirm_approval_rules": Row(RULING, lost=True),
+    "trusts.find": Row(MEMBERS),
+    "trusts.health": Row(PUBLIC),
+    "trusts.mailbox": Row(MEMBERS, tells_all=True),
+    "trusts.mailbox_message": Row(MEMBERS, values={"message_id": NOTHING}, tells_all=True),
+    "trusts.organisation": Row(MEMBERS, strangers=True),
+    "trusts.own": Row(MEMBERS),
+    "trusts.set_approval_rules": Row(ADMINISTRATOR),
+    "trusts.start": Row(PUBLIC),
+    "trusts.switch": Row(MEMBERS, lost=True),
+    "trusts.withdraw_approval_rules": Row(RULING, lost=True),
+    "aggregation_api.approve": Row(APPROVING),
+    "aggregation_api.cancel": Row(BUYING, kinds="trusts"),
+    "aggregation_api.change": Row(BUYING),
+    "aggregation_api.close": Row(BUYING, kinds="trusts"),
+    "aggregation_api.commit": Row(BUYING, strangers=True, kinds="trusts"),
+    "aggregation_api.one": Row(MEMBERS, strangers=True),
+    "aggregation_api.open_requests": Row(MEMBERS),
+    "aggregation_api.own_price_lists": Row(MEMBERS),
+    "aggregation_api.own_request": Row(MEMBERS),
+    "aggregation_api.own_requests": Row(MEMBERS),
+    "aggregation_api.post_request": Row(BUYING, kinds="trusts"),
+    "aggregation_api.price_list": Row(MEMBERS, strangers=True),
+    "aggregation_api.price_lists": Row(MEMBERS),
+    "aggregation_api.publish": Row(
+        SELLER, kinds="suppliers", body={"tiers": [{"from_units": 1, "unit_price_pence": 100}]}
+    ),
+    "aggregation_api.rounds": Row(MEMBERS),
+    "aggregation_api.savings": Row(MEMBERS),
+    "aggregation_api.start": Row(BUYING, kinds="trusts"),
+    "aggregation_api.try_again": Row(BUYING, kinds="trusts"),
+    "aggregation_api.withdraw": Row(COMMITTING, where="state IN ('firm', 'awaiting-approval')"),
+    "aggregation_api.withdraw_price_list": Row(SELLER),
+    "aggregation_api.withdraw_request": Row(BUYING, kinds="trusts"),
+    "api-docs.openapi_json": Row(PUBLIC),
+    "catalogue_api.describe": Row(SELLING, kinds="trusts"),
+    "catalogue_api.find": Row(MEMBERS),
+    "catalogue_api.listing": Row(MEMBERS, strangers=True, where="state = 'published'"),
+    "catalogue_api.own": Row(MEMBERS),
+    "catalogue_api.pause": Row(SELLING, kinds="trusts"),
+    "catalogue_api.publish": Row(SELLING, kinds="trusts"),
+    "catalogue_api.resume": Row(SELLING, kinds="trusts"),
+    "catalogue_api.revise": Row(SELLING, kinds="trusts"),
+    "catalogue_api.set_capacity": Row(
+        SELLING, kinds="trusts", body={"first_month": "2035-09", "last_month": "2036-08"}
+    ),
+    "catalogue_api.set_price": Row(SELLING, kinds="trusts"),
+    "catalogue_api.withdraw": Row(SELLING, kinds="trusts"),
+    "collecting_api.receipts": Row(FINANCE, parties=("seller_id",)),
+    "collecting_api.record_receipt": Row(FINANCE, parties=("seller_id",)),
+    "collecting_api.record_return": Row(FINANCE, parties=("seller_id",)),
+    "collecting_api.reverse_receipt": Row(FINANCE, parties=("seller_id",)),
+    "contracts_api.contract": Row(MEMBERS),
+    "contracts_api.contracts": Row(MEMBERS),
+    "contracts_api.give_po_number": Row(ORDERING_NUMBERS, parties=("buyer_id",)),
+    "documents_api.invoice": Row(MEMBERS),
+    "documents_api.invoices": Row(MEMBERS),
+    "documents_api.run": Row(FINANCE),
+    "documents_api.save_settings": Row(OVERSEEING),
+    "documents_api.settings": Row(OVERSEEING),
+    "ledger_api.trial_balance": Row(FINANCE),
+    "membership_api.invitations": Row(ADMINISTRATOR),
+    "membership_api.people": Row(MEMBERS),
+    "ordering_api.accept": Row(SELLING, parties=("seller_id",)),
+    "ordering_api.approve": Row(APPROVING, parties=("buyer_id",)),
+    "ordering_api.cancel": Row(BUYING, parties=("buyer_id",)),
+    "ordering_api.change": Row(BUYING, parties=("buyer_id",)),
+    "ordering_api.decline": Row(SELLING, parties=("seller_id",)),
+    "ordering_api.one": Row(MEMBERS),
+    "ordering_api.orders": Row(MEMBERS),
+    "ordering_api.reject": Row(APPROVING, parties=("buyer_id",)),
+    "ordering_api.send_back": Row(APPROVING, parties=("buyer_id",)),
+    "ordering_api.start": Row(BUYING, lost=True, kinds="trusts"),
+    "ordering_api.submit": Row(BUYING, parties=("buyer_id",)),
+    "regulations_api.deal": Row(MEMBERS),
+    "regulations_api.rules": Row(MEMBERS),
+    "regulations_api.standstill_": Row(MEMBERS),
+    "trusts_api.confirm_policy": Row(RULING, lost=True),
+    "trusts_api.find": Row(MEMBERS),
+    "trusts_api.me": Row(MEMBERS),
+    "trusts_api.organisation": Row(MEMBERS, strangers=True),
+    "trusts_api.policy": Row(MEMBERS),
+    "trusts_api.set_policy": Row(ADMINISTRATOR),
+    "trusts_api.withdraw_policy": Row(RULING, lost=True),
+}
