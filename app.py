@@ -42,6 +42,8 @@ PAGES = (
     "marketplace.membership.operator_pages",
     "marketplace.delegation.pages",
     "marketplace.delegation.budget_pages",
+    "marketplace.interests.pages",
+    "marketplace.interests.upload_pages",
     "marketplace.catalogue.pages",
     "marketplace.ordering.pages",
     "marketplace.contracts.pages",
@@ -58,6 +60,7 @@ JSON = (
     "marketplace.trusts.api",
     "marketplace.membership.api",
     "marketplace.delegation.api",
+    "marketplace.interests.api",
     "marketplace.catalogue.api",
     "marketplace.ordering.api",
     "marketplace.contracts.api",
@@ -97,6 +100,7 @@ SUBSCRIBERS: tuple[str, ...] = (
 WAITING: tuple[str, ...] = (
     "marketplace.delegation.queries",
     "marketplace.membership.queries",
+    "marketplace.interests.queries",
     "marketplace.ordering.queries",
     "marketplace.aggregation.queries",
     "billing.documents.queries",
@@ -121,6 +125,8 @@ OPEN_NAVIGATION: Links = (("Find services", "catalogue.find"), ("Sign in", "peop
 """For whoever is not signed in."""
 SUBJECTS = (
     Subject("organisations", "name", ("trusts.organisation", "organisation_id")),
+    Subject("declared_people", "name", ("interests.person", "declared_id"), ("organisation_id",)),
+    Subject("interests", through=("declared_person_id", "declared_people")),
     Subject("listings", "title", ("catalogue.listing", "listing_id"), ("seller_id",)),
     Subject("orders", "reference", ("ordering.order", "order_id"), ("buyer_id", "seller_id")),
     Subject("contracts", "reference", ("contracts.contract", "contract_id"), ("buyer_id", "supplier_id")),

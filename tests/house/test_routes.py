@@ -42,6 +42,7 @@ OPEN = {
     "help.accessibility",
     "help.privacy",
     "help.terms",
+    "interests.published",
     "catalogue.find",
     "catalogue.listing",
 }
