@@ -29,6 +29,12 @@ from marketplace.people.sites import Site
 pages = Blueprint("passkeys", __name__)
 
 
+@pages.app_context_processor
+def _shown() -> dict[str, str]:
+    """Where passkeys work, for every page with a button for them."""
+    return {"passkey_origin": site().origin}
+
+
 @pages.post("/sign-in/passkey/options")
 @limited
 @public
@@ -186,7 +192,7 @@ def _browser() -> str:
 
 
 def _show_new(form: Form) -> str:
-    return render_template("accounts/new_passkey.html", form=form, origin=site().origin)
+    return render_template("accounts/new_passkey.html", form=form)
 
 
 def _say_no(form: Form, address: str) -> str:

@@ -58,6 +58,14 @@ def _add_operating(app: Flask, people: click.Group) -> None:
             operating.set_operator(session, email, not remove)
         click.echo(f"{email} is {'no longer ' if remove else ''}an operator of this Sharewell.")
 
+    @people.command("remove-factors")
+    @click.argument("email")
+    def remove_factors(email: str) -> None:
+        """Take every second proof away from somebody who lost them all; their password stays."""
+        with command_session(app) as session:
+            operating.remove_factors(session, email)
+        click.echo(f"{email} signs in by password alone and is signed out of every browser.")
+
     @people.command("sign-out")
     @click.argument("email")
     def sign_out(email: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import audit, events, mail
 from marketplace.kernel.idempotency import IdempotencyKey
-from marketplace.people import services
+from marketplace.people import factor_changes, factors, services
 from marketplace.people.events import PersonErased
 from marketplace.people.models import ApiToken, BrowserSession, Person, SingleUseLink
 
@@ -47,6 +47,19 @@ def sign_out_everywhere(session: Session, email: str) -> tuple[int, int]:
     return sessions, tokens
 
 
+def remove_factors(session: Session, email: str) -> None:
+    """Take every second proof away from somebody who lost them all, and sign every browser out.
+
+    Their password stays. NotFound for an unknown address; the person is told.
+    """
+    person = services.find_person(session, email)
+    factors.forget(session, person.id)
+    services.revoke_sessions(session, person.id)
+    what = "Your second proofs were removed by the operator of Sharewell"
+    factor_changes.tell(session, person.id, "factors-removed", what, "Set one up again.")
+    _record(session, "remove-factors", person, {})
+
+
 def erase_person(session: Session, email: str) -> None:
     """Forget who somebody was: what they did stays, under an identifier and without a name.
 
@@ -56,6 +69,7 @@ def erase_person(session: Session, email: str) -> None:
     mail.forget(session, person.email)
     for secret in (BrowserSession, ApiToken, SingleUseLink):
         session.execute(sa.delete(secret).where(secret.person_id == person.id))
+    factors.forget(session, person.id)
     session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.person_id == person.id))
     person.name, person.email = ERASED_NAME, f"{person.id}@erased.invalid"
     person.password_hash = person.demonstration_part = None

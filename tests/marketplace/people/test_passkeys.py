@@ -165,7 +165,7 @@ def spoilt(answer: str, **changes: Any) -> str:
         {"signature": ""},
         {"signature": "AAAA"},
         {"userHandle": 7},
-        {"userHandle": "!!"},
+        {"userHandle": "eHh4"},
     ],
 )
 def test_a_spoilt_answer_is_refused(session: Session, sam: Person, changes: dict[str, Any]) -> None:
