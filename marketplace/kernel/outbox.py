@@ -173,7 +173,7 @@ def carry_out(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: in
     if job is None:
         return False
     try:
-        with _kept(maker, job, lease_seconds):
+        with _leased(maker, job, lease_seconds):
             _do(maker, job)
     except Exception as error:
         log.warning("job %s (%s) failed", job.key, job.kind, exc_info=True)
@@ -208,7 +208,7 @@ def _claim(maker: sessionmaker[Session], job_id: uuid.UUID, lease_seconds: int) 
 
 
 @contextmanager
-def _kept(maker: sessionmaker[Session], job: _Claimed, lease_seconds: int) -> Iterator[None]:
+def _leased(maker: sessionmaker[Session], job: _Claimed, lease_seconds: int) -> Iterator[None]:
     """Renew the lease of a long job while it is in hand, from another thread: its own is at work."""
     if job.kind not in _in_units:
         yield
