@@ -72,6 +72,7 @@ _outside: dict[str, Outside] = {}
 _in_units: dict[str, InUnits] = {}
 Waker = Callable[[Sequence[uuid.UUID]], None]
 _wakers: list[Waker] = []
+_lasting: dict[str, frozenset[str]] = {}
 
 
 def handle(kind: str, handler: Inside) -> None:
@@ -99,6 +100,11 @@ def _forget(kind: str) -> None:
     """The last handler of a kind carries it out."""
     for handlers in (_inside, _outside, _in_units):
         handlers.pop(kind, None)
+
+
+def keep_when_done(kind: str, names: frozenset[str]) -> None:
+    """Of the payload of these jobs keep only these names once they are done: the rest is nobody's any more."""
+    _lasting[kind] = names
 
 
 def wake_with(waker: Waker) -> None:
@@ -254,10 +260,12 @@ def _do(maker: sessionmaker[Session], job: _Claimed) -> None:
 
 def _mark_done(session: Session, job: _Claimed) -> bool:
     """Whether the job was still ours; the row stays locked until the effect commits with it."""
+    names = _lasting.get(job.kind, job.payload.keys())
+    kept = {name: value for name, value in job.payload.items() if name in names}
     done = session.execute(
         sa.update(OutboxJob)
         .where(OutboxJob.id == job.id, OutboxJob.owner == job.owner, OutboxJob.state == JobState.TODO)
-        .values(state=JobState.DONE, done_at=clock.now(), lease_until=None)
+        .values(state=JobState.DONE, done_at=clock.now(), lease_until=None, payload=kept)
         .returning(OutboxJob.id)
     ).one_or_none()
     return done is not None

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from marketplace.kernel import mail, outbox
 from marketplace.kernel.mail import Email, Mailbox, MailboxMessage, SmtpSender, owe_email
 from marketplace.kernel.outbox import OutboxJob, Work
+from marketplace.kernel.session import Database
 
 
 class Inbox:
@@ -136,3 +137,18 @@ def test_a_mail_server_that_is_away_is_tried_again(session: Session, inbox: Inbo
     with pytest.raises(OSError, match="refused"):
         away(work())
     assert mail.KIND in outbox._inside
+
+
+def test_what_stood_in_an_email_is_not_kept_once_it_was_sent(
+    isolated: Database, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_inside", {})
+    monkeypatch.setattr(outbox, "_outside", {mail.KIND: sender(inbox)})
+    with isolated.writing() as session:
+        owe_email(session, "k", Email("a@b.example", "Sign in", "Secret", "/sign-in/link/secret"))
+        session.commit()
+        job = session.scalars(sa.select(OutboxJob)).one()
+        assert outbox.carry_out(isolated.writing, job.id)
+        session.refresh(job)
+    assert "/sign-in/link/secret" in inbox.messages[0].get_content()
+    assert job.payload == {"to": "a@b.example", "subject": "Sign in"}
