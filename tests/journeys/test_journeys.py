@@ -9,6 +9,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace.catalogue.pricing import add_months
 from marketplace.kernel import clock
@@ -155,18 +156,34 @@ def pool(walker: Walker) -> None:
     walker.sees("260")
     walker.follow("Close the round early")
     walker.type("Why the round closes early", "Everybody we invited has joined")
-    walker.press("Close the round now")
+    award_is_worked_out(walker)
     walker.sees("£17.40")
     walker.sees("£465.00")
+    walker.sees("Proven: no other award is better")
     walker.sign_in_as("Ewa Kowalska")
     walker.open("/rounds")
     walker.follow(title)
     walker.sees("The awarded price, £17.40, is £0.90 above your ceiling of £16.50.")
+    walker.sees("The nearest price within your ceiling of £16.50 was 240 boxes short of its quantity.")
     walker.sign_in_as("Chris Yeo")
     walker.open("/rounds")
     walker.follow(title)
     walker.press("Read our contract")
     walker.sees("£1,566.00")
+
+
+def award_is_worked_out(walker: Walker) -> None:
+    """Close, see the progress, leave, come back, and find the award without asking for it."""
+    progress = walker.page.get_by_role("heading", name="Working out the award")
+    award = walker.page.get_by_text("awarded at £17.40")
+    walker.page.get_by_role("button", name="Close the round now").click()
+    expect(progress.or_(award)).to_be_visible()
+    address = walker.page.url
+    walker.open(f"{address}?still=1")
+    walker.open("/rounds")
+    walker.page.goto(address)
+    expect(award).to_be_visible(timeout=20_000)
+    walker.look()
 
 
 def join(walker: Walker, person: str, title: str, quantity: int, ceiling: str, today: str) -> None:
