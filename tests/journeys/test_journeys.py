@@ -16,6 +16,8 @@ from marketplace.kernel import clock
 from tests.journeys.walker import Walker
 
 pytestmark = pytest.mark.browser
+SECONDS = {"Tom Whitlock": "Sana Iqbal", "Chris Yeo": "Bea Lund", "Ewa Kowalska": "Martin Sharpe"}
+"""Who approves at the trusts of those who join rounds here."""
 
 
 def test_a_trust_sells_what_it_has_to_spare(walker: Walker) -> None:
@@ -198,7 +200,14 @@ def join(walker: Walker, person: str, title: str, quantity: int, ceiling: str, t
     walker.type("Purchase order number (optional)", "PO-77")
     walker.press("Continue")
     walker.sees("Check your commitment")
-    walker.press("Commit our trust")
+    if walker.page.get_by_role("button", name="Commit our trust").count():
+        walker.press("Commit our trust")
+    else:  # with what the trust has bought there lately it is above the limit
+        walker.press("Send for approval")
+        walker.sign_in_as(SECONDS[person])
+        walker.open("/")
+        walker.follow(f"Approve the commitment to {title}")
+        walker.press("Approve")
 
 
 def month_words(month: date) -> str:
