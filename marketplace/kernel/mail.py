@@ -58,7 +58,7 @@ def forget(session: Session, address: str) -> None:
 
 
 def init(settings: Settings) -> None:
-    """Choose how e-mail leaves; what stood in one, such as a link to sign in, is not kept once it was sent."""
+    """Choose how e-mail leaves; what stood in one, such as a link to sign in, is not kept once it is sent."""
     outbox.keep_when_done(KIND, frozenset({"to", "subject"}))
     if settings.smtp_url is None:
         outbox.handle(KIND, Mailbox(settings.public_url))

@@ -103,7 +103,7 @@ def _forget(kind: str) -> None:
 
 
 def keep_when_done(kind: str, names: frozenset[str]) -> None:
-    """Of the payload of these jobs keep only these names once they are done: the rest is nobody's any more."""
+    """Of the payload of these jobs keep only these names once they are done; nobody needs the rest."""
     _lasting[kind] = names
 
 
