@@ -15,6 +15,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.kernel import clock, commands, http, jobs, limits, mail, openapi, session, starting, unset
 from marketplace.kernel.settings import Settings, SettingsFault, read_settings
+from marketplace.membership import departing, gathering
+from marketplace.membership.gathering import OneSided
 from marketplace.people import services as people
 from marketplace.trusts import guard
 from marketplace.trusts.kinds import OrganisationKind
@@ -40,6 +42,7 @@ PAGES = (
     "marketplace.membership.claim_pages",
     "marketplace.membership.invitation_pages",
     "marketplace.membership.operator_pages",
+    "marketplace.membership.departing_pages",
     "marketplace.delegation.pages",
     "marketplace.delegation.budget_pages",
     "marketplace.interests.pages",
@@ -106,6 +109,33 @@ WAITING: tuple[str, ...] = (
     "billing.documents.queries",
 )
 """Each has waiting(session, actor): what it shows on the home page."""
+LEAVING: tuple[str, ...] = (
+    "marketplace.catalogue.leaving",
+    "marketplace.ordering.leaving",
+    "marketplace.contracts.leaving",
+    "marketplace.aggregation.leaving",
+    "billing.documents.leaving",
+)
+"""Each has bound(session, organisation_id): what has to end before an organisation can leave."""
+ONE_SIDED = {
+    "orders": OneSided(
+        "buyer_id",
+        "placed_at",
+        frozenset(
+            {
+                "cost_centre_id",
+                "requested_by_id",
+                "written_by_id",
+                "submitted_by_id",
+                "submitted_at",
+                "approval_limit_pence",
+                "decided_by_id",
+                "decided_at",
+            }
+        ),
+    )
+}
+"""What an export does not show to the other side of a row."""
 NAVIGATION: Links = (
     ("Find services", "catalogue.find"),
     ("Your listings", "catalogue.own"),
@@ -168,6 +198,8 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     app.extensions["settings"] = chosen
     app.extensions["subjects"] = {one.table: one for one in SUBJECTS}
     app.extensions["waiting"] = [import_module(name).waiting for name in WAITING]
+    departing.ask_with(import_module(name).bound for name in LEAVING)
+    gathering.ONE_SIDED.update(ONE_SIDED)
     app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]
     session.init_app(app, chosen.database_url)
     http.init_app(app)
