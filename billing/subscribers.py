@@ -4,34 +4,66 @@ from __future__ import annotations
 
 import uuid
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from billing.collecting.services import ask_for_payment
 from billing.documents import due
 from billing.documents.events import InvoiceIssued
 from billing.documents.issuing import raise_due_invoices
+from billing.documents.models import InvoiceLine
 from billing.subscriptions.services import begin_subscription, end_finished
 from marketplace.aggregation import savings
+from marketplace.catalogue import pricing
 from marketplace.contracts.events import ContractSigned, PoNumberGiven
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource
+from marketplace.delegation import undertaking
+from marketplace.delegation.kinds import UndertakingSource
+from marketplace.delegation.spreading import Part
 from marketplace.kernel import clock, events, jobs, outbox
 from marketplace.kernel.database import on_behalf_of_all
 
 DAILY = "billing-daily"
 RUN = "billing-run"
 REALISE = "realise-saving"
+SOURCES = {
+    ContractSource.ORDER: UndertakingSource.ORDER,
+    ContractSource.AWARD: UndertakingSource.COMMITMENT,
+}
 
 
 def subscribe_all() -> None:
     """Which events billing hears and which jobs it carries out."""
+    events.subscribe(ContractSigned, _undertake)
     events.subscribe(ContractSigned, _charge)
     events.subscribe(PoNumberGiven, _raise)
     events.subscribe(InvoiceIssued, _collect)
     events.subscribe(InvoiceIssued, _realise)
+    events.subscribe(InvoiceIssued, _spend)
     jobs.every_day(DAILY, _run_all)
     outbox.handle(RUN, _run_seller)
     outbox.handle(REALISE, _realise_later)
+
+
+def _undertake(session: Session, event: ContractSigned) -> None:
+    """What was agreed is what the buyer's budget gives, by the days of its charges."""
+    contract = session.get_one(Contract, event.contract_id)
+    charged = pricing.priced_charges(contract)
+    parts = [Part(one.starts_on, one.ends_on, one.net_pence) for one in charged]
+    undertaking.settle(session, SOURCES[contract.source], contract.source_id, parts)
+
+
+def _spend(session: Session, event: InvoiceIssued) -> None:
+    """What is invoiced is spent, and no longer only owed."""
+    contract = session.get_one(Contract, event.contract_id)
+    lines = sa.select(InvoiceLine).where(InvoiceLine.invoice_id == event.invoice_id)
+    with on_behalf_of_all(session, "a seller's invoice uses its buyer's budget"):
+        parts = [
+            Part(line.period_starts_on, line.period_ends_on, line.net_pence)
+            for line in session.scalars(lines)
+        ]
+    undertaking.invoice(session, SOURCES[contract.source], contract.source_id, parts)
 
 
 def _charge(session: Session, event: ContractSigned) -> None:

@@ -25,9 +25,9 @@ class SchemeStep(enum.Enum):
     """What happened to the scheme of an organisation."""
 
     SET = "set"
-    PROPOSED = "proposed"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
+    PROPOSED = "propose"
+    CONFIRMED = "confirm"
+    WITHDRAWN = "withdraw"
 
 
 class UndertakingSource(enum.Enum):

@@ -6,7 +6,7 @@ Otherwise one person could lift the limit, order, and put it back.
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -211,12 +211,16 @@ def _rows(scheme_id: uuid.UUID, scheme: Scheme) -> list[StoredRow]:
     return [StoredRow(scheme_id=scheme_id, place=place, **vars(row)) for place, row in enumerate(scheme.rows)]
 
 
+def _in_short(row: Row) -> str:
+    who = row.role.value if row.role else str(row.person_id or "nobody")
+    where = f" in {row.cost_centre_id}" if row.cost_centre_id else ""
+    return f"{who}{where} {wording.limit(row)}" + (f" with {row.quotes} quotes" if row.quotes else "")
+
+
 def _recorded(scheme: Scheme) -> dict[str, Any]:
     """For the audit: identifiers, roles and sums; in whose name somebody decides is people's own words."""
-    rows = [asdict(row) | {"role": row.role.value if row.role else None} for row in scheme.rows]
-    for row in rows:
-        del row["body"]
-    return {"rows": rows, **_settings(scheme)}
+    rows = "; ".join(_in_short(row) for row in scheme.rows)
+    return {"approval_limit_pence": scheme.free_pence(), **_settings(scheme), "rows": rows}
 
 
 def _tell(

@@ -18,7 +18,8 @@ from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.kernel import clock, units
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import OrganisationKind, Role
-from tests.factories.trusts import a_policy, an_actor, an_organisation
+from tests.factories.delegation import a_policy
+from tests.factories.trusts import an_actor, an_organisation
 
 TIERS = (Tier(1, 50_000), Tier(100, 45_000), Tier(200, 40_000))
 """Laptops at £500, £450 from 100 on, £400 from 200 on."""

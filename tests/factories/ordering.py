@@ -20,7 +20,8 @@ from marketplace.ordering.terms import OrderTerms
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from tests.factories.catalogue import an_offer
-from tests.factories.trusts import a_policy, an_actor, an_organisation
+from tests.factories.delegation import a_policy
+from tests.factories.trusts import an_actor, an_organisation
 
 GENEROUS = 10**9
 

@@ -9,9 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from marketplace.delegation.models import StoredScheme
-from marketplace.delegation.rules import limited
-from marketplace.delegation.schemes import open_scheme
 from marketplace.people import services as people
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of
@@ -50,13 +47,6 @@ def an_actor(session: Session, organisation: Organisation | None = None, *roles:
     actor = actor_of(session, person)
     assert actor is not None
     return actor
-
-
-def a_policy(
-    session: Session, organisation_id: Any, approval_limit_pence: int = 0, requires_po_number: bool = True
-) -> StoredScheme:
-    """The simplest scheme of an organisation: any approver approves what is above a limit."""
-    return open_scheme(session, organisation_id, limited(approval_limit_pence, requires_po_number))
 
 
 def signed_in(app: Flask, session: Session, actor: Actor) -> FlaskClient:

@@ -28,7 +28,8 @@ from marketplace.kernel.outbox import OutboxJob
 from marketplace.kernel.session import Database, database_of
 from marketplace.trusts.kinds import Role
 from tests.factories.billing import a_contract, a_seller, an_invoice, numbers_of, paid_details, without_vat
-from tests.factories.trusts import a_policy, an_actor, an_organisation
+from tests.factories.delegation import a_policy
+from tests.factories.trusts import an_actor, an_organisation
 
 LATER = timedelta(days=400)
 

@@ -13,7 +13,8 @@ from marketplace.ordering.models import Order
 from marketplace.ordering.states import Move, OrderState
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
-from marketplace.trusts.models import Organisation, SpendingPolicy
+from marketplace.trusts.models import Organisation
+from tests.factories.delegation import a_policy
 from tests.factories.ordering import Market, a_draft, a_market, a_sent_order
 from tests.factories.trusts import an_actor, signed_in
 
@@ -92,18 +93,11 @@ def test_the_reason_of_who_sent_it_back_stays_while_it_is_changed(app: Flask, se
     assert f"Sent back by {market.approver.name}: One day is enough" in page
 
 
-def the_policy(session: Session, market: Market) -> SpendingPolicy:
-    """The rules of the buying trust."""
-    mine = SpendingPolicy.organisation_id == market.buyer.organisation_id
-    return session.scalars(sa.select(SpendingPolicy).where(mine)).one()
-
-
 @pytest.mark.parametrize("limit_pence", [0, 10**12])
 def test_an_order_keeps_the_limit_it_was_sent_under(app: Flask, session: Session, limit_pence: int) -> None:
     market = a_market(session, limit_pence=limit_pence)
     order = a_sent_order(session, market)
-    the_policy(session, market).approval_limit_pence = 500
-    session.flush()
+    a_policy(session, market.buyer.organisation_id, 500)
     assert order.approval_limit_pence == limit_pence
     words = "Sent under an approval limit of"
     bought = signed_in(app, session, market.buyer).get(f"/orders/{order.id}").text
@@ -125,8 +119,7 @@ def test_an_order_sent_before_po_numbers_were_asked_for_is_not_approved_without_
 ) -> None:
     market = a_market(session, limit_pence=0)
     order = a_sent_order(session, market)
-    the_policy(session, market).requires_po_number = True
-    session.flush()
+    a_policy(session, market.buyer.organisation_id, 0, requires_po_number=True)
     with pytest.raises(Refused, match="Send this order back") as refused:
         services.approve_order(session, market.approver, order.id)
     assert (refused.value.field, order.state) == ("po_number", OrderState.AWAITING_APPROVAL)
@@ -140,7 +133,7 @@ def test_an_order_sent_before_po_numbers_were_asked_for_is_not_approved_without_
 def test_with_its_number_the_same_order_is_approved(session: Session) -> None:
     market = a_market(session, limit_pence=0)
     order = a_sent_order(session, market, po_number="PO-5")
-    the_policy(session, market).requires_po_number = True
+    a_policy(session, market.buyer.organisation_id, 0, requires_po_number=True)
     assert services.approve_order(session, market.approver, order.id).state is OrderState.PLACED
 
 

@@ -500,7 +500,7 @@ def test_every_move_is_in_the_record(session: Session) -> None:
     services.accept_order(session, market.seller, order.id)
     session.commit()
     bought, sold = (in_the_record(session, order, actor) for actor in (market.buyer, market.seller))
-    assert [entry.action for entry in bought] == ["start", "submit", "approve", "accept"]
+    assert [entry.action for entry in bought] == ["start", "submit", "see-findings", "approve", "accept"]
     assert bought[2].before == {"state": "awaiting-approval"}
     assert bought[2].person_id == market.approver.person_id
     assert [entry.action for entry in sold] == ["approve", "accept"]  # what went before is the buyer's own

@@ -8,15 +8,16 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from marketplace.delegation.rules import Scheme
+from marketplace.delegation.schemes import set_scheme
 from marketplace.kernel import audit, idempotency, mail
 from marketplace.kernel.database import Base
 from marketplace.kernel.idempotency import Answer
 from marketplace.people import operating, services
 from marketplace.people.models import ApiToken, BrowserSession, Person
 from marketplace.trusts import services as trusts
-from marketplace.trusts.kinds import Policy, Role
+from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership
-from marketplace.trusts.policies import set_policy
 from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
 
 NAME, ADDRESS = "Wilhelmina Quill", "wilhelmina@trust.example"
@@ -89,7 +90,7 @@ def test_the_address_is_free_for_a_new_account(app: Flask, session: Session) -> 
 def test_what_the_erased_did_stays_in_the_record_without_a_name(app: Flask, session: Session) -> None:
     trust = an_organisation(session)
     gone, reader = an_actor(session, trust), an_actor(session, trust)
-    set_policy(session, gone, Policy(0, True))
+    set_scheme(session, gone, Scheme())
     session.commit()
     operating.erase_person(session, gone.email)
     page = signed_in(app, session, reader).get("/trust/audit").text
