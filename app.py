@@ -151,8 +151,14 @@ SUPPLIER_NAVIGATION: Links = (
     ("Invoices", "documents.invoices"),
     ("Your organisation", "trusts.own"),
 )
-OPEN_NAVIGATION: Links = (("Find services", "catalogue.find"), ("Sign in", "people.sign_in"))
+OPEN_NAVIGATION: Links = (
+    ("Find services", "catalogue.find"),
+    ("Join", "claims.join"),
+    ("Sign in", "people.sign_in"),
+)
 """For whoever is not signed in."""
+NOWHERE_NAVIGATION: Links = (("Find services", "catalogue.find"), ("Your organisation", "claims.mine"))
+"""For whoever acts for no organisation yet."""
 SUBJECTS = (
     Subject("organisations", "name", ("trusts.organisation", "organisation_id")),
     Subject("declared_people", "name", ("interests.person", "declared_id"), ("organisation_id",)),
@@ -282,6 +288,10 @@ def _navigation(app: Flask) -> list[dict[str, Any]]:
     pages = OPEN_NAVIGATION
     if actor is not None:
         pages = SUPPLIER_NAVIGATION if actor.kind is OrganisationKind.SUPPLIER else NAVIGATION
+    elif "person" in g:
+        pages = NOWHERE_NAVIGATION
+    if g.get("is_operator"):
+        pages = (*pages, ("Operator", "operator.claims"))
     return [
         {"text": text, "href": app.url_for(endpoint), "active": endpoint == here} for text, endpoint in pages
     ]

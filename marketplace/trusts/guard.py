@@ -26,7 +26,10 @@ from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 
-NO_ROLE = "You have no role at any trust or school yet. Ask the person who runs this Sharewell to add you."
+NO_ROLE = (
+    "You act for no trust, school or firm yet, or it is suspended. "
+    "Claim yours under Your organisation, or ask a colleague there to invite you."
+)
 OPEN_ENDPOINTS = {"static", "api-docs.openapi_json"}
 OPENED_WITHIN = timedelta(minutes=15)
 """A form about money, roles or ways to sign in opens this long after a proof of who the person is."""

@@ -122,7 +122,7 @@ def test_somebody_without_a_role_is_told_so(app: Flask, session: Session) -> Non
     session.execute(sa.delete(Membership).where(Membership.person_id == actor.person_id))
     answer = signed_in(app, session, actor).get("/trust")
     assert answer.status_code == 403
-    assert "You have no role at any trust or school yet" in answer.text
+    assert "You act for no trust, school or firm yet" in answer.text
 
 
 @pytest.mark.parametrize("words", ["harbour", "TRUST harb", "123456", "7318714", "tr00261"])
