@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from datetime import timedelta
@@ -16,6 +17,7 @@ from marketplace.people.services import digest
 
 LASTS = timedelta(minutes=10)
 SWEPT = 200
+URL_SAFE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 class TooLate(DomainError):
@@ -47,6 +49,8 @@ def ask(session: Session, purpose: Purpose, browser: str, person_id: uuid.UUID |
 
 def spend(session: Session, purpose: Purpose, browser: str, value: str) -> uuid.UUID | None:
     """End a challenge and give the person it was made for; TooLate when it cannot be answered (any more)."""
+    if not URL_SAFE.fullmatch(value):  # a NUL would be an error of PostgreSQL
+        raise TooLate
     mine = sa.delete(Challenge).where(
         Challenge.purpose == purpose,
         Challenge.browser_digest == digest(browser),

@@ -127,6 +127,8 @@ def _admit() -> ResponseReturnValue | None:
     if decision.is_public:
         return None
     if decision.awaits_factor:
+        if "person" in g:  # it was given already, in another tab perhaps
+            return redirect("/")
         return None if "awaiting" in g else _turn_away()
     if "person" not in g or (decision.needs_organisation and g.get("actor") is None):
         return _turn_away()

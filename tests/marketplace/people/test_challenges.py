@@ -35,6 +35,7 @@ def test_a_challenge_names_whom_it_was_made_for_and_ends(session: Session) -> No
         (Purpose.SECOND, "", None),
         (Purpose.SECOND, "browser", ""),
         (Purpose.SECOND, "browser", "made up"),
+        (Purpose.SECOND, "browser", "nul\x00"),
     ],
 )
 def test_another_browser_purpose_or_value_is_refused(
