@@ -1,0 +1,1 @@
+"""Partnerships: named groups of trusts, by a place or a challenge."""
