@@ -127,9 +127,7 @@ def _admit() -> ResponseReturnValue | None:
     if decision.is_public:
         return None
     if decision.awaits_factor:
-        if "person" in g:  # it was given already, in another tab perhaps
-            return redirect("/")
-        return None if "awaiting" in g else _turn_away()
+        return None if "awaiting" in g else _turn_away(gave_it="person" in g)
     if "person" not in g or (decision.needs_organisation and g.get("actor") is None):
         return _turn_away()
     _require(decision)
@@ -163,8 +161,13 @@ def _confirmed(decision: Decision) -> ResponseReturnValue | None:
     return None if age <= SENT_WITHIN else (render_template("accounts/confirm_first.html"), 403)
 
 
-def _turn_away() -> ResponseReturnValue:
-    """To sign in, or to the second proof; a person without a role is told so, or it would go in circles."""
+def _turn_away(*, gave_it: bool = False) -> ResponseReturnValue:
+    """To sign in, or to the second proof; a person without a role is told so, or it would go in circles.
+
+    Who gave the second proof already, perhaps in another tab, goes on to the start page.
+    """
+    if gave_it:
+        return redirect("/")
     if "person" in g:
         raise NotPermitted(NO_ROLE)
     if is_api():
