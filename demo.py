@@ -41,7 +41,7 @@ from marketplace.ordering.terms import OrderTerms
 from marketplace.people import services as people
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of
-from marketplace.trusts.kinds import OrganisationKind, Role
+from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Membership, Organisation
 
 NOON = time(12, tzinfo=UTC)
@@ -195,7 +195,11 @@ class Town:
         """The trusts, the supplier, their people and rules."""
         for place in TOWN:
             organisation = Organisation(
-                kind=place.kind, name=place.name, town=place.town, postcode=place.postcode
+                kind=place.kind,
+                name=place.name,
+                town=place.town,
+                postcode=place.postcode,
+                standing=Standing.VERIFIED,
             )
             self.session.add(organisation)
             self.session.flush()
