@@ -20,7 +20,10 @@ from marketplace.kernel.idempotency import LONGEST_KEY
 
 PROBLEM = "application/problem+json"
 ABOUT = (
-    "Money is whole pence, dates are YYYY-MM-DD. Of a key that a JSON object has twice, the last one counts."
+    "Money is whole pence, dates are YYYY-MM-DD. Of a key that a JSON object has twice, the last one counts. "
+    "A token has scopes: read for a GET, approve to decide about what another did or about who may do what, "
+    "money for payments and how invoices are paid, write for the rest. What it lacks is named: 403, "
+    "scope-too-small."
 )
 RETRY_KEY = {
     "name": "Idempotency-Key",

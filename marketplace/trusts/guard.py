@@ -96,15 +96,16 @@ def decision_of(app: Flask, endpoint: str) -> Decision | None:
 def scope_of(decision: Decision, path: str, method: str) -> Scope:
     """What a token needs: the scope that the route names, else by one rule.
 
-    Reading for a GET, approving where the path (a rule of the URL map) ends in a verb that decides about
-    what another did, writing for the rest.
+    Reading for a GET; approving where the path (a rule of the URL map) ends in a verb that decides about
+    what another did, and where people are asked for a fresh proof; writing for the rest.
     """
     if decision.scope is not None:
         named: Scope = decision.scope
         return named
     if method in READING_METHODS:
         return Scope.READ
-    return Scope.APPROVE if path.rpartition("/")[2] in DECIDING else Scope.WRITE
+    decides = decision.is_fresh or path.rpartition("/")[2] in DECIDING
+    return Scope.APPROVE if decides else Scope.WRITE
 
 
 def check_decisions(app: Flask) -> None:

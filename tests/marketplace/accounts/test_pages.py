@@ -148,6 +148,16 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(client: FlaskClient, sa
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]
 
 
+@pytest.mark.parametrize("address", ["https://sharewell.example", "http://127.0.0.1:8000"])
+def test_behind_tls_the_cookie_never_travels_without_it(environment: dict[str, str], address: str) -> None:
+    made = create_app(read_settings({**environment, "PUBLIC_URL": address}), COUNT_TRIES=False)
+    assert made.config["SESSION_COOKIE_SECURE"] is address.startswith("https://")
+    cookie = made.test_client().get("/sign-in", base_url=address).headers["Set-Cookie"]
+    assert ("Secure" in cookie) is address.startswith("https://")
+    assert "Domain" not in cookie
+    database_of(made).engine.dispose()
+
+
 def test_a_stolen_cookie_is_worthless_after_signing_out(app: Flask, client: FlaskClient, sam: Person) -> None:
     sign_in(client)
     stolen = client.get_cookie("session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,8 @@ from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
+from marketplace.kernel.session import Database
+from marketplace.kernel.settings import read_settings
 from marketplace.people import links, services
 from marketplace.people.links import LinkEnded
 from marketplace.people.models import Person, SingleUseLink
@@ -99,6 +103,26 @@ def test_a_link_can_be_for_an_address_without_an_account(session: Session) -> No
     secret = links.make(session, "register", email=" New@Trust.example", lasts=LASTS)
     found = links.use(session, "register", secret)
     assert (found.person_id, found.email) == (None, "new@trust.example")
+
+
+def test_of_many_at_once_one_uses_a_link(environment: dict[str, str]) -> None:
+    database = Database.at(read_settings(environment).database_url)
+    with database.writing() as session:
+        secret = links.make(session, "register", email="sam@trust.example", lasts=LASTS)
+        session.commit()
+    together = threading.Barrier(8)
+
+    def use(_: int) -> bool:
+        together.wait()
+        try:
+            database.run(lambda session: links.use(session, "register", secret).id)
+        except LinkEnded:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(use, range(8))) == [False] * 7 + [True]
+    database.engine.dispose()
 
 
 @pytest.mark.parametrize("secret", ["", "x", "\x00", "é" * 500])

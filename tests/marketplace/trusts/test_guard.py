@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from marketplace.kernel import clock
 from marketplace.kernel.decisions import Decision, decided, fresh, operators, public, signed_in
@@ -34,6 +35,10 @@ def aged(app: Flask, session: Session, minutes: int) -> FlaskClient:
     session.execute(sa.update(BrowserSession).values(confirmed_at=ago))
     session.commit()
     return browser
+
+
+def is_json(rule: Rule) -> bool:
+    return rule.rule.startswith("/api/")
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(0, 200), (14, 200), (16, 302), (59, 302)])
@@ -69,7 +74,7 @@ def test_every_fresh_route_turns_an_old_proof_away_and_none_other_does(app: Flas
     browser, found = aged(app, session, 61), 0
     for rule in app.url_map.iter_rules():
         decision = guard.decision_of(app, rule.endpoint)
-        if decision is None or not decision.is_fresh or decision.is_operators:
+        if decision is None or not decision.is_fresh or decision.is_operators or is_json(rule):
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             answer = browser.open(address(rule), method=method)
@@ -78,6 +83,13 @@ def test_every_fresh_route_turns_an_old_proof_away_and_none_other_does(app: Flas
             found += 1
     assert found >= 12
     assert browser.get("/account").status_code == 200
+
+
+def test_what_asks_people_for_a_fresh_proof_asks_tokens_for_a_scope_of_its_own(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        decision = guard.decision_of(app, rule.endpoint)
+        if decision is not None and decision.is_fresh and is_json(rule):
+            assert guard.scope_of(decision, rule.rule, "POST") in {Scope.APPROVE, Scope.MONEY}, rule
 
 
 def test_money_bank_details_and_ways_to_sign_in_ask_for_a_fresh_proof(app: Flask) -> None:
@@ -103,7 +115,7 @@ def test_a_browser_that_owes_the_second_proof_opens_only_what_is_public(app: Fla
     session.commit()
     for rule in app.url_map.iter_rules():
         decision = guard.decision_of(app, rule.endpoint)
-        if rule.rule.startswith("/api/") or decision is None or decision.is_public or decision.awaits_factor:
+        if is_json(rule) or decision is None or decision.is_public or decision.awaits_factor:
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             answer = browser.open(address(rule), method=method)
@@ -172,6 +184,8 @@ def test_decisions_combine_in_any_order() -> None:
 def test_one_rule_says_which_scope_a_route_needs(path: str, method: str, scope: Scope) -> None:
     assert guard.scope_of(Decision(is_public=False), path, method) is scope
     assert guard.scope_of(Decision(is_public=False, scope=Scope.MONEY), path, method) is Scope.MONEY
+    if method != "GET":
+        assert guard.scope_of(Decision(is_public=False, is_fresh=True), path, method) is Scope.APPROVE
 
 
 def test_a_page_in_use_keeps_its_session_and_an_idle_one_ends(app: Flask, session: Session) -> None:
