@@ -137,8 +137,8 @@ def belongs(on: date) -> sa.ColumnElement[bool]:
 
 
 def visible(
-    owner: InstrumentedAttribute[Any],
-    partnership: InstrumentedAttribute[Any],
+    owner: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
+    partnership: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
     acting: Actor | None,
     on: date,
 ) -> sa.ColumnElement[bool]:
