@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -43,7 +44,7 @@ def _list(document: Document, schema: Document) -> list[Any]:
     return [example(document, schema["items"])] * int(schema.get("minItems", 0))
 
 
-PLAIN = {
+PLAIN: dict[str, Callable[[Document, Document], Any]] = {
     "string": _text,
     "integer": lambda document, schema: max(int(schema.get("minimum", 1)), 1),
     "number": lambda document, schema: schema.get("minimum", 1),

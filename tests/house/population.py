@@ -84,7 +84,8 @@ class Population:
             email = f"m{len(self.people)}@persona.example"
             person = people.add_person(session, email, f"Persona {name}", None)
             person.is_operator = name == "operator"
-            for role in roles if organisation_id else ():
+            for role in roles:
+                assert organisation_id is not None
                 session.add(Membership(person_id=person.id, organisation_id=organisation_id, role=role))
             secret = people.open_session(session, person.id, "test")
             token = people.make_token(session, email, "test")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -124,7 +124,7 @@ def differences(
     rule: Rule,
     method: str,
     row: Row,
-    asked: list[tuple[Persona | None, set[str], dict[str, str]]],
+    asked: Sequence[tuple[Persona | None, set[str], dict[str, str]]],
 ) -> Iterator[str]:
     """Where what is answered is none of what the row says."""
     for who, expected, values in asked:

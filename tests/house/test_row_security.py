@@ -27,13 +27,14 @@ from tests.house.town import Town, a_town
 
 DOORS = {
     "billing/documents/due.py": {"_with_reasons"},
-    "billing/subscribers.py": {"_charge", "_raise", "_realise"},
+    "billing/subscribers.py": {"_charge", "_raise", "_realise", "_spend"},
     "marketplace/aggregation/closing.py": {"_begin", "try_again"},
     "marketplace/aggregation/queries.py": {"_card_page", "open_rounds", "origin"},
     "marketplace/aggregation/round_view.py": {"_members", "_volume"},
     "marketplace/aggregation/services.py": {"cancel_round"},
     "marketplace/delegation/undertaking.py": {"_move", "invoice", "settle"},
     "marketplace/interests/barring.py": {"_interest_of"},
+    "marketplace/interests/queries.py": {"published_register"},
     "marketplace/interests/relating.py": {"related"},
     "marketplace/kernel/audit.py": {"_write_acts"},
     "marketplace/membership/claiming.py": {"claim", "turn_down", "verify", "withdraw"},
