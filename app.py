@@ -175,6 +175,9 @@ SUBJECTS = (
     Subject("commitments", through=("round_id", "rounds")),
     Subject("price_lists", "title"),
     Subject("purchase_requests", "title"),
+    Subject("undertakings", "title"),
+    Subject("cost_centres", "name"),
+    Subject("budgets", through=("cost_centre_id", "cost_centres")),
     Subject("invoices", "number", ("documents.invoice", "invoice_id"), ("buyer_id", "seller_id")),
     Subject("facts", through=("invoice_id", "invoices")),
 )

@@ -16,11 +16,12 @@ from marketplace.delegation.authority import Authority, authorities
 from marketplace.delegation.kinds import COUNTED, HELD, UndertakingSource, UndertakingState
 from marketplace.delegation.models import Approval, Budget, Undertaking, UndertakingYear
 from marketplace.delegation.rules import SPLITTING_DAYS, Earlier, Ruling, Shortfall, rule, with_shortfall
-from marketplace.delegation.spreading import YearOf, financial_year
+from marketplace.delegation.spreading import YearOf
 from marketplace.kernel import clock
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
 from marketplace.trusts.models import Organisation
+from marketplace.trusts.queries import financial_year
 
 Years = Mapping[date, int]
 """Pence by the first day of the financial year."""
@@ -86,8 +87,13 @@ class Decision:
 
 def year_of(session: Session, organisation_id: uuid.UUID) -> YearOf:
     """The financial years of an organisation."""
-    kind = session.get_one(Organisation, organisation_id).kind
-    return lambda on: financial_year(kind, on)
+    organisation = session.get_one(Organisation, organisation_id)
+
+    def of(on: date) -> tuple[date, date]:
+        year = financial_year(organisation, on)
+        return year.starts_on, year.ends_on
+
+    return of
 
 
 def rule_on(session: Session, organisation_id: uuid.UUID, asked: Sum) -> Ruling:

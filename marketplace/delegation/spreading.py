@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from marketplace.kernel import money
-from marketplace.trusts.kinds import OrganisationKind
 
 ONE_DAY = timedelta(days=1)
-ACADEMIES = frozenset({OrganisationKind.MULTI_ACADEMY_TRUST, OrganisationKind.SINGLE_ACADEMY_TRUST})
 YearOf = Callable[[date], tuple[date, date]]
 """The first and the last day of the financial year in which a day lies."""
 
@@ -41,10 +39,3 @@ def _years(year_of: YearOf, part: Part) -> Iterable[tuple[date, int]]:
         up_to_here = money.part(part.net_pence, done, days)
         yield begins, up_to_here - spent
         spent, day = up_to_here, ends + ONE_DAY
-
-
-def financial_year(kind: OrganisationKind, on: date) -> tuple[date, date]:
-    """1 September to 31 August for academy trusts, 1 April to 31 March for everybody else."""
-    month = 9 if kind in ACADEMIES else 4
-    year = on.year if on.month >= month else on.year - 1
-    return date(year, month, 1), date(year + 1, month, 1) - ONE_DAY

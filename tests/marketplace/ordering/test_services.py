@@ -501,8 +501,8 @@ def test_every_move_is_in_the_record(session: Session) -> None:
     session.commit()
     bought, sold = (in_the_record(session, order, actor) for actor in (market.buyer, market.seller))
     assert [entry.action for entry in bought] == ["start", "submit", "see-findings", "approve", "accept"]
-    assert bought[2].before == {"state": "awaiting-approval"}
-    assert bought[2].person_id == market.approver.person_id
+    assert bought[3].before == {"state": "awaiting-approval"}
+    assert bought[3].person_id == market.approver.person_id
     assert [entry.action for entry in sold] == ["approve", "accept"]  # what went before is the buyer's own
 
 

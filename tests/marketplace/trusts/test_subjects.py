@@ -25,8 +25,8 @@ from tests.house.town import Town, a_town
 
 NAMELESS = {
     "memberships",
-    "spending_policies",
-    "policy_changes",
+    "schemes",
+    "stand_ins",
     "billing_details",
     "people",
     "register-file",
