@@ -50,7 +50,7 @@ def an_actor(session: Session, organisation: Organisation | None = None, *roles:
 
 
 def signed_in(app: Flask, session: Session, actor: Actor) -> FlaskClient:
-    """A browser in which the actor is signed in, just now; what the session holds is committed for the pages to see."""
+    """A browser in which the actor signed in just now; the session is committed for its pages to see."""
     secret = people.open_session(session, actor.person_id, "test")
     session.commit()
     client = app.test_client()
