@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from marketplace.aggregation.award.outcome import Progress
 from marketplace.aggregation.committing import Figures, Promise
 from marketplace.aggregation.models import AwardCase, AwardRun, Commitment, Round
 from marketplace.aggregation.run_view import run_view
+from marketplace.aggregation.solving import Case
 from marketplace.aggregation.states import CommitmentState, RoundState, RunState
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
@@ -25,11 +27,13 @@ from marketplace.kernel import outbox, units
 from marketplace.kernel.errors import InvalidState, NotFound
 from marketplace.kernel.outbox import JobState, OutboxJob
 from marketplace.kernel.session import Database
+from marketplace.kernel.units import R
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership, Organisation
 from tests.factories.aggregation import a_buyer, a_commitment, a_round, an_award
+from tests.factories.award_rounds import a_document
 from tests.factories.trusts import an_actor
 
 
@@ -225,6 +229,27 @@ def test_progress_is_written_once_a_second_at_most(session: Session) -> None:
     teller(Progress(3, 9, 1, 1))
     session.refresh(run)
     assert run.lots_done == 2
+
+
+def test_the_engine_tells_of_every_lot_of_a_larger_round(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, run = closed(session, 6)
+    run.state = RunState.SOLVING
+    session.flush()
+    monkeypatch.setattr(evaluating, "TELL_SECONDS", 0.0)
+    seen: list[tuple[int, int, float | None]] = []
+
+    def unit(work: Callable[[Session], R], /) -> R:
+        result = work(session)
+        session.refresh(run)
+        seen.append((run.lots_done, run.lots, run.gap))
+        return result
+
+    case = Case(a_document(), tuple(uuid.uuid4() for _ in range(3)), ("unit", "units"))
+    made = solving.solve(case, evaluating.Teller(unit, run.id))
+    assert [one[:2] for one in seen] == [(1, 2), (2, 2)]
+    assert (run.value_pence, run.bound_pence) == (made.value_pence, made.bound_pence)
 
 
 @pytest.fixture

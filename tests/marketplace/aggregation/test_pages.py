@@ -14,7 +14,9 @@ from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from marketplace.aggregation import awarding, closing, evaluating, offers, queries
+from marketplace.aggregation.award.outcome import Progress
 from marketplace.aggregation.models import AwardCase, AwardRun, Round
+from marketplace.aggregation.states import RunState
 from marketplace.kernel import clock, units
 from marketplace.kernel.http import day
 from marketplace.trusts.access import Actor
@@ -206,6 +208,30 @@ def test_the_lead_closes_sees_progress_leaves_and_comes_back_to_the_award(
     assert "By a second program: no violation" in page
     assert run.digest in page
     assert "Served in full: 120 laptops at £450.00, £50.00 below your ceiling of £500.00." in page
+
+
+def test_a_long_round_shows_its_lots_and_how_near_it_is_and_sums_only_of_many_trusts(
+    app: Flask, session: Session
+) -> None:
+    for trusts in (5, 6):
+        lead = a_buyer(session)
+        round_ = a_round(session, lead)
+        for _ in range(trusts):
+            a_commitment(session, round_)
+        run = closing.close_round(session, lead, round_.id, "Now")
+        run.state = RunState.SOLVING
+        session.flush()
+        evaluating.tell_progress(session, run.id, Progress(1, 30, 123_400, 124_017))
+        session.commit()
+        answer = signed_in(app, session, lead).get(f"/rounds/{round_.id}")
+        assert 'max="30" value="1"' in answer.text
+        page = words(answer.text)
+        assert "1 of 30 lots worked out." in page
+        assert "at most 0.5000% below the best that is possible" in page
+        assert ("£1,234.00" in page, "£1,240.17" in page) == (trusts >= 6, trusts >= 6)
+        with freeze_time(clock.now() + timedelta(seconds=10)):
+            later = signed_in(app, session, lead).get(f"/rounds/{round_.id}")
+        assert (answer.headers["Refresh"], later.headers["Refresh"]) == ("1", "3")
 
 
 def test_a_fault_is_told_to_the_lead_who_tries_again(app: Flask, session: Session) -> None:
