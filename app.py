@@ -34,6 +34,7 @@ PAGES = (
     "marketplace.accounts.factor_pages",
     "marketplace.accounts.passkey_pages",
     "marketplace.accounts.single_sign_on_pages",
+    "marketplace.accounts.requiring_pages",
     "marketplace.trusts.pages",
     "marketplace.trusts.describing_pages",
     "marketplace.trusts.help_pages",
@@ -121,6 +122,7 @@ LEAVING: tuple[str, ...] = (
 )
 """Each has bound(session, organisation_id): what has to end before an organisation can leave."""
 ONE_SIDED = {
+    "facts": OneSided("seller_id"),
     "orders": OneSided(
         "buyer_id",
         "placed_at",
@@ -136,7 +138,7 @@ ONE_SIDED = {
                 "decided_at",
             }
         ),
-    )
+    ),
 }
 """What an export does not show to the other side of a row."""
 NAVIGATION: Links = (

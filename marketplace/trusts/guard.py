@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from marketplace.kernel.session import READING_METHODS, current_session, databas
 from marketplace.people import services as people
 from marketplace.people.models import ApiToken, BrowserSession, Person
 from marketplace.people.scopes import SCOPE_WORDS, Scope
-from marketplace.trusts import access
+from marketplace.trusts import access, second_proofs
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 
@@ -132,7 +132,7 @@ def _admit() -> ResponseReturnValue | None:
     if "person" not in g or (decision.needs_organisation and g.get("actor") is None):
         return _turn_away()
     _require(decision)
-    return _confirmed(decision)
+    return _secured(decision) or _confirmed(decision)
 
 
 def _require(decision: Decision) -> None:
@@ -145,6 +145,15 @@ def _require(decision: Decision) -> None:
         scope = scope_of(decision, str(request.url_rule), request.method)
         if scope not in g.scopes:
             raise ScopeTooSmall(scope)
+
+
+def _secured(decision: Decision) -> ResponseReturnValue | None:
+    """None, or the way to a second proof that the organisation asks for and the person has not set up."""
+    acts = decision.needs_organisation and not is_api()
+    if not acts or not second_proofs.is_missing(current_session(), g.actor):
+        return None
+    flash(f"{g.actor.organisation_name} asks everybody for a second proof. Set one up to go on.", "warning")
+    return redirect(url_for("factors.security"))
 
 
 def _confirmed(decision: Decision) -> ResponseReturnValue | None:
