@@ -30,7 +30,7 @@ def _unpaid(session: Session, organisation_id: uuid.UUID) -> list[Bound]:
     statement = sa.select(Invoice.id, Invoice.number, owed).where(theirs, Invoice.gross_pence > settled)
     rows = session.execute(statement.order_by(Invoice.id).limit(MOST_NAMED))
     return [
-        Bound(f"Invoice {row.number}: {money.pounds(row.owed_pence)} is owed", f"/invoices/{row.id}")
+        Bound(f"Invoice {row.number}: {money.pounds(int(row.owed_pence))} is owed", f"/invoices/{row.id}")
         for row in rows
     ]
 

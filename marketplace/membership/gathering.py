@@ -32,14 +32,15 @@ Rows = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class OneSided:
-    """A table of two owners whose rows, or those below them, are one side's business until `shown_when`.
+    """A table of two owners whose rows, and those below them, are one side's business.
 
-    The other side has a row once that column is set, without the `private` columns, and nothing below it.
+    The other side has a row once the column `shown_when` is set (None: never), without the `private` columns,
+    and nothing below it.
     """
 
     owner: str
-    shown_when: str
-    private: frozenset[str]
+    shown_when: str | None = None
+    private: frozenset[str] = frozenset()
 
 
 ONE_SIDED: dict[str, OneSided] = {}
@@ -101,7 +102,8 @@ def _theirs(table: sa.Table, organisation_id: uuid.UUID, *, below: bool = False)
     found = sa.or_(sa.false(), *mine)
     if one_sided is None or below:
         return found
-    is_shown = table.c[one_sided.shown_when].is_not(None)
+    column = one_sided.shown_when
+    is_shown = sa.false() if column is None else table.c[column].is_not(None)
     return sa.and_(found, sa.or_(table.c[one_sided.owner] == organisation_id, is_shown))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -92,9 +93,7 @@ def test_one_open_claim_for_each_person_and_organisation_and_five_in_all(session
         {"standing": Standing.LEFT, "left_on": clock.today()},
     ],
 )
-def test_nobody_claims_what_is_closed_suspended_or_has_left(
-    session: Session, more: dict[str, object]
-) -> None:
+def test_nobody_claims_what_is_closed_suspended_or_has_left(session: Session, more: dict[str, Any]) -> None:
     with pytest.raises(NotFound):
         a_claim(session, somebody(session), an_organisation(session, **more))
 

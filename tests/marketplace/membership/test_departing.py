@@ -14,7 +14,8 @@ from flask import Flask
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
-from marketplace.kernel import audit, clock
+from billing.collecting.services import Receipt, record_receipt
+from marketplace.kernel import audit_checks, clock
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.database import Base
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
@@ -26,6 +27,7 @@ from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role, Standing
 from marketplace.trusts.models import Membership, Organisation
+from tests.factories.billing import an_invoice
 from tests.factories.membership import an_invitation, letters
 from tests.factories.ordering import a_market, a_sent_order
 from tests.factories.trusts import an_actor, an_organisation, signed_in
@@ -190,7 +192,7 @@ def test_after_a_week_people_are_forgotten_the_name_stays_and_the_record_holds(s
         sa.select(AuditEntry.action).where(AuditEntry.organisation_id == trust.id)
     ).all()
     assert {"invite", "decide-to-leave", "leave"} <= set(actions)
-    assert list(audit.faults(session)) == []
+    assert list(audit_checks.faults(session)) == []
 
 
 def test_it_does_not_leave_when_something_binds_it_on_the_day(session: Session) -> None:
@@ -241,3 +243,27 @@ def test_the_pages_lead_from_the_file_to_the_decision_and_back(app: Flask, sessi
     assert browser.post("/trust/leave", data=form).status_code == 302
     assert "leaves Sharewell on" in browser.get("/trust/leave").text
     assert browser.post("/trust/leave/call-off").status_code == 302
+
+
+def test_what_a_seller_recorded_of_money_is_not_in_the_buyers_file(session: Session) -> None:
+    owed = an_invoice(session)
+    record_receipt(session, owed.seller, owed.invoice.id, Receipt(100, clock.today(), "BACS 1"))
+    seller, buyer = (
+        gathering.gather(session, actor.organisation_id, ["facts", "invoices"])
+        for actor in (owed.seller, owed.buyer)
+    )
+    assert [row["amount_pence"] for row in seller["facts"]] == [100]
+    assert buyer["facts"] == []
+    assert [row["id"] for row in buyer["invoices"]] == [str(owed.invoice.id)]
+
+
+def test_an_unpaid_invoice_and_charges_to_come_bind_both_sides(session: Session) -> None:
+    owed = an_invoice(session)
+    for actor in (owed.seller, owed.buyer):
+        said = [one.sentence for one in departing.bound(session, actor.organisation_id)]
+        assert f"Invoice {owed.invoice.number}: £300.00 is owed" in said
+        assert "2 agreed charges are not invoiced yet" in said
+        assert any(owed.contract.reference in sentence for sentence in said)
+    record_receipt(session, owed.seller, owed.invoice.id, Receipt(30_000, clock.today(), "BACS 1"))
+    after = [one.sentence for one in departing.bound(session, owed.buyer.organisation_id)]
+    assert not any(sentence.startswith("Invoice") for sentence in after)

@@ -17,8 +17,9 @@ SCHOOL = OrganisationKind.SCHOOL
     "given", ["10058308", "2044", "TR00261", "tr 00261", "07318714", "7318714", " 1005 8308 "]
 )
 def test_a_trust_is_found_by_each_of_its_numbers(session: Session, given: str) -> None:
-    numbers = {"ukprn": "10058308", "group_uid": "2044", "group_id": "TR00261", "company_number": "07318714"}
-    trust = an_organisation(session, "Quay Trust", **numbers)
+    trust = an_organisation(session, "Quay Trust", ukprn="10058308", group_uid="2044", group_id="TR00261")
+    trust.company_number = "07318714"
+    session.flush()
     an_organisation(session, "Hill Trust", ukprn="10058309")
     assert identify(session, given) == [trust]
 

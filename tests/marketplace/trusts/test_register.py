@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace.trusts import register
 from marketplace.trusts.kinds import LinkKind, OrganisationKind, OrganisationState, RegisterFile
-from marketplace.trusts.register import GIVES, GoodRow, Key, Refusal, Unreadable
+from marketplace.trusts.register import GIVES, GoodRow, Key, Linked, Refusal, Unreadable
 from tests.factories.register import AUTHORITY, GROUP, LINK, LINK_2017, PUPILS, SCHOOL, a_file, a_table
 
 FORMS = (LINK_2017, LINK, GROUP, SCHOOL, PUPILS, AUTHORITY)
@@ -61,7 +61,7 @@ def test_a_link_of_2017_is_a_school_a_group_and_a_link() -> None:
         (Key.URN, "123456"),
         (Key.GROUP_UID, "2044"),
     ]
-    assert row.link is not None
+    assert isinstance(row.link, Linked)
     assert (row.link.kind, row.link.joined_on) == (LinkKind.MEMBER, date(2016, 9, 1))
 
 
@@ -79,7 +79,7 @@ def test_the_kind_of_group_decides_the_kind_of_link(
     row = only(LINK_2017, Group__Type=words)
     assert facts(row, Key.GROUP_UID)["kind"] is kind
     assert isinstance(row, GoodRow)
-    assert row.link is not None
+    assert isinstance(row.link, Linked)
     assert row.link.kind is link
 
 
