@@ -30,8 +30,10 @@ from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, VatTreatment
 from marketplace.catalogue.states import Move
 from marketplace.contracts.models import Contract
+from marketplace.delegation.budgeting import open_cost_centre, set_budget
 from marketplace.delegation.rules import limited
 from marketplace.delegation.schemes import open_scheme
+from marketplace.delegation.standing_in import name_stand_in
 from marketplace.kernel import clock, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
@@ -144,6 +146,8 @@ SERVICES = (
 )
 # fmt: on
 
+COST_CENTRES = (("EST", "Estates", 4_000_000), ("INC", "Inclusion", 2_500_000), ("OFF", "Office", 800_000))
+"""Of one trust: code, name and budget for this financial year in pence."""
 BOOKS = (Tier(1_000, 92), Tier(10_000, 84), Tier(25_000, 76), Tier(60_000, 69))
 PAPER = (Tier(50, 1_890), Tier(200, 1_740), Tier(500, 1_620))
 
@@ -190,6 +194,16 @@ class Town:
                 ordering.move_due_orders(self.session, clock.today())
                 raise_due_invoices(self.session)
                 self._pay_for_payroll()
+
+    def plan_budgets(self) -> None:
+        """One trust plans by cost centres, and its finance officer is away for a few days."""
+        finance = self.actors["Dev Acharya"]
+        for code, name, pence in COST_CENTRES:
+            centre = open_cost_centre(self.session, finance, code, name)
+            set_budget(self.session, finance, centre.id, clock.today(), pence)
+        stand_in = self.actors["Joan Baptiste"].person_id
+        last = clock.today() + timedelta(days=6)
+        name_stand_in(self.session, finance, stand_in, clock.today(), last)
 
     def open_organisations(self) -> None:
         """The trusts, the supplier, their people and rules."""
@@ -391,6 +405,7 @@ DIARY: dict[int, tuple[Happening, ...]] = {
         lambda town: town.commit(EXERCISE, "Ewa Kowalska", 2_500, 95, 99, "TB-140"),
     ),
     1: (lambda town: town.order("Priya Nair", "Network and device support", 10, 12, "CB-0912"),),
+    0: (Town.plan_budgets,),
 }
 """How many days ago what happened, in this order."""
 OLDEST = max(DIARY)

@@ -126,6 +126,14 @@ def decision_of(session: Session, actor: Actor, commitment_id: uuid.UUID) -> Dec
     return deciding.decision(session, actor, UndertakingSource.COMMITMENT, commitment_id, people)
 
 
+def check_decider(session: Session, actor: Actor, commitment_id: uuid.UUID) -> None:
+    """NotFound unless it is the actor's trust's own, NotPermitted unless they may decide about it."""
+    access.own(session, Commitment, commitment_id, Commitment.trust_id, acting=actor)
+    found = decision_of(session, actor, commitment_id)
+    if found is None or found.mine is None:
+        access.require(actor, *APPROVING)
+
+
 def _vat(round_: Round, net_pence: int) -> int:
     return money.vat(net_pence, VAT_RATES_BP[round_.vat_treatment])
 
@@ -231,6 +239,7 @@ def approve(
 
     Conflict when the figures are not those that the approver has `seen`: they bind nobody unread.
     """
+    check_decider(session, actor, commitment_id)
     round_ = services.lock_round(session, round_id)
     commitment = _locked(session, actor, round_, commitment_id)
     _require_open(round_)

@@ -179,6 +179,7 @@ def approve(round_id: uuid.UUID, commitment_id: uuid.UUID) -> ResponseReturnValu
     form = Form.posted(ApproveCommitment())
     command = form.read()
     session, actor = current_session(), current_actor()
+    committing.check_decider(session, actor, commitment_id)
     try:
         if command is None:
             raise Conflict("Look at the commitment before you approve it.")

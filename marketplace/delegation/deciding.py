@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from marketplace.delegation import queries, wording
 from marketplace.delegation.authority import Authority, authorities
-from marketplace.delegation.kinds import COUNTED, HELD, UndertakingSource, UndertakingState
+from marketplace.delegation.kinds import COUNTED, HELD, NAMED_WITHIN, UndertakingSource, UndertakingState
 from marketplace.delegation.models import Approval, Budget, Undertaking, UndertakingYear
 from marketplace.delegation.rules import SPLITTING_DAYS, Earlier, Ruling, Shortfall, rule, with_shortfall
 from marketplace.delegation.spreading import YearOf
@@ -82,7 +82,15 @@ class Decision:
         if actor.person_id in {one.person_id for one in self.given}:
             return "You have approved this already, so a second person must."
         who = ", ".join(one.name for one in self.may) or "nobody"
-        return f"Your limit does not reach {self.sentences[0][0].lower()}{self.sentences[0][1:]} Now: {who}."
+        return f"Your limit does not reach this. {self.sentences[0]} Who may: {who}."
+
+
+def may_approve_now(
+    session: Session, organisation_id: uuid.UUID, ruling: Ruling, asked_by: Collection[uuid.UUID]
+) -> list[Authority]:
+    """Who could approve what a ruling is about, were it asked for now."""
+    people = queries.colleagues(session, organisation_id)
+    return authorities(ruling, people, queries.absences(session, organisation_id), asked_by)
 
 
 def year_of(session: Session, organisation_id: uuid.UUID) -> YearOf:
@@ -244,7 +252,7 @@ def _decision(
     centre = names.get(undertaking.cost_centre_id, "") if undertaking.cost_centre_id else ""
     return Decision(
         ruling=ruling,
-        sentences=wording.sentences(ruling, names, centre, "This"),
+        sentences=wording.sentences(ruling, names, centre, NAMED_WITHIN[undertaking.source]),
         cost_centre=centre,
         given=given,
         may=may,

@@ -37,6 +37,10 @@ class UndertakingSource(enum.Enum):
     COMMITMENT = "commitment"
 
 
+NAMED_WITHIN = {UndertakingSource.ORDER: "This order", UndertakingSource.COMMITMENT: "This commitment"}
+"""At the beginning of a sentence."""
+
+
 class UndertakingState(enum.Enum):
     """asked until approved, taken while it binds, ended when it is over, released when nothing is owed."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from marketplace.delegation import deciding, queries, schemes, wording
 from marketplace.delegation.authority import Authority
 from marketplace.delegation.deciding import year_of
-from marketplace.delegation.kinds import UndertakingSource, UndertakingState
+from marketplace.delegation.kinds import NAMED_WITHIN, UndertakingSource, UndertakingState
 from marketplace.delegation.models import Approval, CostCentre, Undertaking, UndertakingYear
 from marketplace.delegation.rules import Ruling
 from marketplace.delegation.spreading import Part, by_year
@@ -199,7 +199,7 @@ def _refuse(session: Session, actor: Actor, asked: Asked, ruling: Ruling) -> Non
     names = queries.names(session, actor.organisation_id)
     centre = names.get(asked.cost_centre_id, "") if asked.cost_centre_id else ""
     if ruling.is_beyond:
-        raise Refused(" ".join(wording.sentences(ruling, names, centre, "This")))
+        raise Refused(" ".join(wording.sentences(ruling, names, centre, NAMED_WITHIN[asked.source])))
     if ruling.over and scheme.stops_over_budget:
         words = " ".join(wording.over_budget(ruling, centre))
         raise Refused(f"{words} Your scheme of delegation allows no more.", field="cost_centre_id")

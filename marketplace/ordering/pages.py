@@ -203,7 +203,8 @@ def approval(order_id: uuid.UUID) -> ResponseReturnValue:
 @pages.post("/orders/<uuid:order_id>/approve")
 @signed_in
 def approve(order_id: uuid.UUID) -> ResponseReturnValue:
-    """Approve and place it."""
+    """Approve it; the last approval places it."""
+    services.check_decider(current_session(), current_actor(), order_id)
     form = Form.posted(Approve())
     command = form.read()
     if command is None:
@@ -225,6 +226,7 @@ def approve(order_id: uuid.UUID) -> ResponseReturnValue:
 @signed_in
 def ask_send_back(order_id: uuid.UUID) -> ResponseReturnValue:
     """What should be changed?"""
+    services.check_decider(current_session(), current_actor(), order_id)
     return _show_reason(Form.of(SendBack(), {}), _view(order_id, Move.SEND_BACK), Move.SEND_BACK)
 
 
@@ -232,6 +234,7 @@ def ask_send_back(order_id: uuid.UUID) -> ResponseReturnValue:
 @signed_in
 def send_back(order_id: uuid.UUID) -> ResponseReturnValue:
     """Make it a draft again."""
+    services.check_decider(current_session(), current_actor(), order_id)
     return _with_reason(SendBack(), order_id, Move.SEND_BACK, services.send_back, "Order sent back.")
 
 
@@ -239,6 +242,7 @@ def send_back(order_id: uuid.UUID) -> ResponseReturnValue:
 @signed_in
 def ask_reject(order_id: uuid.UUID) -> ResponseReturnValue:
     """Why?"""
+    services.check_decider(current_session(), current_actor(), order_id)
     return _show_reason(Form.of(Reject(), {}), _view(order_id, Move.REJECT), Move.REJECT)
 
 
@@ -246,6 +250,7 @@ def ask_reject(order_id: uuid.UUID) -> ResponseReturnValue:
 @signed_in
 def reject(order_id: uuid.UUID) -> ResponseReturnValue:
     """End it before it is placed."""
+    services.check_decider(current_session(), current_actor(), order_id)
     return _with_reason(Reject(), order_id, Move.REJECT, services.reject_order, "Order rejected.")
 
 
@@ -342,7 +347,9 @@ def _show_check(view: queries.OrderView, form: Form) -> str:
 
 def _show_approval(order_id: uuid.UUID, form: Form) -> ResponseReturnValue:
     view = queries.order_view(current_session(), current_actor(), order_id)
-    if not view.is_buyer or view.order.state is not OrderState.AWAITING_APPROVAL:
+    if not view.is_buyer:
+        raise NotFound
+    if view.order.state is not OrderState.AWAITING_APPROVAL:
         return redirect(url_for("ordering.order", order_id=order_id))
     found = findings_of(current_session(), current_actor(), view.order)
     return render_template("ordering/approval.html", view=view, form=form, found=found)

@@ -69,6 +69,7 @@ class OrderView(pricing.Schedule):
     ruling: Ruling | None = None
     """What the buyer's scheme says, while that is still to come or waits; only to the buyer."""
     ruling_sentences: Sequence[str] = ()
+    lacks_approvers: bool = False
     decision: Decision | None = None
     approvals: Sequence[GivenBefore] = ()
     cost_centre: str = ""
@@ -140,7 +141,13 @@ def _inside(session: Session, actor: Actor, order: Any, found: Decision | None) 
         ruling = weigh(session, actor.organisation_id, asked_of(session, order))
     except Refused:  # no cost centre yet: said when it is sent
         return known
-    return known | {"ruling": ruling, "ruling_sentences": wording.sentences(ruling, names, centre)}
+    askers = asked_by(session, order) | {actor.person_id}
+    may = deciding.may_approve_now(session, order.buyer_id, ruling, askers)
+    return known | {
+        "ruling": ruling,
+        "ruling_sentences": wording.sentences(ruling, names, centre),
+        "lacks_approvers": len({one.whose_id for one in may}) < ruling.approvals,
+    }
 
 
 def waiting_for_approval(session: Session, actor: Actor) -> list[sa.Row[Any]]:

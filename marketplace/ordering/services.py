@@ -264,12 +264,17 @@ def _approver(actor: Actor, given: Given) -> str:
     return f"{actor.name} for {absent}" if absent else actor.name
 
 
+def check_decider(session: Session, actor: Actor, order_id: uuid.UUID) -> None:
+    """NotFound unless the actor's organisation buys it, NotPermitted unless they may decide about it."""
+    order = access.own(session, Order, order_id, Order.buyer_id, acting=actor)
+    if not queries.may_decide(actor, queries.decision(session, actor, order)):
+        access.require(actor, *APPROVERS)
+
+
 def _to_decide(session: Session, actor: Actor, order_id: uuid.UUID, move: Move) -> Order:
     """An order, locked, on which the actor may decide: nobody does on what they asked for, wrote or sent."""
+    check_decider(session, actor, order_id)
     order = _bought(session, actor, order_id)
-    found = queries.decision(session, actor, order)
-    if not queries.may_decide(actor, found):
-        access.require(actor, *APPROVERS)
     after(order.state, move)
     if actor.person_id in queries.asked_by(session, order):
         raise NotPermitted("You asked for this order or changed it, so another person must decide about it.")
