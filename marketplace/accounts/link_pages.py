@@ -122,8 +122,9 @@ def reset_password(secret: str) -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return render_template("accounts/reset_password.html", form=form), error.status
-    flash("Password changed. You were signed out of every other browser.")
-    return enter(current_session(), person_id, "/")
+    answer = enter(current_session(), person_id, "/")
+    flash("Password changed. You were signed out of every other browser.")  # in the new cookie
+    return answer
 
 
 def _ended(error: LinkEnded) -> ResponseReturnValue:

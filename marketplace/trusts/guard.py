@@ -240,8 +240,8 @@ def _note_use(session: Session, secret: BrowserSession | ApiToken) -> None:
         note(session)
         return
     try:
-        with database.patience(PATIENCE_SECONDS):
-            database_of(current_app).run(note)
+        with database.patience(PATIENCE_SECONDS), database_of(current_app).writing.begin() as beside:
+            note(beside)
     except sa.exc.DBAPIError as error:
         if not (database.is_busy(error) or database.is_away(error)):
             raise
