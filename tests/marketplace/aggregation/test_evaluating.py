@@ -125,11 +125,27 @@ def test_a_failing_solver_leaves_the_round_closed_and_its_lead_and_the_operator_
     assert run.error == "The engine stopped: SolverFailed: HiGHS answered nonsense"
     subject = f"Look at {round_.reference}: its award could not be worked out"
     assert letters(session, lead.email) == letters(session, operator) == [subject]
+    views = [run_view(session, one, round_.id) for one in (lead, a_buyer(session))]
+    assert [view and view.error for view in views] == [run.error, None]
     monkeypatch.undo()
     closing.try_again(session, lead, round_.id)
     work_out(session, run)
     again = session.scalars(sa.select(AwardRun)).one()
     assert (again.state, again.error, contracts(session)) == (RunState.SOLVED, None, 2)
+
+
+def test_a_slow_worker_that_comes_back_finds_the_award_signed_and_signs_nothing(session: Session) -> None:
+    _, _, run = closed(session)
+    calls = []
+
+    def slowly(work: Callable[[Session], R], /) -> R:
+        calls.append(work)
+        if len(calls) == 2:  # it has solved and is about to sign
+            work_out(session, run)
+        return units.within(session)(work)
+
+    evaluating.work_out(slowly, run.id)
+    assert (run.state, contracts(session), len(calls)) == (RunState.SOLVED, 2, 2)
 
 
 def test_an_award_that_the_verifier_refuses_is_never_signed(
