@@ -19,6 +19,8 @@ from marketplace.kernel.errors import DomainError
 from marketplace.people.models import Person, SingleUseLink
 from marketplace.people.services import digest
 
+KEPT = timedelta(days=1)
+
 
 class LinkEnded(DomainError):
     """The link was used, is too old, was followed by a newer one, or never was: which of them is not said."""
@@ -47,6 +49,7 @@ def make(
     `bound` is what must be given again, by find and use.
     """
     address = email.strip().lower()
+    _forget_old(session)
     _end_earlier(session, purpose, address, person_id)
     secret = secrets.token_urlsafe(32)
     link = SingleUseLink(
@@ -93,6 +96,11 @@ def end_all(session: Session, person_id: uuid.UUID) -> None:
     """No link that was mailed to a person works any more."""
     mine = SingleUseLink.person_id == person_id
     session.execute(sa.update(SingleUseLink).where(mine, *_open()).values(ended_at=clock.now()))
+
+
+def _forget_old(session: Session) -> None:
+    """An address that somebody typed is kept for a day after its link ended, with an account or without."""
+    session.execute(sa.delete(SingleUseLink).where(SingleUseLink.expires_at < clock.now() - KEPT))
 
 
 def _end_earlier(session: Session, purpose: str, address: str, person_id: uuid.UUID | None) -> None:

@@ -27,6 +27,7 @@ SESSION_IDLE = timedelta(hours=2)
 """A browser that was not used for so long is signed out."""
 NOTED_EVERY = {BrowserSession: timedelta(minutes=5), ApiToken: timedelta(hours=1)}
 """How exactly the last use of each is known; to note every one would be a write for every page."""
+SESSION_KEPT = timedelta(days=30)
 TOKEN_LASTS = timedelta(days=90)
 TOKEN_LASTS_AT_MOST = timedelta(days=365)
 LONGEST_ADDRESS = 254
@@ -114,8 +115,11 @@ def open_session(
 ) -> str:
     """The secret of a new browser session, which lasts twelve hours, or two without use.
 
-    The person has just proved who they are; with awaits_factor they still owe the second proof.
+    The person has just proved who they are; with awaits_factor they still owe the second proof. Where and
+    when they were signed in is forgotten a month after it ended.
     """
+    old = BrowserSession.expires_at < clock.now() - SESSION_KEPT
+    session.execute(sa.delete(BrowserSession).where(BrowserSession.person_id == person_id, old))
     secret = secrets.token_urlsafe(32)
     session.add(
         BrowserSession(

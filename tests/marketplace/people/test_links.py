@@ -105,6 +105,14 @@ def test_a_link_can_be_for_an_address_without_an_account(session: Session) -> No
     assert (found.person_id, found.email) == (None, "new@trust.example")
 
 
+def test_an_address_is_forgotten_a_day_after_its_link_ended(session: Session) -> None:
+    links.make(session, "register", email="new@trust.example", lasts=LASTS)
+    for hours, left in ((23, 2), (25, 2)):
+        with freeze_time(clock.now() + timedelta(hours=hours)):
+            links.make(session, "register", email=f"{hours}@trust.example", lasts=LASTS)
+            assert session.scalar(sa.select(sa.func.count()).select_from(SingleUseLink)) == left
+
+
 def test_of_many_at_once_one_uses_a_link(environment: dict[str, str]) -> None:
     database = Database.at(read_settings(environment).database_url)
     with database.writing() as session:

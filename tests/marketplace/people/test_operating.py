@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.delegation.rules import Scheme
 from marketplace.delegation.schemes import set_scheme
-from marketplace.kernel import audit, idempotency, mail
+from marketplace.kernel import audit, audit_checks, idempotency, mail
 from marketplace.kernel.database import Base
 from marketplace.kernel.idempotency import Answer
 from marketplace.people import operating, services
@@ -55,7 +55,7 @@ def test_whoever_is_erased_is_named_nowhere(app: Flask, session: Session) -> Non
     session.commit()
     left = everything(session)
     assert (NAME in left, ADDRESS in left) == (False, False)
-    assert list(audit.faults(session)) == []
+    assert list(audit_checks.faults(session)) == []
 
 
 def test_sessions_tokens_password_and_roles_go_and_the_row_stays(app: Flask, session: Session) -> None:

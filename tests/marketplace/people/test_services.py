@@ -143,6 +143,17 @@ def test_a_session_ends_after_two_hours_without_use(session: Session) -> None:
         assert services.live_sessions(session, person.id) == []
 
 
+def test_where_somebody_was_signed_in_is_forgotten_a_month_after_it_ended(session: Session) -> None:
+    person, start = sam(session), clock.now()
+    kept = sa.select(sa.func.count()).select_from(BrowserSession)
+    counts = []
+    for days in (0, 30, 31):
+        with freeze_time(start + timedelta(days=days)):
+            services.open_session(session, person.id, "test")
+            counts.append(session.scalar(kept))
+    assert counts == [1, 2, 2]
+
+
 def test_a_token_lasts_ninety_days(session: Session) -> None:
     person = sam(session)
     token = services.make_token(session, person.email, "test")
