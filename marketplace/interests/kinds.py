@@ -53,6 +53,11 @@ INTEREST_WORDS = {
     InterestKind.FAMILY: "Family tie",
     InterestKind.AUTHORITY: "Local authority: councillor, officer or employee",
 }
+INTEREST_NAMES = INTEREST_WORDS | {
+    InterestKind.DIRECTORSHIP: "Directorship",
+    InterestKind.AUTHORITY: "Local authority",
+}
+"""In a list, where the organisation stands beside it."""
 COMPANY_NUMBER = re.compile(r"[0-9]{8}|[A-Z]{2}[0-9]{6}")
 TITLES = frozenset(
     {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "lord", "lady"}

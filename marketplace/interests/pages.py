@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.interests import queries, services
-from marketplace.interests.kinds import INTEREST_WORDS, POST_WORDS
+from marketplace.interests.kinds import INTEREST_NAMES, POST_WORDS
 from marketplace.interests.schemas import Declaration, EndInterest, InterestInput, PersonInput, Publish
 from marketplace.interests.services import KEEPERS, InterestFacts, PersonFacts
 from marketplace.kernel.decisions import public, signed_in
@@ -27,7 +27,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @pages.context_processor
 def words() -> dict[str, Any]:
     """The words of posts and interests for the templates."""
-    return {"post_words": POST_WORDS, "interest_words": INTEREST_WORDS}
+    return {"post_words": POST_WORDS, "interest_names": INTEREST_NAMES}
 
 
 @pages.get("/interests")

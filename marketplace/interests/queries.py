@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.interests.kinds import (
-    INTEREST_WORDS,
+    INTEREST_NAMES,
     POST_WORDS,
     PUBLISHED_POSTS,
     InterestKind,
@@ -212,7 +212,7 @@ def _cells(one: Entry) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = [
         (
             *post,
-            INTEREST_WORDS[row.kind],
+            INTEREST_NAMES[row.kind],
             row.body_name,
             row.company_number,
             row.nature,
