@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+import uuid
+from typing import TextIO
 
 import click
 import sqlalchemy as sa
 import waitress
 from flask import Flask
 
-from marketplace.kernel import audit, jobs, outbox, schema, session, starting
+from marketplace.kernel import audit, audit_checks, jobs, outbox, schema, session, starting
 from marketplace.kernel.database import make_engine
 from marketplace.kernel.errors import Unavailable
 from marketplace.kernel.settings import ROOT, Settings
@@ -44,18 +47,38 @@ def add_to(app: Flask) -> None:
     audits = click.Group("audit", help="The record of who did what.")
     app.cli.add_command(audits)
 
-    @audits.command("verify")
-    def verify() -> None:
-        """Check every audit chain; exit 1 when one does not hold."""
+    @audits.command("note")
+    def note() -> None:
+        """Print the end of every chain as JSON, to be kept where nobody can change it."""
         check_migrated(app)
         with session.database_of(app).reading() as reading:
-            found = list(audit.faults(reading))
+            click.echo(json.dumps(audit_checks.heads(reading), indent=2))
+
+    @audits.command("verify")
+    @click.argument("noted", type=click.File(), required=False)
+    def verify(noted: TextIO | None) -> None:
+        """Check every audit chain, and that it goes on from what was NOTED; exit 1 when not."""
+        check_migrated(app)
+        heads = _heads_in(noted) if noted else None
+        with session.database_of(app).reading() as reading:
+            found = list(audit_checks.faults(reading, heads))
             count = reading.scalar(sa.select(sa.func.count(audit.AuditEntry.id))) or 0
         for fault in found:
             click.echo(fault, err=True)
         checked = _counted(count, "entry", "entries")
         click.echo(f"{checked} checked, {_counted(len(found), 'fault', 'faults')}")
         sys.exit(1 if found else 0)
+
+
+def _heads_in(noted: TextIO) -> audit_checks.Heads:
+    """What `audit note` printed once."""
+    try:
+        heads: audit_checks.Heads = json.load(noted)
+        for organisation_id, head in heads.items():
+            uuid.UUID(organisation_id), int(head["length"]), str(head["head"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise click.ClickException(f"{noted.name} is not what `flask audit note` printed.") from error
+    return heads
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.kernel import audit
+from marketplace.kernel import audit, audit_checks
 from marketplace.kernel.audit import Act, AuditChain, AuditEntry, AuditPersonalValues
 from marketplace.kernel.database import make_engine
 from marketplace.kernel.session import Database
@@ -66,7 +66,7 @@ def record(database: Database, *acts: Act) -> None:
 
 def faults(database: Database) -> list[str]:
     with database.reading() as session:
-        return list(audit.faults(session))
+        return list(audit_checks.faults(session))
 
 
 def numbers(database: Database, organisation_id: uuid.UUID = MINE) -> list[int]:
@@ -196,17 +196,20 @@ def test_an_entry_put_between_is_found(database: Database, forge: Callable[[str]
     assert faults(database)
 
 
-def test_what_cannot_even_be_read_is_a_fault_too(database: Database, forge: Callable[[str], None]) -> None:
-    record(database, an_act(personal={}))
+def test_what_cannot_even_be_read_is_named(database: Database, forge: Callable[[str], None]) -> None:
+    record(database, an_act(personal={}), an_act(personal={}))
     if database.engine.dialect.name == "postgresql":
         return  # its columns refuse what is no JSON
-    forge("UPDATE audit_entries SET after = '{'")
-    assert faults(database) == [
-        (
-            "The entries cannot be read any further: Expecting property name enclosed in "
-            "double quotes: line 1 column 2 (char 1)"
-        )
-    ]
+    forge("UPDATE audit_entries SET after = '{' WHERE number = 1")
+    assert faults(database)[0] == f"Entry 1 of {MINE} was altered."
+
+
+def test_the_first_entry_that_was_altered_is_named_first(
+    database: Database, forge: Callable[[str], None]
+) -> None:
+    record(database, *(an_act(personal={}) for _ in range(5)))
+    forge("UPDATE audit_entries SET action = 'order.Placed' WHERE number >= 3")
+    assert faults(database)[0] == f"Entry 3 of {MINE} was altered."
 
 
 def test_altered_personal_values_are_found(database: Database) -> None:

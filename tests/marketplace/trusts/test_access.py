@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.kernel.audit import SYSTEM, AuditEntry, faults
+from marketplace.kernel.audit import SYSTEM, AuditEntry
+from marketplace.kernel.audit_checks import faults
 from marketplace.trusts import access
 from tests.factories.trusts import an_actor, an_organisation
 
