@@ -29,6 +29,15 @@ from marketplace.kernel.identity_providers import IdentityProvider
 CLIENT, SECRET = "sharewell", "a secret between two sites"
 
 
+@functools.cache
+def _first_key() -> RSAKey:
+    return _key()
+
+
+def _key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"use": "sig", "kid": secrets.token_hex(4)}, private=True)
+
+
 @dataclass
 class Provider:
     """One provider; `claims` are added to each token, None takes one away."""
@@ -137,15 +146,6 @@ def running() -> Iterator[Provider]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@functools.cache
-def _first_key() -> RSAKey:
-    return _key()
-
-
-def _key() -> RSAKey:
-    return RSAKey.generate_key(2048, {"use": "sig", "kid": secrets.token_hex(4)}, private=True)
 
 
 def _json(body: Any, status: int = 200) -> Response:
