@@ -37,6 +37,8 @@ class Standing:
 
     since: datetime | None
     without: list[str]
+    is_asker_without: bool
+    """Whether the person who asks has none."""
 
 
 def is_missing(session: Session, actor: Actor) -> bool:
@@ -55,7 +57,8 @@ def standing(session: Session, actor: Actor) -> Standing:
     )
     without = [one.name for one in session.execute(people) if not factors.required(session, one.id)]
     rule = _rule(session, actor)
-    return Standing(rule.created_at if rule else None, without)
+    has_own = factors.required(session, actor.person_id)
+    return Standing(rule.created_at if rule else None, without, not has_own)
 
 
 def ask_everybody(session: Session, actor: Actor) -> None:

@@ -65,6 +65,9 @@ def test_who_has_none_is_led_to_set_one_up(
 
 def test_nobody_shuts_themselves_out(app: Flask, session: Session, administrator: Actor) -> None:
     browser = signed_in(app, session, administrator)
+    page = browser.get(PAGE).text
+    assert "set one up for yourself" in page
+    assert "Ask everybody for one</button>" not in page
     answer = browser.post(PAGE)
     assert (answer.status_code, "of your own first" in answer.text) == (422, True)
     assert browser.get("/orders").status_code == 200
