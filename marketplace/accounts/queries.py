@@ -16,7 +16,7 @@ from marketplace.trusts.models import Organisation
 
 def tokens(session: Session, person_id: uuid.UUID) -> Sequence[sa.Row[Any]]:
     """The tokens with which a person's programs still act, newest first, with the organisation of each."""
-    statement: sa.Select[Any] = (
+    statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             ApiToken.id,
             ApiToken.name,
