@@ -1,4 +1,4 @@
-"""Commands about rounds: `flask award`."""
+"""Commands about rounds: `flask award` on a file, `flask check-award` on a round of the database."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 from flask import Flask
+
+from marketplace.aggregation import checking
+from marketplace.kernel.session import command_session
 
 if TYPE_CHECKING:
     # numpy waits until a round is read: every other command starts without it.
@@ -43,6 +46,17 @@ def add_to(app: Flask) -> None:
             _write(assignment, instance, found)
         click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2) if as_json else _words(answer))
         sys.exit(1 if violations else 0)
+
+    @app.cli.command("check-award")
+    @click.argument("reference")
+    def check_award(reference: str) -> None:
+        """Work out the award of a round again, from what was frozen at its close."""
+        with command_session(app) as session:
+            checked = checking.check_award(session, reference)
+        for fault in checked.faults:
+            click.echo(fault, err=True)
+        click.echo(f"{reference}, digest {checked.digest}: {'fails' if checked.faults else 'holds'}")
+        sys.exit(1 if checked.faults else 0)
 
 
 def _read(path: Path) -> tuple[Instance, float]:
