@@ -34,17 +34,24 @@ from marketplace.delegation.budgeting import open_cost_centre, set_budget
 from marketplace.delegation.rules import limited
 from marketplace.delegation.schemes import open_scheme
 from marketplace.delegation.standing_in import name_stand_in
+from marketplace.interests import services as interests
+from marketplace.interests import uploading
+from marketplace.interests.kinds import InterestKind, Post
+from marketplace.interests.services import InterestFacts, PersonFacts
 from marketplace.kernel import clock, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
 from marketplace.ordering.models import Order
 from marketplace.ordering.states import OrderState
 from marketplace.ordering.terms import OrderTerms
+from marketplace.partnerships import services as partnerships
+from marketplace.partnerships.services import Purpose
 from marketplace.people import services as people
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of
 from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Membership, Organisation
+from marketplace.trusts.partnership_models import Theme
 
 NOON = time(12, tzinfo=UTC)
 MAT = OrganisationKind.MULTI_ACADEMY_TRUST
@@ -87,6 +94,35 @@ MEMBERS = (
     ("Ridgeway Paper and Print", "Owen Hart", "Account manager", "administrator seller finance"),
 )
 """Where somebody works, their name, what they do there, and their roles in Sharewell."""
+
+
+QUAY = (InterestKind.DIRECTORSHIP, "Quay Street Books Ltd", "01234567")
+DECLARED = (
+    ("Helen Marsh", "Jane Trewin", Post.TRUSTEE, 30, (QUAY,)),
+    (
+        "Helen Marsh",
+        "Tom Pascoe",
+        Post.GOVERNOR,
+        14,
+        ((InterestKind.AUTHORITY, "Devon County Council", None),),
+    ),
+    ("Helen Marsh", "Ruth Adeyemi", Post.MEMBER, 50, ()),
+    ("Amara Okafor", "Kate Vosper", Post.TRUSTEE, 26, (QUAY,)),
+    (
+        "Amara Okafor",
+        "Ian Bolitho",
+        Post.ACCOUNTING_OFFICER,
+        40,
+        ((InterestKind.GOVERNORSHIP, "Wembury Village School", None),),
+    ),
+)
+"""Who keeps the register, whose name stands in it, their post, since how many months, and their interests."""
+UPLOADED = (
+    "Name,Post,Interest,Organisation,Company number,From\n"
+    "Ruth Adeyemi,Member,Trusteeship,Tamar Valley Almshouses,,1/4/2019\n"
+    "Tom Pascoe,Local governor,Shareholding,Pascoe Roofing Ltd,76543,31/6/2021\n"
+)
+"""A file of interests; the date in its last row is none."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +240,47 @@ class Town:
         stand_in = self.actors["Joan Baptiste"].person_id
         last = clock.today() + timedelta(days=6)
         name_stand_in(self.session, finance, stand_in, clock.today(), last)
+
+    def keep_registers(self) -> None:
+        """Two trusts whose boards meet in one company, and what somebody declared themselves."""
+        for keeper, name, post, months, held in DECLARED:
+            actor = self.actors[keeper]
+            since = pricing.add_months(clock.today(), -months)
+            person = interests.add_person(self.session, actor, PersonFacts(name, post, starts_on=since))
+            for kind, body, number in held:
+                facts = InterestFacts(kind, body, number, starts_on=since)
+                interests.add_interest(self.session, actor, person.id, facts)
+        own = InterestFacts(
+            InterestKind.FAMILY, "Moorland Minibuses Ltd", nature="My brother drives for them"
+        )
+        interests.declare_interest(self.session, self.actors["Priya Nair"], Post.SENIOR_STAFF, own)
+        interests.set_published(self.session, self.actors["Amara Okafor"], True)
+
+    def upload_interests(self) -> None:
+        """A file of which one row has to be corrected."""
+        uploading.upload(self.session, self.actors["Helen Marsh"], "interests.csv", UPLOADED.encode())
+
+    def found_partnerships(self) -> None:
+        """One by place, with two members, and one by challenge to which a trust is invited."""
+        near = Purpose(
+            "Moor and Coast",
+            Theme.PLACE,
+            "Plymouth, Tavistock and Okehampton",
+            "We share an estates team, and buy what our schools between the moor and the coast need alike.",
+        )
+        first = partnerships.found_partnership(self.session, self.actors["Amara Okafor"], near)
+        name = self.actors["Tom Whitlock"].organisation_name
+        invited = partnerships.invite(self.session, self.actors["Amara Okafor"], first.id, name)
+        partnerships.accept(self.session, self.actors["Tom Whitlock"], invited.id)
+        hard = Purpose(
+            "After an exclusion",
+            Theme.CHALLENGE,
+            "Exclusions in the first year of secondary school",
+            "We train heads together, try what helps, and tell each other what did not.",
+        )
+        second = partnerships.found_partnership(self.session, self.actors["Ewa Kowalska"], hard)
+        name = self.actors["Helen Marsh"].organisation_name
+        partnerships.invite(self.session, self.actors["Ewa Kowalska"], second.id, name)
 
     def open_organisations(self) -> None:
         """The trusts, the supplier, their people and rules."""
@@ -367,6 +444,7 @@ SHEETS, CARD, EXERCISE = "A4 paper for the year", "Card and coloured paper", "Ex
 Happening = Callable[[Town], object]
 DIARY: dict[int, tuple[Happening, ...]] = {
     120: (Town.open_organisations,),
+    110: (Town.keep_registers, Town.found_partnerships),
     100: (Town.list_services,),
     90: (
         lambda town: town.publish("A4 paper, recycled", "box", "boxes", PAPER),
@@ -405,7 +483,7 @@ DIARY: dict[int, tuple[Happening, ...]] = {
         lambda town: town.commit(EXERCISE, "Ewa Kowalska", 2_500, 95, 99, "TB-140"),
     ),
     1: (lambda town: town.order("Priya Nair", "Network and device support", 10, 12, "CB-0912"),),
-    0: (Town.plan_budgets,),
+    0: (Town.plan_budgets, Town.upload_interests),
 }
 """How many days ago what happened, in this order."""
 OLDEST = max(DIARY)

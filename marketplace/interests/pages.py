@@ -134,6 +134,7 @@ def change_person(declared_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*KEEPERS)
 def save_person(declared_id: uuid.UUID) -> ResponseReturnValue:
     """Keep what was changed."""
+    queries.entry(current_session(), current_actor(), declared_id)  # another trust's is not there
     form = Form.posted(PersonInput(), options=_accounts())
 
     def keep(command: dict[str, Any]) -> uuid.UUID:
@@ -255,7 +256,8 @@ def _show_own(form: Form) -> str:
 
 
 def _show_end(form: Form, interest_id: uuid.UUID) -> str:
-    row = queries.one_interest(current_session(), current_actor(), interest_id)
+    session, actor = current_session(), current_actor()
+    row = queries.one_interest(session, actor, services.to_end(session, actor, interest_id).id)
     return render_template("interests/end.html", form=form, row=row)
 
 

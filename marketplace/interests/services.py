@@ -104,16 +104,22 @@ def declare_interest(session: Session, actor: Actor, post: Post | None, facts: I
 
 
 def end_interest(session: Session, actor: Actor, interest_id: uuid.UUID, ends_on: date) -> Interest:
-    """Say when an interest ended; it stays in the register. An administrator may, and who declared it."""
-    interest = access.own(session, Interest, interest_id, Interest.organisation_id, acting=actor, lock=True)
-    declared = session.get_one(DeclaredPerson, interest.declared_person_id)
-    if declared.person_id != actor.person_id:
-        access.require(actor, *KEEPERS)
+    """Say when an interest ended; it stays in the register. An administrator may, and whose it is."""
+    interest = to_end(session, actor, interest_id, lock=True)
     if interest.starts_on is not None and ends_on < interest.starts_on:
         raise Refused("The end must not be before the start", field="ends_on")
     before = _of_interest(interest)
     interest.ends_on = ends_on
     access.record(session, actor, "end-interest", interest, before, _of_interest(interest))
+    return interest
+
+
+def to_end(session: Session, actor: Actor, interest_id: uuid.UUID, lock: bool = False) -> Interest:
+    """An interest that the actor may end: NotFound for another trust's, NotPermitted for a colleague's."""
+    owner = Interest.organisation_id
+    interest = access.own(session, Interest, interest_id, owner, acting=actor, lock=lock)
+    if session.get_one(DeclaredPerson, interest.declared_person_id).person_id != actor.person_id:
+        access.require(actor, *KEEPERS)
     return interest
 
 

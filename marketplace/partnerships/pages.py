@@ -80,16 +80,14 @@ def partnership(partnership_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*DECIDERS)
 def change(partnership_id: uuid.UUID) -> ResponseReturnValue:
     """Its name and description, filled; for its founder."""
-    view = queries.partnership_view(current_session(), current_actor(), partnership_id)
-    if not view.is_founder:
-        raise NotFound
-    return _show_purpose(Form.of(PurposeInput(), view.partnership), partnership_id)
+    return _show_purpose(Form.of(PurposeInput(), _founded(partnership_id)), partnership_id)
 
 
 @pages.post("/<uuid:partnership_id>/change")
 @roles(*DECIDERS)
 def save(partnership_id: uuid.UUID) -> ResponseReturnValue:
     """Keep its name and description."""
+    _founded(partnership_id)
     form = Form.posted(PurposeInput())
     command = form.read()
     if command is None:
@@ -107,6 +105,7 @@ def save(partnership_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*DECIDERS)
 def invite(partnership_id: uuid.UUID) -> ResponseReturnValue:
     """Invite a trust."""
+    _founded(partnership_id)
     form = Form.posted(Invite())
     command = form.read()
     if command is None:
@@ -165,6 +164,14 @@ def end(membership_id: uuid.UUID) -> ResponseReturnValue:
         return _show_end(form, membership_id), error.status
     flash("The membership ends on that day.")
     return redirect(url_for("partnerships.partnership", partnership_id=membership.partnership_id))
+
+
+def _founded(partnership_id: uuid.UUID) -> Any:
+    """A partnership that the actor's trust founded; NotFound for another's, whatever was typed."""
+    view = queries.partnership_view(current_session(), current_actor(), partnership_id)
+    if not view.is_founder:
+        raise NotFound
+    return view.partnership
 
 
 def _answered(service: Answer, membership_id: uuid.UUID, done: str) -> ResponseReturnValue:
