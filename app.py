@@ -36,6 +36,7 @@ PAGES = (
     "marketplace.accounts.single_sign_on_pages",
     "marketplace.accounts.requiring_pages",
     "marketplace.trusts.pages",
+    "marketplace.trusts.audit_pages",
     "marketplace.trusts.describing_pages",
     "marketplace.trusts.help_pages",
     "marketplace.regulations.pages",
@@ -63,6 +64,7 @@ PAGES = (
 JSON = (
     "marketplace.regulations.api",
     "marketplace.trusts.api",
+    "marketplace.trusts.audit_api",
     "marketplace.membership.api",
     "marketplace.delegation.api",
     "marketplace.interests.api",

@@ -16,9 +16,9 @@ from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.trusts import queries, services, subjects
-from marketplace.trusts.guard import current_actor, roles
-from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS, Role
+from marketplace.trusts import queries, services
+from marketplace.trusts.guard import current_actor
+from marketplace.trusts.kinds import KIND_WORDS, LINK_WORDS, ROLE_WORDS
 from marketplace.trusts.schemas import Switch
 from marketplace.trusts.years import CHOOSERS
 
@@ -82,18 +82,6 @@ def switch() -> ResponseReturnValue:
     chosen = services.check_membership(current_session(), current_actor(), command["organisation_id"])
     cookie["organisation"] = str(chosen)
     return redirect("/")
-
-
-@pages.get("/trust/audit")
-@roles(Role.ADMINISTRATOR, Role.FINANCE)
-def audit_log() -> ResponseReturnValue:
-    """Who did what for the actor's organisation."""
-    session, actor = current_session(), current_actor()
-    page = queries.audit_entries(session, actor, after())
-    about = [(row.subject_kind, row.subject_id) for row in page.rows]
-    known = current_app.extensions["subjects"]
-    named = subjects.name_all(session, known, about, actor.organisation_id)
-    return render_template("trusts/audit_log.html", page=page, named=named)
 
 
 @pages.get("/trusts")

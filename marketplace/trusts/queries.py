@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.kernel import paging
-from marketplace.kernel.audit import AuditEntry, AuditPersonalValues
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.mail import MailboxMessage
 from marketplace.kernel.paging import Page
 from marketplace.people.models import Person
-from marketplace.trusts import access, years
+from marketplace.trusts import years
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Membership, Organisation, OrganisationLink, PupilCount, Succession
@@ -193,31 +192,6 @@ def own_organisations(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:
         .order_by(Organisation.name, Organisation.id)
     )
     return session.execute(statement).all()
-
-
-def audit_entries(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
-    """One page of who did what for the actor's organisation, newest first."""
-    access.require(actor, Role.ADMINISTRATOR, Role.FINANCE)
-    statement = (
-        sa.select(
-            AuditEntry.id,
-            AuditEntry.number,
-            AuditEntry.created_at,
-            AuditEntry.action,
-            AuditEntry.subject_kind,
-            AuditEntry.subject_id,
-            AuditEntry.personal_digest,
-            AuditPersonalValues.values.label("personal"),
-            AuditEntry.before,
-            AuditEntry.after,
-            AuditEntry.digest,
-            Person.name,
-        )
-        .outerjoin(Person, Person.id == AuditEntry.person_id)
-        .outerjoin(AuditPersonalValues, AuditPersonalValues.entry_id == AuditEntry.id)
-        .where(AuditEntry.organisation_id == actor.organisation_id)
-    )
-    return paging.page(session, statement, AuditEntry.id, after)
 
 
 def mailbox(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
