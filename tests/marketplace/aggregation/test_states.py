@@ -10,15 +10,19 @@ from marketplace.aggregation.states import (
     COMMITMENT_MOVES,
     REQUEST_MOVES,
     ROUND_MOVES,
+    RUN_MOVES,
     CommitmentMove,
     CommitmentState,
     RequestMove,
     RequestState,
     RoundMove,
     RoundState,
+    RunMove,
+    RunState,
     move_commitment,
     move_request,
     move_round,
+    move_run,
 )
 from marketplace.kernel.errors import InvalidState
 
@@ -50,6 +54,21 @@ def test_a_request_moves_as_its_table_says_or_not_at_all(state: RequestState, mo
     else:
         with pytest.raises(InvalidState, match=f"cannot be {move.value}"):
             move_request(state, move)
+
+
+@pytest.mark.parametrize(("state", "move"), list(itertools.product(RunState, RunMove)))
+def test_the_working_out_of_an_award_moves_as_its_table_says_or_not_at_all(
+    state: RunState, move: RunMove
+) -> None:
+    if (state, move) in RUN_MOVES:
+        assert move_run(state, move) is RUN_MOVES[state, move]
+    else:
+        with pytest.raises(InvalidState, match=f"cannot be {move.value}"):
+            move_run(state, move)
+
+
+def test_what_is_solved_stays_solved() -> None:
+    assert not [state for state, _ in RUN_MOVES if state is RunState.SOLVED]
 
 
 def test_a_round_never_returns_to_a_state_it_has_left() -> None:
