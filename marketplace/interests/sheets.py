@@ -100,7 +100,7 @@ def _check_archive(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = _unpacked(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise _refused(KINDS) from error
     if any(name.endswith("vbaProject.bin") for name in parts):
         raise _refused("The spreadsheet has macros: save it as .xlsx without them")
