@@ -52,13 +52,13 @@ def mail_sign_in_link() -> ResponseReturnValue:
 @pages.get("/sign-in/link/<secret>")
 @public
 def sign_in_link(secret: str) -> ResponseReturnValue:
-    """A button: programs that look at e-mail open links, people press buttons."""
+    """Whose link it is, and a button: programs that look at e-mail open links, people press buttons."""
     try:
-        links.find(current_session(), services.SIGN_IN, secret)
+        found = links.find(current_session(), services.SIGN_IN, secret)
     except LinkEnded as error:
         return _ended(error)
     form = Form.of(Onwards(), {"next": local(request.args.get("next", "/"))})
-    return render_template("accounts/sign_in_link.html", form=form)
+    return render_template("accounts/sign_in_link.html", form=form, email=found.email)
 
 
 @pages.post("/sign-in/link/<secret>")

@@ -52,7 +52,9 @@ def is_signed_in(client: FlaskClient) -> bool:
 def test_a_link_signs_in_once_and_leads_on(app: Flask, client: FlaskClient, session: Session) -> None:
     path = link(client, session, "/sign-in/link", next="/trust/audit")
     assert path.endswith("?next=/trust/audit")
-    assert 'name="next" value="/trust/audit"' in client.get(path).text
+    page = client.get(path).text
+    assert 'name="next" value="/trust/audit"' in page
+    assert f"signed in as <b>{SAM}</b>" in page  # nobody is led into another's account unawares
     assert not is_signed_in(client)
     assert client.post(path, data={"next": "/trust/audit"}).location == "/trust/audit"
     assert is_signed_in(client)
