@@ -186,6 +186,17 @@ def test_no_provider_sends_us_into_a_private_network(provider: Provider, address
         providers.finish(provider.settings, TOLD, RETURN, code_of(provider))
 
 
+def test_another_server_of_our_own_network_is_never_asked(provider: Provider) -> None:
+    with running() as inner:
+        provider.metadata = {"jwks_uri": f"{inner.address}/keys"}
+        with pytest.raises(ProviderAway):
+            providers.begin(provider.settings, TOLD, RETURN)
+        provider.metadata = {"token_endpoint": f"{inner.address}/token"}
+        with pytest.raises(ProviderAway):
+            providers.finish(provider.settings, TOLD, RETURN, code_of(provider))
+        assert inner.asked == []
+
+
 def test_a_provider_that_is_not_there_is_away() -> None:
     providers.forget_all()
     gone = IdentityProvider("other", "Example ID", "http://127.0.0.1:9", "c", "s", ())
