@@ -99,6 +99,7 @@ MODELS: tuple[str, ...] = (
 SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.trusts.subscribers",
     "marketplace.membership.subscribers",
+    "marketplace.interests.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
     "marketplace.aggregation.subscribers",
