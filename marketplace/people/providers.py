@@ -270,14 +270,16 @@ def _allowed(provider: IdentityProvider, address: str) -> str:
     own, asked = urlsplit(provider.issuer), urlsplit(address)
     if (asked.scheme, asked.netloc) == (own.scheme, own.netloc):
         return address
-    if asked.scheme != "https" or not asked.hostname or not _is_public(asked.hostname):
+    if asked.scheme != "https" or not asked.hostname or not is_public(asked.hostname):
         raise ProviderAway(provider)
     return address
 
 
-def _is_public(host: str) -> bool:
+def is_public(host: str) -> bool:
+    """Whether every address of a host lies in the public network; an IPv4 address inside an IPv6 one too."""
     try:
         found = socket.getaddrinfo(host, 443, proto=socket.IPPROTO_TCP)
     except OSError:
         return False
-    return all(ipaddress.ip_address(str(one[4][0])).is_global for one in found)
+    addresses = [ipaddress.ip_address(str(one[4][0])) for one in found]
+    return all((getattr(one, "ipv4_mapped", None) or one).is_global for one in addresses)

@@ -197,6 +197,28 @@ def test_another_server_of_our_own_network_is_never_asked(provider: Provider) ->
         assert inner.asked == []
 
 
+@pytest.mark.parametrize(
+    ("host", "is_public"),
+    [
+        ("8.8.8.8", True),
+        ("2001:4860:4860::8888", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("192.168.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104  as an address to call, not to listen on
+        ("::1", False),
+        ("fd00::1", False),
+        ("::ffff:10.1.2.3", False),
+        ("localhost", False),
+        ("nobody.invalid", False),
+    ],
+)
+def test_only_public_addresses_are_public(host: str, is_public: bool) -> None:
+    assert providers.is_public(host) is is_public
+
+
 def test_a_provider_that_is_not_there_is_away() -> None:
     providers.forget_all()
     gone = IdentityProvider("other", "Example ID", "http://127.0.0.1:9", "c", "s", ())
