@@ -6,7 +6,9 @@ Revises: d5be9c9fc7ee
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ branch_labels = None
 depends_on = None
 
 SPENDERS = ("orders", "commitments")
+COLUMN = "cost_centre_id CHAR(32), "
 STATES = {"waiting": "waiting", "confirmed": "replaced", "withdrawn": "withdrawn"}
 SHARED = (
     sa.column("id", sa.Uuid()),
@@ -56,11 +59,9 @@ ROWS = sa.table(
 
 
 def upgrade() -> None:
-    for table in SPENDERS:
-        reference = sa.ForeignKey("cost_centres.id", name=f"fk_{table}_cost_centre_id_cost_centres")
-        column = sa.Column("cost_centre_id", sa.Uuid(), reference, nullable=True)
-        op.add_column(table, column, inline_references=True)
     connection = op.get_bind()
+    for table in SPENDERS:
+        _add_cost_centre(table)
     for policy in connection.execute(sa.select(POLICIES)).mappings().all():
         _store(connection, policy, {"state": "in-force"})
     for change in connection.execute(sa.select(CHANGES)).mappings().all():
@@ -68,6 +69,52 @@ def upgrade() -> None:
     op.drop_index("uq_policy_changes_waiting", table_name="policy_changes")
     op.drop_table("policy_changes")
     op.drop_table("spending_policies")
+
+
+def _add_cost_centre(table: str) -> None:
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        _make_anew(connection, table, lambda sql: _with_cost_centre(sql, table))
+        return
+    reference = sa.ForeignKey("cost_centres.id", name=f"fk_{table}_cost_centre_id_cost_centres")
+    op.add_column(table, sa.Column("cost_centre_id", sa.Uuid(), reference, nullable=True))
+
+
+def _drop_cost_centre(table: str) -> None:
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        reference = f", {_reference(table)}"
+        _make_anew(connection, table, lambda sql: sql.replace(reference, "").replace(COLUMN, ""))
+        return
+    op.drop_column(table, "cost_centre_id")
+
+
+def _reference(table: str) -> str:
+    name = f"fk_{table}_cost_centre_id_cost_centres"
+    return f"CONSTRAINT {name} FOREIGN KEY(cost_centre_id) REFERENCES cost_centres (id)"
+
+
+def _with_cost_centre(sql: str, table: str) -> str:
+    body = sql.strip().removesuffix(")").rstrip()
+    first = body.index("CONSTRAINT")
+    return f"{body[:first]}{COLUMN}{body[first:]}, {_reference(table)})"
+
+
+def _make_anew(connection: sa.Connection, table: str, change: Callable[[str], str]) -> None:
+    """A table on SQLite by its own changed statement, with every CHECK, index and trigger that it had."""
+    kept = sa.text("SELECT type, sql FROM sqlite_master WHERE tbl_name = :table AND sql IS NOT NULL")
+    found = connection.execute(kept, {"table": table}).all()
+    sql = change(next(row.sql for row in found if row.type == "table"))
+    before = {column["name"] for column in sa.inspect(connection).get_columns(table)}
+    connection.exec_driver_sql(re.sub(rf'^CREATE TABLE "?{table}"?', f"CREATE TABLE new_{table}", sql))
+    after = {column["name"] for column in sa.inspect(connection).get_columns(f"new_{table}")}
+    both = ", ".join(sorted(before & after))
+    connection.exec_driver_sql(f"INSERT INTO new_{table} ({both}) SELECT {both} FROM {table}")  # noqa: S608
+    connection.exec_driver_sql(f"DROP TABLE {table}")
+    connection.exec_driver_sql(f"ALTER TABLE new_{table} RENAME TO {table}")
+    for row in found:
+        if row.type != "table":
+            connection.exec_driver_sql(row.sql)
 
 
 def _store(connection: sa.Connection, old: sa.RowMapping, more: dict[str, Any]) -> None:
@@ -104,7 +151,7 @@ def downgrade() -> None:
     every = [*names, *(column.name for column in DECIDED), "approval_limit_pence"]
     connection.execute(sa.insert(CHANGES).from_select(every, waiting))
     for table in SPENDERS:
-        op.drop_column(table, "cost_centre_id")
+        _drop_cost_centre(table)
 
 
 def _make_policies() -> None:
