@@ -20,6 +20,7 @@ from marketplace.aggregation.states import (
     move_run,
 )
 from marketplace.aggregation.tiers import FirmQuantity
+from marketplace.interests.barring import check_not_barred
 from marketplace.kernel import clock, outbox
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import InvalidState, NotFound, Refused
@@ -41,6 +42,7 @@ def close_round(
     services.require_buyer(actor)
     round_ = access.own(session, Round, round_id, Round.lead_id, acting=actor, lock=True)
     closed = move_round(round_.state, RoundMove.CLOSE)
+    check_not_barred(session, actor, round_.supplier_id)
     refuse_late(round_)
     if clock.now() < round_.closes_at:
         if not early_reason:
