@@ -31,6 +31,7 @@ class Thing:
 
     table: str
     parties: tuple[str, ...]
+    identifier: str = "id"
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,22 @@ THINGS = {
     "partnership_id": Thing("partnerships", ("founder_id",)),
     "membership_id": Thing("partnership_memberships", ("organisation_id", "founder_id")),
     "organisation_id": Thing("organisations", ("id",)),
+    "school_id": Thing("organisation_links", ("group_id",), "school_id"),
+    "person_id": Thing("memberships", ("organisation_id",), "person_id"),
+    "claim_id": Thing("claims", ("organisation_id",)),
+    "invitation_id": Thing("invitations", ("organisation_id",)),
+    "export_id": Thing("organisation_exports", ("organisation_id",)),
 }
 """By the name of the part of the address. Where an address has two, the row named last decides."""
 
 JOINED = (
     "EXISTS (SELECT 1 FROM commitments WHERE round_id = rounds.id AND trust_id = lead_id "
-    "AND commitments.state IN ('firm', 'awaiting-approval')) AND state = 'gathering'"
+    "AND commitments.state IN ('firm', 'awaiting-approval')) AND state = 'gathering' "
+    "AND closes_on >= CURRENT_DATE"
 )
 """An open round that its lead has joined."""
+PEOPLED = "organisation_id IN (SELECT organisation_id FROM memberships)"
+"""Of an organisation that has people."""
 PARTNER = "state = 'accepted' AND organisation_id <> founder_id"
 """A member that did not found the partnership."""
 NOTHING = "00000000-0000-7000-8000-000000000000"
@@ -122,12 +131,12 @@ ROWS: dict[str, Row] = {
     "aggregation.check": Row(BUYING, strangers=True, where="state = 'gathering'"),
     "aggregation.commit": Row(BUYING, strangers=True, where="state = 'gathering'"),
     "aggregation.do_commit": Row(BUYING, strangers=True, where="state = 'gathering'"),
-    "aggregation.do_withdraw": Row(COMMITTING, where=JOINED),
+    "aggregation.do_withdraw": Row(COMMITTING, where=JOINED, strangers=True, lost=True),
     "aggregation.more_rounds": Row(MEMBERS),
     "aggregation.round_page": Row(MEMBERS, strangers=True),
     "aggregation.rounds": Row(MEMBERS),
     "aggregation.savings": Row(MEMBERS),
-    "aggregation.withdraw": Row(COMMITTING, where=JOINED),
+    "aggregation.withdraw": Row(COMMITTING, where=JOINED, strangers=True, lost=True),
     "budgets.behind": Row(MEMBERS),
     "budgets.budgets": Row(MEMBERS),
     "budgets.budgets_csv": Row(MEMBERS),
@@ -149,15 +158,15 @@ ROWS: dict[str, Row] = {
     "catalogue.revise": Row(SELLING),
     "catalogue.tasks": Row(MEMBERS),
     "catalogue.withdraw": Row(SELLING),
-    "claims.account": Row(PUBLIC),
+    "claims.account": Row(PUBLIC, values={"secret": "nothing"}),
     "claims.ask": Row(PUBLIC),
     "claims.do_claim": Row(PERSONS),
     "claims.identify_": Row(PERSONS),
     "claims.join": Row(PUBLIC),
-    "claims.make_account": Row(PUBLIC),
+    "claims.make_account": Row(PUBLIC, values={"secret": "nothing"}),
     "claims.mine": Row(PERSONS),
     "claims.new": Row(PERSONS),
-    "claims.withdraw": Row(PERSONS),
+    "claims.withdraw": Row(PERSONS, values={"claim_id": NOTHING}),
     "collecting.check_reversal": Row(FINANCE, parties=("seller_id",)),
     "collecting.new_receipt": Row(FINANCE, parties=("seller_id",)),
     "collecting.new_return": Row(FINANCE, parties=("seller_id",)),
@@ -243,9 +252,9 @@ ROWS: dict[str, Row] = {
     "interests_api.person": Row(MEMBERS, lost=True),
     "interests_api.register": Row(RULING),
     "interests_api.related_parties": Row(RULING, lost=True),
-    "invitations.accept": Row(PERSONS),
-    "invitations.accept_as_new": Row(PUBLIC),
-    "invitations.invitation": Row(PUBLIC),
+    "invitations.accept": Row(PERSONS, values={"secret": "nothing"}),
+    "invitations.accept_as_new": Row(PUBLIC, values={"secret": "nothing"}),
+    "invitations.invitation": Row(PUBLIC, values={"secret": "nothing"}),
     "leading.cancel": Row(BUYING, where="state = 'gathering'"),
     "leading.close": Row(BUYING, where="state = 'gathering'"),
     "leading.do_cancel": Row(BUYING, where="state = 'gathering'"),
@@ -263,16 +272,16 @@ ROWS: dict[str, Row] = {
     "links.reset_password": Row(PUBLIC, values={"secret": "nothing"}),
     "links.sign_in_link": Row(PUBLIC, values={"secret": "nothing"}),
     "links.use_sign_in_link": Row(PUBLIC, values={"secret": "nothing"}),
-    "membership.admit": Row(ADMINISTRATOR),
+    "membership.admit": Row(ADMINISTRATOR, where=PEOPLED),
     "membership.change_roles": Row(ADMINISTRATOR),
-    "membership.claim": Row(ADMINISTRATOR),
+    "membership.claim": Row(ADMINISTRATOR, where=PEOPLED),
     "membership.do_invite": Row(ADMINISTRATOR),
     "membership.invite": Row(ADMINISTRATOR),
     "membership.leave": Row(MEMBERS),
     "membership.leaving": Row(MEMBERS),
     "membership.member": Row(ADMINISTRATOR),
     "membership.people": Row(MEMBERS),
-    "membership.refuse": Row(ADMINISTRATOR),
+    "membership.refuse": Row(ADMINISTRATOR, where=PEOPLED),
     "membership.remove": Row(ADMINISTRATOR),
     "membership.revoke": Row(ADMINISTRATOR),
     "membership.send_again": Row(ADMINISTRATOR),
@@ -349,9 +358,9 @@ ROWS: dict[str, Row] = {
     "people.sign_in": Row(PUBLIC),
     "people.sign_in_demonstration": Row(PUBLIC, lost=True),
     "people.sign_out": Row(PUBLIC),
-    "regulations.deal": Row(MEMBERS),
-    "regulations.rules": Row(MEMBERS),
-    "regulations.standstill_": Row(MEMBERS),
+    "regulations.deal": Row(PERSONS),
+    "regulations.rules": Row(PERSONS),
+    "regulations.standstill_": Row(PERSONS),
     "requesting.do_post_request": Row(BUYING),
     "requesting.own_requests": Row(MEMBERS),
     "requesting.post_request": Row(BUYING),
@@ -392,9 +401,7 @@ ROWS: dict[str, Row] = {
     "aggregation_api.post_request": Row(BUYING, kinds="trusts"),
     "aggregation_api.price_list": Row(MEMBERS, strangers=True),
     "aggregation_api.price_lists": Row(MEMBERS),
-    "aggregation_api.publish": Row(
-        SELLER, kinds="suppliers", body={"tiers": [{"from_units": 1, "unit_price_pence": 100}]}
-    ),
+    "aggregation_api.publish": Row(SELLER),
     "aggregation_api.rounds": Row(MEMBERS),
     "aggregation_api.savings": Row(MEMBERS),
     "aggregation_api.start": Row(BUYING, kinds="trusts"),
@@ -456,10 +463,29 @@ ROWS: dict[str, Row] = {
     "ordering_api.send_back": Row(APPROVING, parties=("buyer_id",)),
     "ordering_api.start": Row(BUYING, lost=True, kinds="trusts"),
     "ordering_api.submit": Row(BUYING, parties=("buyer_id",)),
-    "regulations_api.deal": Row(MEMBERS),
-    "regulations_api.rules": Row(MEMBERS),
-    "regulations_api.standstill_": Row(MEMBERS),
+    "regulations_api.deal": Row(PERSONS),
+    "regulations_api.rules": Row(PERSONS),
+    "regulations_api.standstill_": Row(PERSONS),
     "trusts_api.find": Row(MEMBERS),
     "trusts_api.me": Row(MEMBERS),
     "trusts_api.organisation": Row(MEMBERS, strangers=True),
+    "departing.call_off": Row(ADMINISTRATOR, lost=True),
+    "departing.decide": Row(ADMINISTRATOR),
+    "departing.departure": Row(ADMINISTRATOR),
+    "departing.download": Row(ADMINISTRATOR),
+    "departing.export": Row(ADMINISTRATOR),
+    "describing.count_pupils": Row(ADMINISTRATOR),
+    "describing.describe": Row(ADMINISTRATOR),
+    "describing.details": Row(ADMINISTRATOR, lost=True),
+    "describing.pupils": Row(ADMINISTRATOR),
+    "factors.confirm": Row(PERSONS),
+    "factors.confirm_by_code": Row(PERSONS),
+    "requiring.ask_everybody": Row(ADMINISTRATOR),
+    "requiring.ask_nobody": Row(ADMINISTRATOR),
+    "requiring.second_proof_rule": Row(ADMINISTRATOR),
+    "single_sign_on.begin": Row(PUBLIC, values={"key": "nothing"}),
+    "single_sign_on.begin_link": Row(PERSONS, values={"key": "nothing"}),
+    "single_sign_on.come_back": Row(PUBLIC, values={"key": "nothing"}),
+    "single_sign_on.unlink": Row(PERSONS, values={"identity_id": NOTHING}),
+    "trusts.choose": Row(MEMBERS),
 }

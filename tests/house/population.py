@@ -20,10 +20,12 @@ from marketplace.contracts.models import Contract
 from marketplace.kernel import row_security
 from marketplace.kernel.database import Base
 from marketplace.kernel.session import Database, database_of
+from marketplace.membership.models import Claim
 from marketplace.people import services as people
 from marketplace.people.models import BrowserSession, Person
 from marketplace.trusts.kinds import OrganisationKind, Role
 from marketplace.trusts.models import Membership, Organisation
+from tests.house.furnishing import furnish
 from tests.house.town import a_town
 from tests.isolation import undone
 
@@ -139,6 +141,7 @@ def a_population(environment: dict[str, str]) -> Iterator[Population]:
             document = town.app.test_client().get("/api/openapi.json").get_json()
             population = Population(town.app, database, connection, document)
             with database.writing() as session:
+                furnish(session)
                 _plant(session)
                 session.commit()
                 _learn(session, population)
@@ -162,6 +165,9 @@ def _learn(session: Session, population: Population) -> None:
             Membership, Membership.person_id == Person.id, isouter=True
         )
     ):
+        population.emails[email] |= {organisation_id}
+    claimants = sa.select(Person.email, Claim.organisation_id).join(Person, Person.id == Claim.person_id)
+    for email, organisation_id in session.execute(claimants):  # who decides about a claim reads whose it is
         population.emails[email] |= {organisation_id}
     for table in Base.metadata.sorted_tables:
         if row_security.policies(table) and "shared" not in table.info and "id" in table.c:
