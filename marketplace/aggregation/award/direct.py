@@ -6,7 +6,7 @@ t (supplier serves school), g (supplier at a level of its total spend).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from marketplace.aggregation.award import mixed
 from marketplace.aggregation.award.instance import LARGEST, WHOLE_BP, Instance
 from marketplace.aggregation.award.lot import Lot
+from marketplace.aggregation.award.model import Floats
 from marketplace.aggregation.award.outcome import Lines
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ PAIRS = 2_000
 """Pairs of a request and a mode up to which a round or a lot is solved this way."""
 NODES = 200_000
 TIE = 0.5
+MORE_UNITS = 0.25
+SAME = 1e-6
+"""Pence that are the solver's rounding."""
 FEW_NODES = 2_000
 
 
@@ -123,7 +127,27 @@ def solve(instance: Instance, lots: list[Lot], *, whole: bool, nodes: int = NODE
     _add_schools(round_)
     _add_levels(round_)
     found = mixed.optimise(round_.model.programme(), 0.0, nodes)
+    if found.is_optimal and found.columns is not None and round_.pairs:
+        found = _most_units(round_, found.columns, found, nodes)
     return _solution(round_, found)
+
+
+def _most_units(round_: _Round, columns: Floats, found: mixed.Found, nodes: int) -> mixed.Found:
+    """With the same modes open, and the same saving, as many units as can be served.
+
+    All units together weigh less than a penny, so that they decide between equal savings only.
+    """
+    cost = np.array(round_.model.cost)
+    for pair in round_.pairs:
+        round_.model.cost[pair.column] -= MORE_UNITS * pair.units / max(int(round_.instance.qty.sum()), 1)
+    programme = round_.model.programme()
+    lower, upper = np.zeros(len(cost)), np.array(round_.model.upper)
+    opened = [mode.y for mode in round_.modes]
+    lower[opened] = upper[opened] = np.rint(columns[opened])
+    programme.col_lower_, programme.col_upper_ = lower, upper
+    more = mixed.optimise(programme, 0.0, nodes).columns
+    is_equal = more is not None and cost @ np.rint(more) <= cost @ np.rint(columns) + SAME
+    return replace(found, columns=more) if is_equal else found
 
 
 def _solution(round_: _Round, found: mixed.Found) -> Solution:

@@ -111,10 +111,11 @@ def test_an_equal_saving_goes_to_fewer_suppliers() -> None:
     assert award(a_round(offers=offers, quality=[70, 70])).tier.tolist() == [-1, 0]
 
 
-def test_of_equal_savings_the_one_with_more_units_is_awarded() -> None:
+@pytest.mark.parametrize("whole", [False, True], ids=["divisible", "whole"])
+def test_of_equal_savings_the_one_with_more_units_is_awarded(whole: bool) -> None:
     # The second request pays exactly its ceiling: it saves nothing, and is served all the same.
     offers = [{"supplier": 0, "lot": 0, "capacity": 20, "tiers": [[1, 90]]}]
-    found = award(a_round(offers=offers))
+    found = award(a_round(offers=offers), whole=whole)
     assert found.value_pence == 50
     assert found.served(3).tolist() == [5, 7, 0]
 
