@@ -47,7 +47,9 @@ def test_names_with_commas_quotes_and_lines_stay_one_cell() -> None:
 
 def test_an_excel_file_keeps_text_as_text_and_dates_as_dates() -> None:
     rows: list[list[Cell]] = [["=HYPERLINK(1)", date(2026, 1, 2)], [None, Decimal("12.50")], ["007", 3]]
-    read = load_workbook(io.BytesIO(xlsx_file("Interests", ["Text", "Value"], rows)))
+    made = xlsx_file("Interests", ["Text", "Value"], rows)
+    assert made == xlsx_file("Interests", ["Text", "Value"], rows)
+    read = load_workbook(io.BytesIO(made))
     assert read.sheet_names == ["Interests"]
     assert read.get_sheet_by_index(0).to_python() == [
         ["Text", "Value"],
