@@ -121,7 +121,7 @@ def test_at_the_seller_itself_every_interest_counts(means: InterestKind) -> None
     ],
 )
 def test_an_interest_counts_from_its_first_day_until_a_year_after_its_last(
-    dates: dict[str, date], counts: bool
+    dates: dict[str, Any], counts: bool
 ) -> None:
     jane = person("Jane Smith")
     assert bool(told(at(jane, A, Post.TRUSTEE), at(jane, C, **dates))) is counts
@@ -158,8 +158,9 @@ def test_a_name_and_a_month_of_birth_are_one_person_without_doubt() -> None:
 
 
 def test_a_name_alone_is_marked_to_be_checked() -> None:
-    for one, other in [({}, {}), ({"born": (1970, 5)}, {}), ({"account_id": uuid.uuid4()}, {})]:
-        assert in_two_registers(one, other)[0].endswith(
+    known: list[dict[str, Any]] = [{}, {"born": (1970, 5)}, {"account_id": uuid.uuid4()}]
+    for one in known:
+        assert in_two_registers(one, {})[0].endswith(
             "Two registers have the name Jane Smith: check that it is one person."
         )
 

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import uuid
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -147,7 +148,7 @@ def test_what_is_another_trusts_answers_404_without_a_trace(
 def test_the_published_part_is_for_everybody_once_the_trust_says_so(
     app: Flask, desk: FlaskClient, session: Session, trust: Organisation, keeper: Actor
 ) -> None:
-    confirmed = {"confirmed_by_id": keeper.person_id, "confirmed_at": clock.now()}
+    confirmed: dict[str, Any] = {"confirmed_by_id": keeper.person_id, "confirmed_at": clock.now()}
     an_interest(session, a_declared_person(session, trust), "Quay Books", **confirmed)
     session.commit()
     address = f"/trusts/{trust.id}/interests"

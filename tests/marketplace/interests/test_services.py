@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -243,7 +244,7 @@ def test_a_person_reads_their_own_entry_and_no_other(
 
 def test_only_what_must_be_is_published(session: Session, keeper: Actor, trust: Organisation) -> None:
     jane = a_declared_person(session, trust, "Jane Smith")
-    confirmed = {"confirmed_by_id": keeper.person_id, "confirmed_at": clock.now()}
+    confirmed: dict[str, Any] = {"confirmed_by_id": keeper.person_id, "confirmed_at": clock.now()}
     an_interest(session, jane, "Shown Ltd", **confirmed)
     an_interest(session, jane, "Unconfirmed Ltd")
     an_interest(session, jane, "Family Ltd", InterestKind.FAMILY, **confirmed)

@@ -69,7 +69,8 @@ WRONG = [
 
 def five_hundred_rows() -> tuple[list[Row], dict[int, tuple[str, str]]]:
     """500 rows of which 30 are wrong, and for each of these its number in the file, heading and sentence."""
-    rows, expected = [], {}
+    rows: list[Row] = []
+    expected: dict[int, tuple[str, str]] = {}
     for number in range(500):
         if number % 17 == 3 and len(expected) < 30:
             column, typed, heading, said = WRONG[len(expected) % len(WRONG)]
