@@ -28,7 +28,7 @@ class Databases:
     def fresh(self) -> dict[str, str]:
         """The environment of a new database at the newest schema, empty of rows."""
         if self.template is None:
-            self.template = self._make("template")
+            self.template = self._make(f"template_{uuid.uuid4().hex[:6]}")
             commands.migrate(self.settings(self.template))
         return self.environment(self._make(uuid.uuid4().hex[:12], self.template))
 
