@@ -62,6 +62,11 @@ class Individual:
     account_id: uuid.UUID | None = None
     born: tuple[int, int] | None = None
 
+    @property
+    def handles(self) -> tuple[object, ...]:
+        """All that says who else is the same person."""
+        return self.key, self.account_id, self.born
+
 
 @dataclass(frozen=True)
 class Body:
@@ -189,7 +194,7 @@ def _go_on(
     arrived: list[Path] = []
     further: dict[tuple[str, tuple[str, ...]], tuple[Body, tuple[Step, ...]]] = {}
     for body, before in fronts:
-        for step in _steps(known, body, is_first=not before):
+        for step in _steps(known, body, before):
             target = step.out_of.body
             end = next((one for one in seller if is_same_body(one, target)), None)
             if end is not None:
@@ -202,9 +207,11 @@ def _go_on(
     return arrived, list(further.values())
 
 
-def _steps(known: Ties, body: Body, is_first: bool) -> Iterator[Step]:
+def _steps(known: Ties, body: Body, before: Sequence[Step]) -> Iterator[Step]:
+    """The steps from here; whoever is on the way already leads nowhere new, however many places they have."""
+    gone = {step.into.person.handles for step in before}
     for into in known.at(body):
-        if is_first or into.means in CARRIES:
+        if not before or (into.means in CARRIES and into.person.handles not in gone):
             for out_of in known.by(into.person):
                 if not is_same_body(out_of.body, body):
                     yield Step(into, out_of, _doubts(body, into, out_of))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import uuid
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -205,3 +206,22 @@ def test_surer_ways_come_first() -> None:
 def test_nobody_between_them_is_no_path() -> None:
     assert told(at(person("Jane Smith"), A), at(person("Tom Hall"), C)) == []
     assert told() == []
+
+
+def test_one_person_at_very_many_firms_is_followed_from_each_of_them_once() -> None:
+    jane, firms = person("Jane Smith"), [body(f"{number} Ltd", f"{number:08}") for number in range(400)]
+    ties = [at(jane, A, Post.TRUSTEE), *(at(jane, firm) for firm in firms)]
+    known, asked = graph.Ties(ties, ON), 0
+    by = known.by
+
+    def counted(one: Individual) -> Iterator[Tie]:
+        nonlocal asked
+        asked += 1
+        return by(one)
+
+    known.by = counted  # type: ignore[method-assign]
+    first = list(graph._steps(known, A, ()))
+    assert len(first) == len(firms)
+    for step in first:
+        assert list(graph._steps(known, step.out_of.body, (step,))) == []
+    assert asked == 1
