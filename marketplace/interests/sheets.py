@@ -153,6 +153,9 @@ class _Extent:
         if self.text > LONGEST_CELL * 2:  # a cell that many others may share
             raise _refused(f"A cell has more than {LONGEST_CELL:,} characters")
 
+    def begin_table(self, given: dict[str, str]) -> None:
+        self.row, self.repeats = 0, [1, 1]
+
     def begin_row(self, given: dict[str, str]) -> None:
         self.row += self.repeats[0]
         self.repeats[0] = _number(given.get("number-rows-repeated", "1"))
@@ -180,6 +183,7 @@ class _Extent:
 
 
 STEPS: Mapping[str, Callable[[_Extent, dict[str, str]], None]] = {
+    "table": _Extent.begin_table,
     "row": _Extent.begin_row,
     "table-row": _Extent.begin_row,
     "c": _Extent.begin_cell,

@@ -42,6 +42,12 @@ def test_empty_rows_to_the_end_of_the_sheet_cost_nothing() -> None:
     assert read_rows(an_ods(f"<table:table-row>{CELL}</table:table-row>{rest}")) == [["x"]]
 
 
+def test_every_sheet_of_an_opendocument_file_is_counted_from_its_own_first_row() -> None:
+    rest = '<table:table-row table:number-rows-repeated="1048575"><table:table-cell/></table:table-row>'
+    row = f"<table:table-row>{CELL}</table:table-row>"
+    assert read_rows(an_ods(f'{row}{rest}</table:table><table:table table:name="B">{row}{rest}')) == [["x"]]
+
+
 REPEATED = CELL.replace("<table:table-cell", '<table:table-cell table:number-columns-repeated="16384"')
 NO_TABLES = {
     "nothing": b"",
