@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import orjson
@@ -38,13 +38,15 @@ def add_to(app: Flask) -> None:
     ) -> None:
         """Award the round in a .json or .json.gz file to whom the greatest saving is."""
         instance, seconds = _read(path)
+        if assignment is not None:
+            _check_place(assignment, path)
         if max_suppliers is not None:
             instance = replace(instance, rules=replace(instance.rules, max_suppliers=max_suppliers))
         found, violations = _award(instance, whole)
         answer = _answer(instance, found, violations, {"read": seconds, **found.seconds})
+        click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2) if as_json else _words(answer))
         if assignment is not None:
             _write(assignment, instance, found)
-        click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2) if as_json else _words(answer))
         sys.exit(1 if violations else 0)
 
     @app.cli.command("check-award")
@@ -70,6 +72,24 @@ def _read(path: Path) -> tuple[Instance, float]:
             click.echo(f"{path}: {fault}", err=True)
         sys.exit(WRONG_FILE)
     return instance, time.perf_counter() - started
+
+
+def _check_place(assignment: Path, path: Path) -> None:
+    """Exit 2 before any work when the file of the assignment cannot be where it was asked for."""
+    fault = None
+    if assignment.is_dir():
+        fault = "is a directory"
+    elif not assignment.parent.is_dir():
+        fault = f"there is no directory {assignment.parent}"
+    elif assignment.exists() and assignment.samefile(path):
+        fault = "is the round itself"
+    if fault is not None:
+        _cannot_write(assignment, fault)
+
+
+def _cannot_write(path: Path, fault: object) -> NoReturn:
+    click.echo(f"{path}: cannot be written ({fault})", err=True)
+    sys.exit(WRONG_FILE)
 
 
 def _award(instance: Instance, whole: bool) -> tuple[Award, list[Violation]]:
@@ -139,8 +159,7 @@ def _write(path: Path, instance: Instance, found: Award) -> None:
                 f"{r},{instance.offers[o].supplier},{units},{prices[o]}\n" for r, o, units in columns
             )
     except OSError as error:
-        click.echo(f"{path}: cannot be written ({error})", err=True)
-        sys.exit(WRONG_FILE)
+        _cannot_write(path, error)
 
 
 def _words(answer: dict[str, Any]) -> str:

@@ -18,6 +18,8 @@ Booleans = NDArray[np.bool_]
 
 LARGEST = 2**63 - 1
 LARGEST_FILE = 2**29
+LARGEST_SIZE = 1_000_000
+"""Of schools, lots, suppliers and regions: some of what is built is as long as these say."""
 WHOLE_BP = 10_000
 COLUMNS = {
     "school": "n_schools",
@@ -190,7 +192,7 @@ class _Reader:
         )
 
     def size(self, key: str) -> int:
-        return self.whole(key, self.document.get(key), least=0, most=2**31 - 1)
+        return self.whole(key, self.document.get(key), least=0, most=LARGEST_SIZE)
 
     def whole(self, place: str, value: object, *, least: int = 0, most: int = LARGEST) -> int:
         """A whole number from `least` to `most`, else a fault and `least`."""
@@ -330,13 +332,13 @@ class _Reader:
         for key in sorted(value.keys() - RULES):
             self.fault(f"rules.{key}", "is not a rule of a round")
         most = value.get("max_suppliers")
-        weight = value.get("quality_weight_pence") or 0
+        weight = value.get("quality_weight_pence")
         return Rules(
             None if most is None else self.whole("rules.max_suppliers", most, least=1),
             self.share(value.get("max_share")),
             self.yes_no("one_supplier_per_lot", value),
             self.yes_no("one_supplier_per_school", value),
-            self.whole("rules.quality_weight_pence", weight),
+            0 if weight is None else self.whole("rules.quality_weight_pence", weight),
         )
 
     def share(self, value: object) -> int | None:

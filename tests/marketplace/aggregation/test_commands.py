@@ -87,6 +87,17 @@ def test_a_missing_file_a_wrong_limit_and_an_unwritable_assignment_end_with_code
     assert run(small, "--assignment", tmp_path / "none" / "out.csv").exit_code == 2
 
 
+def test_an_assignment_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
+    own = tmp_path / "round.json"
+    own.write_bytes((ROUNDS / "small-101.json").read_bytes())
+    before = own.read_bytes()
+    for place in (tmp_path, tmp_path / "none" / "out.csv", own):
+        result = run(own, "--assignment", place)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"{place}: cannot be written (")
+    assert own.read_bytes() == before
+
+
 def test_the_command_is_one_of_the_application(app: Flask) -> None:
     result = CliRunner().invoke(app.cli, ["award", "--help"])
     assert "--max-suppliers" in result.output

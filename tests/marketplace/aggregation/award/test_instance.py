@@ -74,6 +74,15 @@ def an_offer(**changes: Any) -> dict[str, Any]:
         (a_document(name=3), "name: must be text"),
         (a_document(answers=3), "answers: must be an object"),
         (a_document(n_lots=-2), "n_lots: must be 0 or more, not -2"),
+        (a_document(n_lots=2**31 - 1), "n_lots: must be 1000000 or less, not 2147483647"),
+        (
+            {key: value for key, value in a_document(n_suppliers=2**31).items() if key != "spend_discounts"},
+            "n_suppliers: must be 1000000 or less, not 2147483648",
+        ),
+        (
+            a_document(rules={"quality_weight_pence": False}),
+            "rules.quality_weight_pence: must be a whole number, False is not",
+        ),
         ([], "file: must hold one JSON object"),
         (requests(qty=[LARGEST, 1, 1]), f"requests.qty: sum is {LARGEST + 2}, above 64 bits"),
         (
