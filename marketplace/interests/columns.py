@@ -131,6 +131,12 @@ def columns_of(headings: Sequence[str]) -> dict[int, str]:
     return found
 
 
+def unused(headings: Sequence[str]) -> list[str]:
+    """The headings that name no column, or one that an earlier heading names."""
+    places = columns_of(headings)
+    return [words.strip() for place, words in enumerate(headings) if place not in places and words.strip()]
+
+
 def lines(rows: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     """The rows under the headings that are not empty: {"number": 2, "values": {column: text}}."""
     if not rows:

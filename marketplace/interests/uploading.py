@@ -40,6 +40,11 @@ class Checked:
     accounts: Mapping[str, uuid.UUID]
 
     @property
+    def unused(self) -> list[str]:
+        """The headings of the file that no column is read from."""
+        return list(self.upload.content.get("unused", ()))
+
+    @property
     def wrong(self) -> list[Line]:
         """The rows with a fault."""
         return [line for line in self.lines if line.faults]
@@ -52,7 +57,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Stored:
-    """How many people and interests were new, ended, and known before."""
+    """How many people and interests were new, how many posts and interests ended, and what was known."""
 
     people: int
     interests: int
@@ -63,13 +68,14 @@ class Stored:
 def upload(session: Session, actor: Actor, file_name: str, content: bytes) -> InterestUpload:
     """Keep the rows of a file for some hours; Refused at `file` when it holds no register."""
     access.require(actor, *KEEPERS)
-    rows = columns.lines(sheets.read_rows(content))
+    table = sheets.read_rows(content)
+    rows = columns.lines(table)
     _forget_old(session, actor)
     kept = InterestUpload(
         organisation_id=actor.organisation_id,
         person_id=actor.person_id,
         file_name=file_name[:200],
-        content={"rows": rows},
+        content={"rows": rows, "unused": columns.unused(table[0])},
         expires_at=clock.now() + timedelta(hours=HOURS),
     )
     session.add(kept)
@@ -104,7 +110,7 @@ def correct(
     """Write what was typed into the rows and leave some out; nothing of it is in the register yet."""
     kept = check(session, actor, upload_id, lock=True).upload
     gone = set(left_out)
-    kept.content = {
+    kept.content = kept.content | {
         "rows": [
             {"number": row["number"], "values": row["values"] | dict(typed.get(row["number"], {}))}
             for row in kept.content["rows"]
@@ -126,7 +132,7 @@ def store(session: Session, actor: Actor, upload_id: uuid.UUID) -> Stored:
         raise Conflict("Correct every row first. Nothing is in the register yet.")
     people, new_people = _people(session, actor, checked)
     known = _known_interests(session, actor)
-    made, ended = [], 0
+    made, ended_interests = [], 0
     for line in checked.lines:
         if line.has_interest:
             interest = _interest(actor, line, checked, people[_person_key(line)])
@@ -135,11 +141,12 @@ def store(session: Session, actor: Actor, upload_id: uuid.UUID) -> Stored:
                 made.append(interest)
             elif before.ends_on is None and interest.ends_on is not None:
                 before.ends_on = interest.ends_on
-                ended += 1
+                ended_interests += 1
     session.add_all(made)
     session.flush()
     with_interest = sum(line.has_interest for line in checked.lines)
-    stored = Stored(new_people, len(made), ended, with_interest - len(made) - ended)
+    known_before = with_interest - len(made) - ended_interests
+    stored = Stored(new_people, len(made), ended_interests + _end_posts(checked, people), known_before)
     access.record(session, actor, "store-interests", checked.upload, after=dict(vars(stored)))
     session.delete(checked.upload)
     session.flush()
@@ -204,6 +211,17 @@ def _people(session: Session, actor: Actor, checked: Checked) -> tuple[dict[Pers
     session.add_all(new)
     session.flush()
     return found, len(new)
+
+
+def _end_posts(checked: Checked, people: Mapping[PersonKey, DeclaredPerson]) -> int:
+    """Write the end of each post that the register does not have yet; how many these are."""
+    ended = 0
+    for line in checked.lines:
+        one, ends_on = people[_person_key(line)], line.read.get("post_ends_on")
+        if ends_on and one.ends_on is None and (one.starts_on is None or one.starts_on <= ends_on):
+            one.ends_on = ends_on
+            ended += 1
+    return ended
 
 
 def _born(one: DeclaredPerson) -> tuple[int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -138,6 +138,39 @@ def test_the_same_file_again_adds_nothing_and_a_later_one_ends_what_ended(
         stored = uploading.store(session, keeper, kept.id)
         assert (stored.interests, stored.ended, stored.known) == (new, ended, known)
     assert counts(session) == (2, 2)
+
+
+def test_a_later_file_ends_a_post_that_had_no_end(session: Session, keeper: Actor) -> None:
+    for until, written, ended in (
+        ("", None, 0),
+        ("1/9/2025", date(2025, 9, 1), 1),
+        ("2/9/2025", date(2025, 9, 1), 0),
+    ):
+        content = f"Name,Post,In post until,Interest,Organisation\nJane Smith,Trustee,{until},,\n".encode()
+        kept = uploading.upload(session, keeper, "interests.csv", content)
+        assert uploading.store(session, keeper, kept.id).ended == ended
+        assert session.scalars(sa.select(DeclaredPerson.ends_on)).one() == written
+
+
+def test_an_end_of_a_post_before_its_start_in_the_register_changes_nothing(
+    session: Session, keeper: Actor
+) -> None:
+    for since, until in (("1/9/2025", ""), ("", "1/9/2024")):
+        row = f"Jane Smith,Trustee,{since},{until},,"
+        content = f"Name,Post,In post since,In post until,Interest,Organisation\n{row}\n".encode()
+        kept = uploading.upload(session, keeper, "interests.csv", content)
+        assert uploading.store(session, keeper, kept.id).ended == 0
+    assert session.scalars(sa.select(DeclaredPerson.ends_on)).one() is None
+
+
+def test_columns_that_nothing_is_read_from_are_named_and_stay_named(session: Session, keeper: Actor) -> None:
+    content = b"Name,Post,Name,Interest,Organisation,Ended,\nJane Smith,Trustee,Jo,,,1/9/2025,\n"
+    kept = uploading.upload(session, keeper, "interests.csv", content)
+    assert uploading.check(session, keeper, kept.id).unused == ["Name", "Ended"]
+    assert uploading.correct(session, keeper, kept.id, {2: {"nature": "None"}}, ()).unused == [
+        "Name",
+        "Ended",
+    ]
 
 
 def test_two_people_of_one_name_are_told_apart_by_birth(session: Session, keeper: Actor) -> None:
