@@ -24,6 +24,8 @@ from tests.factories.trusts import an_actor, an_organisation, signed_in
 from tests.house.town import Town, a_town
 
 NAMELESS = {
+    "claims",
+    "invitations",
     "interest_registers",
     "interest_uploads",
     "memberships",
