@@ -9,16 +9,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+import demo_governance as governance
 from billing.collecting.services import Receipt, record_receipt
 from billing.documents.getting_paid import GettingPaid, save_getting_paid
 from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import Invoice
+from demo_trusts import MEMBERS, NETWORK, PAYROLL, SERVICES, TOWN, Place, Service
 from marketplace.aggregation import closing, committing, evaluating
 from marketplace.aggregation import services as aggregation
 from marketplace.aggregation.committing import Promise
@@ -27,163 +28,24 @@ from marketplace.aggregation.states import CommitmentState
 from marketplace.aggregation.tiers import Tier
 from marketplace.catalogue import pricing
 from marketplace.catalogue import services as catalogue
-from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, VatTreatment
+from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.catalogue.states import Move
 from marketplace.contracts.models import Contract
-from marketplace.delegation.budgeting import open_cost_centre, set_budget
 from marketplace.delegation.rules import limited
 from marketplace.delegation.schemes import open_scheme
-from marketplace.delegation.standing_in import name_stand_in
-from marketplace.interests import services as interests
-from marketplace.interests import uploading
-from marketplace.interests.kinds import InterestKind, Post
-from marketplace.interests.services import InterestFacts, PersonFacts
 from marketplace.kernel import clock, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
 from marketplace.ordering.models import Order
 from marketplace.ordering.states import OrderState
 from marketplace.ordering.terms import OrderTerms
-from marketplace.partnerships import services as partnerships
-from marketplace.partnerships.services import Purpose
 from marketplace.people import services as people
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of
-from marketplace.trusts.kinds import OrganisationKind, Role, Standing
+from marketplace.trusts.kinds import Role, Standing
 from marketplace.trusts.models import Membership, Organisation
-from marketplace.trusts.partnership_models import Theme
 
 NOON = time(12, tzinfo=UTC)
-MAT = OrganisationKind.MULTI_ACADEMY_TRUST
-
-
-@dataclass(frozen=True)
-class Place:
-    """An organisation of the town: its approval limit in pence, and its VAT number if any."""
-
-    name: str
-    kind: OrganisationKind
-    town: str
-    postcode: str
-    limit_pence: int
-    vat_number: str | None = None
-
-
-TOWN = (
-    Place("Harbour Light Trust", MAT, "Plymstoke", "PL9 9AA", 500_000, "GB100000089"),
-    Place("Copper Beech Schools", MAT, "Tavistock", "PL19 0AA", 300_000),
-    Place("Millstone Valley Trust", MAT, "Okehampton", "EX20 1AA", 1_000_000, "GB100000187"),
-    Place("Larkfield Primary Partnership", MAT, "Newton Abbot", "TQ12 2AA", 250_000, "GB100000285"),
-    Place("Two Bridges Special Schools", MAT, "Truro", "TR1 2AA", 200_000),
-    Place("Old Mill Academy", OrganisationKind.SINGLE_ACADEMY_TRUST, "Liskeard", "PL14 3AA", 400_000),
-    Place("Ridgeway Paper and Print", OrganisationKind.SUPPLIER, "Exeter", "EX1 1AA", 0, "GB100000383"),
-)
-MEMBERS = (
-    ("Harbour Light Trust", "Amara Okafor", "Chief operating officer", "administrator seller buyer"),
-    ("Harbour Light Trust", "Gareth Pugh", "Finance manager", "finance approver"),
-    ("Copper Beech Schools", "Priya Nair", "School business manager", "buyer seller"),
-    ("Copper Beech Schools", "Helen Marsh", "Chief financial officer", "administrator approver finance"),
-    ("Millstone Valley Trust", "Tom Whitlock", "Procurement lead", "administrator buyer seller"),
-    ("Millstone Valley Trust", "Sana Iqbal", "Chief financial officer", "approver finance"),
-    ("Larkfield Primary Partnership", "Joan Baptiste", "Head of estates", "administrator seller buyer"),
-    ("Larkfield Primary Partnership", "Dev Acharya", "Finance officer", "finance approver"),
-    ("Two Bridges Special Schools", "Ewa Kowalska", "Director of inclusion", "administrator seller buyer"),
-    ("Two Bridges Special Schools", "Martin Sharpe", "Business manager", "finance approver"),
-    ("Old Mill Academy", "Chris Yeo", "Business manager", "administrator buyer seller"),
-    ("Old Mill Academy", "Bea Lund", "Headteacher", "approver finance"),
-    ("Ridgeway Paper and Print", "Owen Hart", "Account manager", "administrator seller finance"),
-)
-"""Where somebody works, their name, what they do there, and their roles in Sharewell."""
-
-
-QUAY = (InterestKind.DIRECTORSHIP, "Quay Street Books Ltd", "01234567")
-DECLARED = (
-    ("Helen Marsh", "Jane Trewin", Post.TRUSTEE, 30, (QUAY,)),
-    (
-        "Helen Marsh",
-        "Tom Pascoe",
-        Post.GOVERNOR,
-        14,
-        ((InterestKind.AUTHORITY, "Devon County Council", None),),
-    ),
-    ("Helen Marsh", "Ruth Adeyemi", Post.MEMBER, 50, ()),
-    ("Amara Okafor", "Kate Vosper", Post.TRUSTEE, 26, (QUAY,)),
-    (
-        "Amara Okafor",
-        "Ian Bolitho",
-        Post.ACCOUNTING_OFFICER,
-        40,
-        ((InterestKind.GOVERNORSHIP, "Wembury Village School", None),),
-    ),
-)
-"""Who keeps the register, whose name stands in it, their post, since how many months, and their interests."""
-UPLOADED = (
-    "Name,Post,Interest,Organisation,Company number,From\n"
-    "Ruth Adeyemi,Member,Trusteeship,Tamar Valley Almshouses,,1/4/2019\n"
-    "Tom Pascoe,Local governor,Shareholding,Pascoe Roofing Ltd,76543,31/6/2021\n"
-)
-"""A file of interests; the date in its last row is none."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """A listing: its seller's person, words, unit, price in pence, units in each month."""
-
-    seller: str
-    category: Category
-    title: str
-    summary: str
-    unit: CapacityUnit
-    cadence: Cadence
-    price_pence: int
-    units: int
-    delivery: Delivery = Delivery.BOTH
-    vat: VatTreatment = VatTreatment.STANDARD
-
-
-# fmt: off
-SERVICES = (
-    Service("Amara Okafor", Category.FINANCE, "Payroll bureau for small trusts",
-            "Monthly payroll, pensions returns and year end for teaching and support staff, by three people.",
-            CapacityUnit.SCHOOL, Cadence.MONTHLY, 18_500, 12, Delivery.REMOTE),
-    Service("Amara Okafor", Category.GOVERNANCE, "Data protection officer",
-            "A named officer, yearly audit, and help within a working day when something goes wrong.",
-            CapacityUnit.SCHOOL, Cadence.ANNUAL, 95_000, 20, Delivery.REMOTE),
-    Service("Joan Baptiste", Category.ESTATES, "Estates manager, by the day",
-            "A chartered surveyor who plans condition surveys and capital bids, as for us these two years.",
-            CapacityUnit.DAY, Cadence.MONTHLY, 32_000, 8, Delivery.ON_SITE),
-    Service("Joan Baptiste", Category.ESTATES, "Condition data for a capital plan",
-            "We survey each block, rate every element and hand over a five-year plan for governors.",
-            CapacityUnit.SCHOOL, Cadence.FLAT, 145_000, 4, Delivery.ON_SITE),
-    Service("Joan Baptiste", Category.CONTRACT_MANAGEMENT, "Contract register and renewals",
-            "We read your contracts, list end and notice dates, and tell you what to renegotiate and when.",
-            CapacityUnit.HOUR, Cadence.MONTHLY, 4_800, 40, Delivery.REMOTE),
-    Service("Ewa Kowalska", Category.SEND, "SENDCo supervision and case advice",
-            "Fortnightly supervision for SENDCos, and a second opinion by special-school leaders.",
-            CapacityUnit.PLACE, Cadence.TERMLY, 39_000, 10),
-    Service("Ewa Kowalska", Category.EXCLUSIONS, "After an exclusion: support for heads and governors",
-            "Two sessions with a psychologist and a former head, on the toll that an exclusion takes.",
-            CapacityUnit.PLACE, Cadence.FLAT, 28_000, 6),
-    Service("Tom Whitlock", Category.IT, "Network and device support",
-            "A helpdesk and a technician on site; includes filtering, backups and the yearly device plan.",
-            CapacityUnit.HOUR, Cadence.MONTHLY, 3_600, 60),
-    Service("Tom Whitlock", Category.PROCUREMENT, "Procurement help desk",
-            "Quotes, specifications and evaluation for purchases too small for a framework.",
-            CapacityUnit.HOUR, Cadence.MONTHLY, 4_200, 20, Delivery.REMOTE),
-    Service("Priya Nair", Category.HR, "HR casework",
-            "An adviser for absence, capability and grievance cases, with letters and meeting notes.",
-            CapacityUnit.HOUR, Cadence.MONTHLY, 5_200, 24, vat=VatTreatment.OUTSIDE),
-    Service("Priya Nair", Category.ATTENDANCE, "Attendance clinic",
-            "Our attendance lead reviews your data each half term and meets families with you.",
-            CapacityUnit.DAY, Cadence.TERMLY, 26_000, 6, Delivery.ON_SITE, VatTreatment.OUTSIDE),
-    Service("Chris Yeo", Category.PROFESSIONAL_DEVELOPMENT, "Places on our new teachers' programme",
-            "Six twilight sessions and coaching for teachers in their first two years.",
-            CapacityUnit.PLACE, Cadence.FLAT, 21_000, 16, Delivery.ON_SITE, VatTreatment.OUTSIDE),
-)
-# fmt: on
-
-COST_CENTRES = (("EST", "Estates", 4_000_000), ("INC", "Inclusion", 2_500_000), ("OFF", "Office", 800_000))
-"""Of one trust: code, name and budget for this financial year in pence."""
 BOOKS = (Tier(1_000, 92), Tier(10_000, 84), Tier(25_000, 76), Tier(60_000, 69))
 PAPER = (Tier(50, 1_890), Tier(200, 1_740), Tier(500, 1_620))
 
@@ -231,57 +93,6 @@ class Town:
                 raise_due_invoices(self.session)
                 self._pay_for_payroll()
 
-    def plan_budgets(self) -> None:
-        """One trust plans by cost centres, and its finance officer is away for a few days."""
-        finance = self.actors["Dev Acharya"]
-        for code, name, pence in COST_CENTRES:
-            centre = open_cost_centre(self.session, finance, code, name)
-            set_budget(self.session, finance, centre.id, clock.today(), pence)
-        stand_in = self.actors["Joan Baptiste"].person_id
-        last = clock.today() + timedelta(days=6)
-        name_stand_in(self.session, finance, stand_in, clock.today(), last)
-
-    def keep_registers(self) -> None:
-        """Two trusts whose boards meet in one company, and what somebody declared themselves."""
-        for keeper, name, post, months, held in DECLARED:
-            actor = self.actors[keeper]
-            since = pricing.add_months(clock.today(), -months)
-            person = interests.add_person(self.session, actor, PersonFacts(name, post, starts_on=since))
-            for kind, body, number in held:
-                facts = InterestFacts(kind, body, number, starts_on=since)
-                interests.add_interest(self.session, actor, person.id, facts)
-        own = InterestFacts(
-            InterestKind.FAMILY, "Moorland Minibuses Ltd", nature="My brother drives for them"
-        )
-        interests.declare_interest(self.session, self.actors["Priya Nair"], Post.SENIOR_STAFF, own)
-        interests.set_published(self.session, self.actors["Amara Okafor"], True)
-
-    def upload_interests(self) -> None:
-        """A file of which one row has to be corrected."""
-        uploading.upload(self.session, self.actors["Helen Marsh"], "interests.csv", UPLOADED.encode())
-
-    def found_partnerships(self) -> None:
-        """One by place, with two members, and one by challenge to which a trust is invited."""
-        near = Purpose(
-            "Moor and Coast",
-            Theme.PLACE,
-            "Plymouth, Tavistock and Okehampton",
-            "We share an estates team, and buy what our schools between the moor and the coast need alike.",
-        )
-        first = partnerships.found_partnership(self.session, self.actors["Amara Okafor"], near)
-        name = self.actors["Tom Whitlock"].organisation_name
-        invited = partnerships.invite(self.session, self.actors["Amara Okafor"], first.id, name)
-        partnerships.accept(self.session, self.actors["Tom Whitlock"], invited.id)
-        hard = Purpose(
-            "After an exclusion",
-            Theme.CHALLENGE,
-            "Exclusions in the first year of secondary school",
-            "We train heads together, try what helps, and tell each other what did not.",
-        )
-        second = partnerships.found_partnership(self.session, self.actors["Ewa Kowalska"], hard)
-        name = self.actors["Helen Marsh"].organisation_name
-        partnerships.invite(self.session, self.actors["Ewa Kowalska"], second.id, name)
-
     def open_organisations(self) -> None:
         """The trusts, the supplier, their people and rules."""
         for place in TOWN:
@@ -291,6 +102,7 @@ class Town:
                 town=place.town,
                 postcode=place.postcode,
                 standing=Standing.VERIFIED,
+                group_uid=place.group_uid,
             )
             self.session.add(organisation)
             self.session.flush()
@@ -308,8 +120,13 @@ class Town:
             for role in roles.split()
         )
         self.session.flush()
+        self.meet(name)
+
+    def meet(self, name: str) -> None:
+        """Know somebody with the roles that they have now, at the first trust that they came to."""
+        person = self.session.scalars(sa.select(Person).where(Person.name == name)).one()
         actor = actor_of(self.session, person)
-        assert actor is not None  # noqa: S101  a membership was just added
+        assert actor is not None  # noqa: S101  everybody whom it is called for is a member
         self.actors[name] = actor
 
     def _open_account(self, organisation_id: uuid.UUID, place: Place) -> None:
@@ -345,15 +162,29 @@ class Town:
             self.session, seller, listing.id, service.cadence, service.price_pence, service.vat
         )
         first = clock.today().replace(day=1)
-        last = pricing.add_months(first, 26)
+        last = pricing.add_months(first, 30)
         catalogue.set_capacity(self.session, seller, listing.id, first, last, service.units)
         catalogue.move_listing(self.session, seller, listing.id, Move.PUBLISH)
         self.ids[service.title] = listing.id
 
-    def order(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> uuid.UUID:
+    def order(
+        self,
+        buyer: str,
+        title: str,
+        quantity: int,
+        periods: int,
+        po_number: str,
+        cost_centre_id: uuid.UUID | None = None,
+    ) -> uuid.UUID:
         """An order from the first of next month, placed or waiting for approval as the trust's rule says."""
         starts_on = pricing.add_months(clock.today().replace(day=1), 1)
-        terms = OrderTerms(quantity=quantity, starts_on=starts_on, periods=periods, po_number=po_number)
+        terms = OrderTerms(
+            quantity=quantity,
+            starts_on=starts_on,
+            periods=periods,
+            po_number=po_number,
+            cost_centre_id=cost_centre_id,
+        )
         order = ordering.start_order(self.session, self.actors[buyer], self.ids[title], terms)
         ordering.submit_order(self.session, self.actors[buyer], order.id)
         return order.id
@@ -439,12 +270,12 @@ class Town:
         aggregation.post_request(self.session, self.actors[buyer], need)
 
 
-PAYROLL = "Payroll bureau for small trusts"
 SHEETS, CARD, EXERCISE = "A4 paper for the year", "Card and coloured paper", "Exercise books for next year"
 Happening = Callable[[Town], object]
 DIARY: dict[int, tuple[Happening, ...]] = {
-    120: (Town.open_organisations,),
-    110: (Town.keep_registers, Town.found_partnerships),
+    120: (Town.open_organisations, governance.come_in, governance.read_register),
+    115: (governance.settle_in,),
+    110: (governance.keep_registers, governance.found_partnerships),
     100: (Town.list_services,),
     90: (
         lambda town: town.publish("A4 paper, recycled", "box", "boxes", PAPER),
@@ -469,21 +300,40 @@ DIARY: dict[int, tuple[Happening, ...]] = {
         lambda town: town.commit(CARD, "Joan Baptiste", 95, 1_900, 1_990, "LPP-90"),
     ),
     9: (lambda town: town.start("Tom Whitlock", "Exercise books, A4, 80 pages", EXERCISE, 23, 1_000),),
-    8: (lambda town: town.commit(EXERCISE, "Tom Whitlock", 8_000, 90, 98, "PO-2102"),),
+    8: (lambda town: town.commit(EXERCISE, "Tom Whitlock", 6_400, 90, 98, "PO-2102"),),
     6: (
-        lambda town: town.commit(EXERCISE, "Amara Okafor", 5_400, 92, 95, "HL-551"),
+        lambda town: town.commit(EXERCISE, "Amara Okafor", 4_600, 92, 95, "HL-551"),
         lambda town: town.post("Ewa Kowalska", "Minibus hire", Category.PROCUREMENT, "days", 24, 16_000),
         lambda town: town.post(
             "Joan Baptiste", "Water hygiene testing", Category.ESTATES, "visits", 96, 9_500
         ),
     ),
-    4: (lambda town: town.commit(EXERCISE, "Joan Baptiste", 4_600, 88, 102, "LPP-93"),),
+    30: (governance.count_pupils,),
+    5: (
+        lambda town: town.commit(EXERCISE, "Priya Nair", 1_500, 86, 97, "CB-0944"),
+        lambda town: town.commit(EXERCISE, "Yusuf Demir", 900, 93, 99, "TS-12"),
+    ),
+    4: (
+        lambda town: town.commit(EXERCISE, "Joan Baptiste", 4_600, 88, 102, "LPP-93"),
+        governance.declare_a_seat,
+        governance.plan_budgets,
+        governance.propose_scheme,
+    ),
+    3: (
+        governance.approve_scheme,
+        governance.ask_to_come_in,
+        governance.invite_a_neighbour,
+    ),
     2: (
+        governance.order_in_cost_centres,
         lambda town: town.order("Chris Yeo", "Data protection officer", 1, 1, "OM-310"),
         lambda town: town.commit(EXERCISE, "Ewa Kowalska", 2_500, 95, 99, "TB-140"),
     ),
-    1: (lambda town: town.order("Priya Nair", "Network and device support", 10, 12, "CB-0912"),),
-    0: (Town.plan_budgets, Town.upload_interests),
+    1: (
+        lambda town: town.order("Priya Nair", NETWORK, 10, 12, "CB-0912"),
+        governance.approve_as_the_first,
+    ),
+    0: (governance.go_away, governance.upload_interests),
 }
 """How many days ago what happened, in this order."""
 OLDEST = max(DIARY)
