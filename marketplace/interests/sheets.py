@@ -139,6 +139,7 @@ class _Extent:
     last_column: int = 0
     cells: int = 0
     text: int = 0
+    is_in_text: bool = False
     repeats: list[int] = field(default_factory=lambda: [1, 1])
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -148,7 +149,14 @@ class _Extent:
         if step is not None:
             step(self, given)
 
+    def end(self, name: str) -> None:
+        if name.rpartition(" ")[2] in TEXTS:
+            self.is_in_text = False
+
     def characters(self, data: str) -> None:
+        """Of cells alone: the choices of drop-down lists and the words of drawings are not read."""
+        if not self.is_in_text:
+            return
         self.text += len(data)
         if self.text > LONGEST_CELL * 2:  # a cell that many others may share
             raise _refused(f"A cell has more than {LONGEST_CELL:,} characters")
@@ -165,14 +173,14 @@ class _Extent:
     def begin_cell(self, given: dict[str, str]) -> None:
         self.column += self.repeats[1]
         self.repeats[1] = _number(given.get("number-columns-repeated", "1"))
-        self.text = 0
+        self.begin_text(given)
         letters = given.get("r", "").rstrip("0123456789")
         if letters.isalpha() and letters.isascii():
             self.column = _column(letters)
             self.row = _number(given["r"][len(letters) :] or "1")
 
     def begin_text(self, given: dict[str, str]) -> None:
-        self.text = 0
+        self.text, self.is_in_text = 0, True
 
     def hold_value(self, given: dict[str, str]) -> None:
         self.last_row = max(self.last_row, self.row + self.repeats[0] - 1)
@@ -196,12 +204,14 @@ STEPS: Mapping[str, Callable[[_Extent, dict[str, str]], None]] = {
     "comment": _Extent.begin_text,
 }
 """What Excel and OpenDocument call a row, a cell and what a cell holds."""
+TEXTS = frozenset(name for name, step in STEPS.items() if step in {_Extent.begin_cell, _Extent.begin_text})
 
 
 def _check_extent(sheet: bytes) -> None:
     extent = _Extent()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = extent.start
+    parser.EndElementHandler = extent.end
     parser.CharacterDataHandler = extent.characters
     parser.StartDoctypeDeclHandler = _no_doctype
     try:

@@ -48,6 +48,12 @@ def test_every_sheet_of_an_opendocument_file_is_counted_from_its_own_first_row()
     assert read_rows(an_ods(f'{row}{rest}</table:table><table:table table:name="B">{row}{rest}')) == [["x"]]
 
 
+def test_the_choices_of_drop_down_lists_are_no_text_of_a_cell() -> None:
+    choices = "<dataValidation><formula1>{}</formula1></dataValidation>".format("x" * 3_000)
+    row = f'<row r="1">{TEXT.format("A1")}</row></sheetData><dataValidations>{choices * 3}</dataValidations>'
+    assert read_rows(an_xlsx(f"{row}<sheetData>")) == [["x"]]
+
+
 REPEATED = CELL.replace("<table:table-cell", '<table:table-cell table:number-columns-repeated="16384"')
 NO_TABLES = {
     "nothing": b"",
