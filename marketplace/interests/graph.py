@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -193,13 +193,13 @@ def _go_on(
     """One person further: the paths that arrive, and where the others have come to."""
     arrived: list[Path] = []
     further: dict[tuple[str, tuple[str, ...]], tuple[Body, tuple[Step, ...]]] = {}
+    leads = _leads(known, seller, seen)
     for body, before in fronts:
-        for step in _steps(known, body, before):
+        for step in _steps(known, body, before, leads):
             target = step.out_of.body
-            end = next((one for one in seller if is_same_body(one, target)), None)
-            if end is not None:
+            if _is_any(seller, target):
                 arrived.append(Path((*before, step)))
-            elif step.out_of.means in CARRIES and target.identity not in seen:
+            else:
                 way = (target.identity, _people((*before, step)))
                 further[way] = min(
                     further.get(way, (target, (*before, step))), (target, (*before, step)), key=_rank
@@ -207,12 +207,34 @@ def _go_on(
     return arrived, list(further.values())
 
 
-def _steps(known: Ties, body: Body, before: Sequence[Step]) -> Iterator[Step]:
+def _leads(known: Ties, seller: Collection[Body], seen: Collection[str]) -> Callable[[Individual], list[Tie]]:
+    """Which ties of a person arrive or go on to somewhere new; looked up once for each person."""
+    found: dict[object, list[Tie]] = {}
+
+    def leads(person: Individual) -> list[Tie]:
+        if person.handles not in found:
+            found[person.handles] = [
+                tie
+                for tie in known.by(person)
+                if _is_any(seller, tie.body) or (tie.means in CARRIES and tie.body.identity not in seen)
+            ]
+        return found[person.handles]
+
+    return leads
+
+
+def _is_any(bodies: Collection[Body], one: Body) -> bool:
+    return any(is_same_body(other, one) for other in bodies)
+
+
+def _steps(
+    known: Ties, body: Body, before: Sequence[Step], leads: Callable[[Individual], list[Tie]]
+) -> Iterator[Step]:
     """The steps from here; whoever is on the way already leads nowhere new, however many places they have."""
     gone = {step.into.person.handles for step in before}
     for into in known.at(body):
         if not before or (into.means in CARRIES and into.person.handles not in gone):
-            for out_of in known.by(into.person):
+            for out_of in leads(into.person):
                 if not is_same_body(out_of.body, body):
                     yield Step(into, out_of, _doubts(body, into, out_of))
 
