@@ -23,7 +23,8 @@ from marketplace.delegation.kinds import UndertakingSource
 from marketplace.delegation.queries import scheme_of
 from marketplace.delegation.rules import Ruling, Scheme
 from marketplace.delegation.undertaking import weigh
-from marketplace.kernel import money
+from marketplace.interests.barring import bars
+from marketplace.kernel import clock, money
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.kernel.paging import LARGEST, Page, page
 from marketplace.ordering.models import Order, OrderMove
@@ -73,6 +74,8 @@ class OrderView(pricing.Schedule):
     decision: Decision | None = None
     approvals: Sequence[GivenBefore] = ()
     cost_centre: str = ""
+    barred: str | None = None
+    """Why this person may not approve what the seller supplies, by the register of interests."""
 
     @property
     def months_taken(self) -> str:
@@ -115,12 +118,14 @@ def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView
     is_buyer = order.buyer_id == actor.organisation_id
     found = decision(session, actor, order) if is_buyer else None
     inside = _inside(session, actor, order, found) if is_buyer else {}
+    barred = bars(session, actor, order.seller_id, clock.today()) if found is not None else None
     return OrderView(
         order=order,
         charges=pricing.priced_charges(order),
         history=_history(session, order, is_buyer),
         is_buyer=is_buyer,
-        actions=actions(order, actor, found),
+        actions=actions(order, actor, found) - ({Move.APPROVE} if barred else set()),
+        barred=barred,
         contract_id=_contract_id(session, order_id),
         scheme=scheme_of(session, order.buyer_id) if is_buyer else Scheme(),
         **inside,
@@ -226,7 +231,8 @@ def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
     statement = _orders(actor).where(_mine(actor, Side.BOUGHT), Order.state == OrderState.AWAITING_APPROVAL)
     rows = session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
     may = deciding.may_approve(session, actor, UndertakingSource.ORDER, _hands(session, rows))
-    mine = [row for row in rows if row.id in may]
+    today = clock.today()
+    mine = [row for row in rows if row.id in may and not bars(session, actor, row.seller_id, today)]
     said = [
         Waiting(
             f"Approve {row.reference}, {row.title}, {money.pounds(row.net_pence)} excluding VAT",

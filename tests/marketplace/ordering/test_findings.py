@@ -202,3 +202,21 @@ def test_a_councillor_cannot_approve_an_order_from_their_council(session: Sessio
     with pytest.raises(NotPermitted, match="another person must decide"):
         services.approve_order(session, market.approver, order.id)
     assert order.placed_at is None
+
+
+def test_a_councillor_is_told_why_and_is_not_asked_to_approve(
+    app: Flask, session: Session, market: Market
+) -> None:
+    seller = session.get_one(Organisation, market.seller.organisation_id)
+    seller.kind = OrganisationKind.LOCAL_AUTHORITY
+    order = a_sent_order(session, market)
+    browser = signed_in(app, session, market.approver)
+    path = f"/orders/{order.id}/approval"
+    assert f"Approve {order.reference}" in browser.get("/").text
+    assert "Approve and place order" in browser.get(path).text
+    declares(session, market.approver, seller, kind=InterestKind.AUTHORITY)
+    assert f"Approve {order.reference}" not in browser.get("/").text
+    page = browser.get(path).text
+    assert "another person must decide about what" in page
+    assert "Approve and place order" not in page
+    assert "Send back" in page
