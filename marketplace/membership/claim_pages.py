@@ -13,7 +13,7 @@ from marketplace.kernel.decisions import any_person, public
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.kernel.forms import Form
-from marketplace.kernel.limits import limited
+from marketplace.kernel.limits import limit_account, limited
 from marketplace.kernel.session import current_session
 from marketplace.membership import claiming, joining, queries
 from marketplace.membership.claiming import Part
@@ -45,6 +45,7 @@ def ask() -> ResponseReturnValue:
     command = form.read()
     if command is None:
         return render_template("membership/join.html", form=form), 422
+    limit_account("join", command["email"])
     joining.ask(current_session(), command["email"])
     return render_template("membership/letter_sent.html", email=command["email"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from marketplace.kernel.fields import Choice, Command, EmailAddress, Text, YesNo, named
+from marketplace.kernel.fields import Choice, Command, EmailAddress, Password, Text, YesNo, named
 from marketplace.membership.models import LONGEST_EVIDENCE, LONGEST_PART, LONGEST_REASON
 from marketplace.trusts.kinds import ROLE_WORDS, STANDING_WORDS, Role, Standing
 
@@ -113,9 +113,8 @@ class MakeAccount(Command):
     """A name and a password."""
 
     name = Text(required=True, **named("Your name", hint="As colleagues know you", autocomplete="name"))
-    password = Text(
+    password = Password(
         required=True,
-        longest=1_000,
         **named(
             "Choose a password",
             hint="15 characters or more. Three or four words that have nothing to do with you are good",

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from flask import Flask
+from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
+from app import create_app
+from marketplace.kernel import clock
+from marketplace.kernel.session import database_of
+from marketplace.kernel.settings import read_settings
 from marketplace.people.models import Person
 from tests.factories.membership import letters, secret_in, somebody
 
@@ -49,3 +54,29 @@ def test_an_address_is_refused_when_it_is_none(app: Flask, session: Session) -> 
     answer = app.test_client().post("/join", data={"email": "nobody"})
     assert answer.status_code == 422
     assert "correct format" in answer.text
+
+
+def test_a_password_keeps_the_spaces_around_it(app: Flask, session: Session) -> None:
+    client, padded = app.test_client(), f"  {PASSWORD} "
+    client.post("/join", data={"email": "nia@school.example"})
+    secret = secret_in(letters(session, "nia@school.example")[-1], "join")
+    assert client.post(f"/join/{secret}", data={"name": "Nia", "password": padded}).status_code == 302
+    form = {"email": "nia@school.example", "password": padded}
+    assert app.test_client().post("/sign-in", data=form).status_code == 302
+
+
+def test_one_address_is_sent_ten_letters_in_a_quarter_of_an_hour_at_most(
+    environment: dict[str, str],
+) -> None:
+    app = create_app(read_settings(environment), WTF_CSRF_ENABLED=False)
+    with freeze_time(clock.now()):
+        answers = [
+            app.test_client().post(
+                "/join",
+                data={"email": "Nia@school.example"},
+                environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+            )
+            for number in range(11)
+        ]
+    assert [one.status_code for one in answers] == [200] * 10 + [429]
+    database_of(app).engine.dispose()
