@@ -35,6 +35,7 @@ LONGEST_NAME = 200
 LONGEST_TOKEN_NAME = 100
 ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
 """Printable ASCII around one @: whether anybody reads there only a message can tell."""
+TAKEN = "This email address already has an account."
 TOKEN_PREFIX = "sharewell_"  # noqa: S105  lets a leaked token be recognised
 
 _hasher = PasswordHasher()
@@ -67,14 +68,17 @@ def add_person(
     if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise Refused(f"Enter a name of 1 to {LONGEST_NAME} printable characters.", field="name")
     if session.scalar(sa.select(Person.id).where(Person.email == address)) is not None:
-        raise Refused("This email address already has an account.", field="email")
+        raise Refused(TAKEN, field="email")
     person = Person(
         email=address,
         name=name.strip(),
         demonstration_part=demonstration_part,
     )
-    session.add(person)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except sa.exc.IntegrityError as error:  # somebody took the address since it was looked up
+        raise Refused(TAKEN, field="email") from error
     if password is not None:
         set_password(session, person, password)
     return person

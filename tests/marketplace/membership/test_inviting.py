@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
-from marketplace.kernel.errors import InvalidState, NotFound, NotPermitted, Refused
+from marketplace.kernel.errors import DomainError, InvalidState, NotFound, NotPermitted, Refused
+from marketplace.kernel.session import Database
 from marketplace.membership import inviting, staffing
 from marketplace.membership.models import Invitation
 from marketplace.people.models import Person
@@ -214,3 +216,28 @@ def test_an_unknown_secret_says_what_a_used_one_says(app: Flask, session: Sessio
     assert used.status_code == unknown.status_code == 404
     assert "used, revoked, sent again or is over 7 days old" in used.text
     assert "used, revoked, sent again or is over 7 days old" in unknown.text
+
+
+def test_of_many_who_make_the_invited_account_at_once_one_does_and_none_meets_a_fault(
+    environment: dict[str, str],
+) -> None:
+    database = Database.at(environment["DATABASE_URL"])
+    with database.writing() as session, session.begin():
+        secret = an_invitation(session, an_actor(session), ADDRESS)
+    start, outcomes = threading.Barrier(4), []
+
+    def accept() -> None:
+        start.wait()
+        try:
+            database.run(lambda session: inviting.accept_as_new(session, secret, "Ivy", GOOD_PASSWORD))
+            outcomes.append("made")
+        except DomainError:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=accept) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["made", *["refused"] * 3]
+    database.engine.dispose()
