@@ -208,7 +208,10 @@ def _end(session: Session, made: Claim, state: ClaimState, by: uuid.UUID | None)
 
 
 def _pass_on(session: Session, organisation: Organisation) -> None:
-    """The organisation has an administrator now: other claims to it are theirs to decide."""
+    """The organisation has an administrator now: other claims to it are theirs to decide.
+
+    That role came with being the first, so it is not proposed for the others, whose form is filled with theirs.
+    """
     others = sa.select(Claim).where(
         Claim.organisation_id == organisation.id,
         Claim.state == ClaimState.WAITING,
@@ -216,6 +219,7 @@ def _pass_on(session: Session, organisation: Organisation) -> None:
     )
     for made in session.scalars(others).all():
         made.decider = Decider.ADMINISTRATORS
+        made.roles = written(parsed(made.roles) - {Role.ADMINISTRATOR})
         session.flush()
         _tell_deciders(session, organisation, made)
 

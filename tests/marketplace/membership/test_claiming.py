@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermi
 from marketplace.membership import claiming, staffing
 from marketplace.membership.models import Claim
 from marketplace.membership.states import ClaimState, Decider
+from marketplace.people.models import Person
 from marketplace.trusts.kinds import OrganisationState, Role, Standing
 from tests.factories.membership import a_claim, an_operator, browser_of, letters, somebody
 from tests.factories.trusts import an_actor, an_organisation, signed_in
@@ -63,6 +65,18 @@ def test_of_two_first_claims_the_second_passes_to_the_new_administrator(session:
     claiming.verify(session, operator.id, first.id)
     assert second.decider is Decider.ADMINISTRATORS
     assert letters(session, "one@school.example")[-1]["subject"].startswith("Decide about a claim")
+
+
+def test_who_asked_second_is_not_proposed_as_an_administrator(app: Flask, session: Session) -> None:
+    trust, operator = an_organisation(session), an_operator(session)
+    first = a_claim(session, somebody(session, "one@school.example"), trust, Role.BUYER)
+    second = a_claim(session, somebody(session, "two@school.example"), trust, Role.BUYER)
+    claiming.verify(session, operator.id, first.id)
+    session.commit()
+    browser = browser_of(app, session, session.get_one(Person, first.person_id))
+    page = browser.get(f"/trust/claims/{second.id}")
+    ticked = re.findall(r'name="roles"[^>]*value="(\w+)" checked', page.text)
+    assert ticked == ["buyer"]
 
 
 def test_nobody_decides_about_their_own_claim(session: Session) -> None:
