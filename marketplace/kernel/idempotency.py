@@ -42,9 +42,10 @@ class Answer:
     location: str | None
 
 
-def fingerprint(method: str, path: str, body: bytes) -> str:
-    """What makes two requests the same one."""
-    return hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
+def fingerprint(organisation_id: uuid.UUID, method: str, path: str, body: bytes) -> str:
+    """What makes two requests the same one: a person may act for several organisations."""
+    words = [str(organisation_id).encode(), method.encode(), path.encode(), body]
+    return hashlib.sha256(b"\n".join(words)).hexdigest()
 
 
 def begin(session: Session, person_id: uuid.UUID, key: str, print_: str) -> Answer | None:

@@ -126,6 +126,7 @@ def _admit() -> ResponseReturnValue | None:
         return None
     _recognise()
     if decision.is_public:
+        _hold_back()
         return None
     if decision.awaits_factor:
         return None if "awaiting" in g else _turn_away(gave_it="person" in g)
@@ -154,6 +155,12 @@ def _secured(decision: Decision) -> ResponseReturnValue | None:
         return None
     flash(f"{g.actor.organisation_name} asks everybody for a second proof. Set one up to go on.", "warning")
     return redirect(url_for("factors.security"))
+
+
+def _hold_back() -> None:
+    """On a page for everybody, whoever still owes their organisation a second proof does not act for it."""
+    if g.get("actor") is not None and not is_api() and second_proofs.is_missing(current_session(), g.actor):
+        g.actor, g.owes_second_proof = None, True
 
 
 def _confirmed(decision: Decision) -> ResponseReturnValue | None:
@@ -264,7 +271,8 @@ def once(answer: Callable[[], Response]) -> Response:
     if key is None or actor is None or request.method != "POST" or not is_api():
         return answer()
     session = current_session()
-    print_ = idempotency.fingerprint(request.method, request.full_path, request.get_data())
+    asked = (request.method, request.full_path, request.get_data())
+    print_ = idempotency.fingerprint(actor.organisation_id, *asked)
     known = idempotency.begin(session, actor.person_id, key, print_)
     if known is not None:
         return _repeated(known)

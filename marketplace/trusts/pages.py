@@ -31,6 +31,8 @@ LONGEST_SEARCH = 200
 def start() -> ResponseReturnValue:
     """What Sharewell is, or what waits for whoever is signed in."""
     actor = g.get("actor")
+    if "owes_second_proof" in g:
+        return redirect(url_for("trusts.own"))  # which says so and leads on to where one is set up
     if actor is None and "person" in g:
         return redirect(url_for("operator.claims" if g.is_operator else "claims.mine"))
     if actor is None:

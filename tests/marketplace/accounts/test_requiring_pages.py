@@ -63,6 +63,20 @@ def test_who_has_none_is_led_to_set_one_up(
     assert "Everybody here has one." in admin.get(PAGE).text
 
 
+def test_the_start_page_says_nothing_before_the_second_proof(
+    app: Flask, session: Session, trust: Organisation, administrator: Actor
+) -> None:
+    buyer = an_actor(session, trust, Role.BUYER)
+    browser = signed_in(app, session, buyer)
+    assert "Waiting for you" in browser.get("/").text
+    asking(app, session, administrator)
+    answer = browser.get("/", follow_redirects=True)
+    assert (answer.request.path, "Waiting for you" in answer.text) == ("/account/security", False)
+    assert trust.name not in browser.get("/listings").text
+    has_passkey(session, buyer)
+    assert "Waiting for you" in browser.get("/").text
+
+
 def test_nobody_shuts_themselves_out(app: Flask, session: Session, administrator: Actor) -> None:
     browser = signed_in(app, session, administrator)
     page = browser.get(PAGE).text

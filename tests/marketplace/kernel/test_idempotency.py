@@ -26,8 +26,8 @@ PERSON = uuid.UUID(int=1)
 class Somebody:
     """An actor as far as a repeated command is concerned."""
 
-    def __init__(self, person_id: uuid.UUID) -> None:
-        self.person_id = person_id
+    def __init__(self, person_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
+        self.person_id, self.organisation_id = person_id, organisation_id
 
 
 @pytest.fixture
@@ -40,7 +40,8 @@ def shop(environment: dict[str, str]) -> Iterator[Flask]:
 
     @app.before_request
     def somebody() -> None:
-        g.actor = Somebody(uuid.UUID(request.headers.get("X-Person", str(PERSON))))
+        person, organisation = (request.headers.get(name, str(PERSON)) for name in ("X-Person", "X-For"))
+        g.actor = Somebody(uuid.UUID(person), uuid.UUID(organisation))
 
     @app.post("/api/orders")
     def place() -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -98,6 +99,14 @@ def test_a_key_used_for_another_body_is_refused(shop: Flask) -> None:
 def test_two_people_may_use_the_same_key(shop: Flask) -> None:
     assert send(shop, "k1").get_json() != send(shop, "k1", person=uuid.UUID(int=2)).get_json()
     assert effects(shop) == 2
+
+
+def test_a_key_used_for_one_organisation_is_no_answer_for_another(shop: Flask) -> None:
+    send(shop, "k1")
+    headers = {"Idempotency-Key": "k1", "X-For": str(uuid.UUID(int=2))}
+    other = shop.test_client().post("/api/orders", json={}, headers=headers)
+    assert (other.status_code, "used for another request" in other.text) == (422, True)
+    assert effects(shop) == 1
 
 
 def test_what_failed_is_not_kept_and_may_be_tried_again(shop: Flask) -> None:
