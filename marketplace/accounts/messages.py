@@ -6,8 +6,8 @@ from marketplace.kernel.mail import Email
 
 NOT_YOU = "If you did not ask for this, do nothing: nobody can use the link without reading this email."
 ACT_NOW = (
-    "If this was not you, set a new password at once with the link below, sign out everywhere on your "
-    "account page, and tell whoever runs this Sharewell."
+    "If this was not you, set a new password at once with the link below. Then sign out everywhere and "
+    "revoke every token on your account page, and tell whoever runs this Sharewell."
 )
 RESET_PAGE = "/reset-password"
 
@@ -85,5 +85,8 @@ def address_changed(to: str, new: str) -> Email:
 
 def password_changed(to: str) -> Email:
     """After a password was set, changed or reset."""
-    text = f"You are signed out of every other browser. If it was you, there is nothing to do.\n\n{ACT_NOW}"
+    text = (
+        "You are signed out of every other browser. Programs that have a token of yours still act for you. "
+        f"If it was you, there is nothing to do.\n\n{ACT_NOW}"
+    )
     return Email(to, "Check: your password was changed", text, RESET_PAGE)

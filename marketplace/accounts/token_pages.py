@@ -52,9 +52,7 @@ def make_token() -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return render_template("accounts/new_token.html", form=form), error.status
-    factor_changes.tell(
-        current_session(), g.person, "make-token", f"A token for programs was made: {new.name}"
-    )
+    factor_changes.tell_of_token(current_session(), g.person, new.name)
     return render_template("accounts/token.html", secret=secret, name=new.name)
 
 

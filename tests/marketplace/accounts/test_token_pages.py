@@ -20,6 +20,7 @@ from marketplace.people.services import NewToken
 from marketplace.trusts import guard
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership
+from tests.factories.membership import letters
 from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
 from tests.house.addresses import address
 
@@ -172,3 +173,10 @@ def test_a_token_with_a_scope_can_do_that_and_no_more_than_its_person(app: Flask
     member = an_actor(session, None, Role.BUYER)
     program = made(signed_in(app, session, member), scopes=["write", "money", "approve"])
     assert app.test_client().post("/api/listings", json={}, headers=program).status_code == 403
+
+
+def test_the_letter_about_a_token_leads_to_where_it_is_revoked(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    made(signed_in(app, session, actor))
+    letter = letters(session, actor.email)[-1]
+    assert (letter["path"], "revoke the token" in letter["text"]) == ("/account/tokens", True)
