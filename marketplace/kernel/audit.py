@@ -162,6 +162,13 @@ def _add(session: Session, chain: AuditChain, act: Act) -> AuditPersonalValues |
     )
 
 
+def personal_values(session: Session, person_id: uuid.UUID, action: str) -> list[dict[str, Any]]:
+    """What was kept apart with the acts of one kind about somebody."""
+    theirs = (AuditPersonalValues.person_id == person_id, AuditEntry.action == action)
+    found = sa.select(AuditPersonalValues.values).join(AuditEntry).where(*theirs)
+    return list(session.scalars(found))
+
+
 def erase(session: Session, person_id: uuid.UUID) -> None:
     """Forget the personal values about somebody; every chain still holds."""
     session.execute(sa.delete(AuditPersonalValues).where(AuditPersonalValues.person_id == person_id))

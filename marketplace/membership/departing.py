@@ -114,10 +114,11 @@ def _end_invitations_and_claims(session: Session, organisation_id: uuid.UUID) ->
         session.execute(sa.delete(table).where(table.organisation_id == organisation_id))
 
 
-def forget_person(session: Session, person_id: uuid.UUID) -> None:
-    """Remove what somebody erased had claimed and was invited to."""
+def forget_person(session: Session, person_id: uuid.UUID, addresses: Iterable[str]) -> None:
+    """Remove what somebody erased had claimed and was invited to, at whichever of their addresses."""
     for table in (Invitation, Claim):
         session.execute(sa.delete(table).where(table.person_id == person_id))
+    session.execute(sa.delete(Invitation).where(Invitation.email.in_(list(addresses))))
 
 
 def _forget(session: Session, person_id: uuid.UUID) -> None:

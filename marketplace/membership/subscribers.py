@@ -36,4 +36,4 @@ def remove_exports(session: Session, work: Work) -> None:
 
 def forget_person(session: Session, event: PersonErased) -> None:
     """What they claimed and were invited to held their name and address."""
-    departing.forget_person(session, event.person_id)
+    departing.forget_person(session, event.person_id, event.addresses)

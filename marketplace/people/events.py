@@ -13,3 +13,5 @@ class PersonErased(Event):
     """Somebody's name and address are gone; whatever else is known of them must go too."""
 
     person_id: uuid.UUID
+    addresses: tuple[str, ...]
+    """Those that they had, as far as nobody else has them now."""

@@ -66,7 +66,10 @@ def erase_person(session: Session, email: str) -> None:
     NotFound when nobody has the address. It can then be given to a new account.
     """
     person = services.find_person(session, email)
-    mail.forget(session, person.email)
+    addresses = _addresses(session, person)
+    for address in addresses:
+        mail.forget(session, address)
+    session.execute(sa.delete(SingleUseLink).where(SingleUseLink.email.in_(addresses)))
     for secret in (BrowserSession, ApiToken, SingleUseLink):
         session.execute(sa.delete(secret).where(secret.person_id == person.id))
     factors.forget(session, person.id)
@@ -76,8 +79,16 @@ def erase_person(session: Session, email: str) -> None:
     person.is_operator = False
     session.flush()
     audit.erase(session, person.id)
-    events.announce(session, PersonErased(person.id))
+    events.announce(session, PersonErased(person.id, addresses))
     _record(session, "erase", person, {})
+
+
+def _addresses(session: Session, person: Person) -> tuple[str, ...]:
+    """The address that somebody has and those that they had, without any that is another's by now."""
+    changes = audit.personal_values(session, person.id, "change-email")
+    had = {person.email, *(str(one["old"]) for one in changes)}
+    others = sa.select(Person.email).where(Person.email.in_(had), Person.id != person.id)
+    return tuple(sorted(had - set(session.scalars(others))))
 
 
 def _record(session: Session, action: str, person: Person, after: Mapping[str, Any]) -> None:

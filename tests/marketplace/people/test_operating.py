@@ -8,16 +8,19 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from marketplace.accounts import services as accounts
 from marketplace.delegation.rules import Scheme
 from marketplace.delegation.schemes import set_scheme
 from marketplace.kernel import audit, audit_checks, idempotency, mail
 from marketplace.kernel.database import Base
 from marketplace.kernel.idempotency import Answer
+from marketplace.membership import inviting, joining
 from marketplace.people import operating, services
 from marketplace.people.models import ApiToken, BrowserSession, Person
 from marketplace.trusts import services as trusts
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership
+from tests.factories.membership import letters, secret_in
 from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
 
 NAME, ADDRESS = "Wilhelmina Quill", "wilhelmina@trust.example"
@@ -56,6 +59,32 @@ def test_whoever_is_erased_is_named_nowhere(app: Flask, session: Session) -> Non
     left = everything(session)
     assert (NAME in left, ADDRESS in left) == (False, False)
     assert list(audit_checks.faults(session)) == []
+
+
+def test_neither_an_earlier_address_nor_an_invitation_to_one_is_left(app: Flask, session: Session) -> None:
+    person, new, host = a_life(app, session), "quill@new.example", an_actor(session)
+    for address in (ADDRESS, new):
+        inviting.invite(session, host, address, {Role.BUYER})
+        joining.ask(session, address)
+    accounts.mail_address_link(session, person.id, new)
+    accounts.change_address(session, person.id, secret_in(letters(session, new)[-1], "account/email"), "kept")
+    session.commit()
+    operating.erase_person(session, new)
+    session.commit()
+    left = everything(session)
+    assert (NAME in left, ADDRESS in left, new in left) == (False, False, False)
+
+
+def test_an_earlier_address_that_is_anothers_by_now_stays_theirs(app: Flask, session: Session) -> None:
+    person, new = a_life(app, session), "quill@new.example"
+    accounts.mail_address_link(session, person.id, new)
+    accounts.change_address(session, person.id, secret_in(letters(session, new)[-1], "account/email"), "kept")
+    services.add_person(session, ADDRESS, "Somebody Else", "seven green bicycles")
+    mail.owe_email(session, "theirs", mail.Email(ADDRESS, "For the new owner", "x"))
+    session.commit()
+    operating.erase_person(session, new)
+    session.commit()
+    assert letters(session, ADDRESS)[-1]["subject"] == "For the new owner"
 
 
 def test_sessions_tokens_password_and_roles_go_and_the_row_stays(app: Flask, session: Session) -> None:
