@@ -13,9 +13,9 @@ RULE = (
     "digest is the SHA-256, in hexadecimal, of the UTF-8 text of a JSON array of: previous, id, "
     "organisation_id, number, created_at, person_id, action, subject_kind, subject_id, before, after, "
     "personal_digest. The array has ', ' between its items and ': ' after names, names in alphabetical "
-    "order, and characters beyond ASCII escaped; a person_id that is null counts as the text None. previous "
-    "is the digest of the entry before, and 64 noughts for the first. personal_digest is the same of an array of "
-    "salt, about_id and values, and empty when there were none."
+    "order, and characters beyond ASCII escaped; a person_id that is null counts as the text None. "
+    "previous is the digest of the entry before, and 64 noughts for the first. personal_digest is the "
+    "same of an array of salt, about_id and values, and empty when there were none."
 )
 COLUMNS = (
     "Entry",
