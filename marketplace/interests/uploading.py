@@ -19,6 +19,7 @@ from marketplace.interests.resolving import Meant, resolve
 from marketplace.interests.services import KEEPERS
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.people.models import Person
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
@@ -74,7 +75,7 @@ def upload(session: Session, actor: Actor, file_name: str, content: bytes) -> In
     kept = InterestUpload(
         organisation_id=actor.organisation_id,
         person_id=actor.person_id,
-        file_name=file_name[:200],
+        file_name=UNPRINTABLE.sub("", file_name)[:200],
         content={"rows": rows, "unused": columns.unused(table[0])},
         expires_at=clock.now() + timedelta(hours=HOURS),
     )

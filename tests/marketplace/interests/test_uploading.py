@@ -173,6 +173,11 @@ def test_columns_that_nothing_is_read_from_are_named_and_stay_named(session: Ses
     ]
 
 
+def test_a_file_is_named_without_what_cannot_be_printed(session: Session, keeper: Actor) -> None:
+    kept = uploading.upload(session, keeper, "in\x00ter\u202eests.csv", a_file(a_row(1)))
+    assert kept.file_name == "interests.csv"
+
+
 def test_two_people_of_one_name_are_told_apart_by_birth(session: Session, keeper: Actor) -> None:
     rows = [a_row(1, name="Jane Smith", born=born) for born in ("05/1970", "06/1980", "05/1970")]
     kept = uploading.upload(session, keeper, "interests.csv", a_file(*rows))
