@@ -198,6 +198,11 @@ def personal_digest(salt: str, person_id: uuid.UUID | None, values: Mapping[str,
     return hashlib.sha256(text.encode()).hexdigest() if values else ""
 
 
+def earlier_personal_digest(salt: str, values: Mapping[str, Any]) -> str:
+    """As the first release sealed personal values: without whom they are about."""
+    return hashlib.sha256((salt + json.dumps(values, sort_keys=True)).encode()).hexdigest()
+
+
 def digest_of(entry: Entry) -> str:
     """SHA-256 over the JSON of the entry's columns, in this order, and the digest before it."""
     columns = [

@@ -23,6 +23,7 @@ from marketplace.kernel.audit import (
     AuditEntry,
     AuditPersonalValues,
     digest_of,
+    earlier_personal_digest,
     personal_digest,
 )
 
@@ -81,8 +82,14 @@ def _personal_values(session: Session, seen: _Seen) -> Iterator[str]:
         named, digest = seen.personal.get(
             kept.entry_id if kept else None, (f"entry {_named(row.entry_id)}", "")
         )
-        if kept is None or personal_digest(kept.salt, kept.person_id, kept.values) != digest:
+        if kept is None or digest not in _digests(kept):
             yield f"The personal values of {named} were altered."
+
+
+def _digests(kept: SimpleNamespace) -> tuple[str, str]:
+    """Of personal values, as they are sealed now and as they were at first; the entry seals which it was."""
+    now = personal_digest(kept.salt, kept.person_id, kept.values)
+    return now, earlier_personal_digest(kept.salt, kept.values)
 
 
 def _lost_ends(session: Session, seen: _Seen) -> Iterator[str]:

@@ -172,3 +172,20 @@ def test_a_chain_that_has_grown_since_is_no_fault(database: Database) -> None:
     with database.writing() as session, session.begin():
         audit.record(session, Act(MINE, PERSON, "order.placed", "orders", uuid.UUID(int=7)))
     assert faults(database, noted) == []
+
+
+def test_what_the_first_release_sealed_still_holds_and_is_still_guarded(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database.at(environment["DATABASE_URL"])
+    monkeypatch.setattr(
+        audit, "personal_digest", lambda salt, person, values: audit.earlier_personal_digest(salt, values)
+    )
+    with database.writing() as session, session.begin():
+        act = Act(MINE, PERSON, "order.placed", "orders", uuid.UUID(int=1), personal={"name": "Ada"})
+        audit.record(session, act)
+    assert faults(database) == []
+    with database.writing() as session, session.begin():
+        session.execute(sa.update(AuditPersonalValues).values(values={"name": "Eve"}))
+    assert faults(database) == [f"The personal values of entry 1 of {MINE} were altered."]
+    database.engine.dispose()
