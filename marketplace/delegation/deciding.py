@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -25,6 +26,11 @@ from marketplace.trusts.queries import financial_year
 
 Years = Mapping[date, int]
 """Pence by the first day of the financial year."""
+TOO_FEW = (
+    "Too few people at your trust may approve this now. It would wait until an administrator changes the "
+    "approval rules, or somebody names a stand-in."
+)
+EarlierTogether = defaultdict[tuple[uuid.UUID, str], list[tuple[uuid.UUID, Earlier]]]
 
 
 @dataclass(frozen=True)
@@ -152,9 +158,15 @@ def may_approve(
     people = queries.colleagues(session, actor.organisation_id)
     absences = queries.absences(session, actor.organisation_id)
     used = _used_authority(session, waiting)
+    earlier = _earlier_together(session, actor.organisation_id, {one.supplier_id for one in waiting})
     found = set()
     for one in waiting:
-        ruling = rule(scheme, one.counted_pence, one.cost_centre_id)
+        alike_before = [
+            before
+            for source_id, before in earlier[one.supplier_id, one.category]
+            if source_id != one.source_id
+        ]
+        ruling = rule(scheme, one.net_pence, one.cost_centre_id, alike_before)
         if not ruling.approvals:  # what nobody needed to approve waits for want of budget
             ruling = with_shortfall(ruling, [Shortfall(one.asked_on, 0, 1)])
         may = authorities(ruling, people, absences, asked_by[one.source_id], used.get(one.id, ()))
@@ -225,7 +237,10 @@ def tried(
     names = queries.names(session, actor.organisation_id)
     centre = names.get(cost_centre_id, "") if cost_centre_id else ""
     found = ruling_on(session, actor, net_pence, cost_centre_id, alike)
-    return wording.sentences(found, names, centre, "An order")
+    said = wording.sentences(found, names, centre, "An order")
+    may = may_approve_now(session, actor.organisation_id, found, ())
+    lacks = not found.is_beyond and len({one.whose_id for one in may}) < found.approvals
+    return [*said, TOO_FEW] if lacks else said
 
 
 def _identifier(text: str) -> uuid.UUID | None:
@@ -326,6 +341,31 @@ def _earlier(session: Session, organisation_id: uuid.UUID, asked: Sum) -> list[E
     if asked.source_id is not None:
         statement = statement.where(Undertaking.source_id != asked.source_id)
     return [Earlier(**row._mapping) for row in session.execute(statement.order_by(Undertaking.id))]
+
+
+def _earlier_together(
+    session: Session, organisation_id: uuid.UUID, suppliers: Collection[uuid.UUID]
+) -> EarlierTogether:
+    """The same for everything that waits, read at once: by supplier and category, with the source of each."""
+    columns: tuple[Any, ...] = (
+        Undertaking.supplier_id,
+        Undertaking.category,
+        Undertaking.source_id,
+        Undertaking.title,
+        Undertaking.net_pence,
+        Undertaking.asked_on,
+    )
+    statement = sa.select(*columns).where(
+        Undertaking.organisation_id == organisation_id,
+        Undertaking.supplier_id.in_(suppliers),
+        Undertaking.state.in_(COUNTED),
+        Undertaking.asked_on >= clock.today() - timedelta(days=SPLITTING_DAYS),
+    )
+    found: EarlierTogether = defaultdict(list)
+    for row in session.execute(statement.order_by(Undertaking.id)):
+        before = Earlier(row.title, row.net_pence, row.asked_on)
+        found[row.supplier_id, row.category].append((row.source_id, before))
+    return found
 
 
 def _shortfalls(session: Session, asked: Sum) -> list[Shortfall]:

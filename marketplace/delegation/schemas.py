@@ -215,10 +215,13 @@ class Approving(Command):
     @ma.validates_schema
     def check_ticks(self, data: dict[str, Any], **kwargs: Any) -> None:
         """A tick and its words belong together."""
-        pairs = (("has_quotes", "quotes_note"), ("accepts_over_budget", "over_budget_reason"))
-        for tick, words in pairs:
+        pairs = (
+            ("has_quotes", "quotes_note", "Say from whom the quotes came, and for how much"),
+            ("accepts_over_budget", "over_budget_reason", "Say why it may be spent all the same"),
+        )
+        for tick, words, wanted in pairs:
             if data.get(tick) and not data.get(words):
-                raise ma.ValidationError("Say it in words too", words)
+                raise ma.ValidationError(wanted, words)
             if data.get(words) and not data.get(tick):
                 raise ma.ValidationError("Tick the box too", tick)
 
