@@ -274,6 +274,8 @@ def _tell_buyers(session: Session, round_: Round, commitment: Commitment) -> Non
 def _settle(session: Session, actor: Actor, round_: Round, commitment: Commitment, promise: Promise) -> None:
     """Write the promise into the commitment and decide whether a second person must approve it."""
     known = Figures.of(commitment)
+    if promise.cost_centre_id not in {None, known.cost_centre_id}:
+        undertaking.check_own_cost_centre(session, actor.organisation_id, promise.cost_centre_id)
     commitment.cost_centre_id = promise.cost_centre_id
     _join_request(session, actor, round_, commitment, promise.purchase_request_id)
     commitment.quantity, commitment.ceiling_pence = promise.quantity, promise.ceiling_pence

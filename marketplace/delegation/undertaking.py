@@ -211,6 +211,11 @@ def _check_cost_centre(session: Session, organisation_id: uuid.UUID, chosen: uui
         if queries.cost_centres(session, organisation_id, closed=False):
             raise Refused("Select the cost centre that pays.", field="cost_centre_id")
         return
+    check_own_cost_centre(session, organisation_id, chosen)
+
+
+def check_own_cost_centre(session: Session, organisation_id: uuid.UUID, chosen: uuid.UUID | None) -> None:
+    """Refused at the field for a cost centre that is another's, not there, or closed; before it is kept."""
     own = sa.select(CostCentre.is_closed).where(
         CostCentre.id == chosen, CostCentre.organisation_id == organisation_id
     )

@@ -19,7 +19,7 @@ from marketplace.catalogue.kinds import CATEGORY_WORDS, PERIOD_WORDS, Cadence
 from marketplace.catalogue.models import Listing
 from marketplace.delegation.kinds import UndertakingSource
 from marketplace.delegation.spreading import Part
-from marketplace.delegation.undertaking import Asked
+from marketplace.delegation.undertaking import Asked, check_own_cost_centre
 from marketplace.kernel import clock
 from marketplace.kernel.database import PENCE_LIMIT
 from marketplace.kernel.errors import Conflict, NotFound, Refused
@@ -68,6 +68,8 @@ def order_columns(
         plan.cadence, plan.unit_price_pence, terms.quantity, terms.starts_on, terms.periods
     )
     net_pence = pricing.whole_life_pence(charged)
+    if terms.cost_centre_id is not None:
+        check_own_cost_centre(session, actor.organisation_id, terms.cost_centre_id)
     if net_pence >= PENCE_LIMIT:
         raise Refused(f"Order less: {pounds(net_pence)} is more than one order may cost.", field="quantity")
     _check_no_charge_is_nothing(charged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
 from tests.factories.aggregation import a_buyer, a_commitment, a_request, a_round
+from tests.factories.delegation import a_cost_centre
 from tests.factories.trusts import an_actor
 
 LIMIT = 100 * 50_000
@@ -48,6 +50,16 @@ def test_a_commitment_at_the_limit_is_firm_and_one_above_it_waits(session: Sessi
     at_the_limit = commitment.state
     committing.change(session, buyer, round_.id, Promise(101, 50_000))
     assert (at_the_limit, commitment.state) == (CommitmentState.FIRM, CommitmentState.AWAITING_APPROVAL)
+
+
+def test_a_commitment_names_no_cost_centre_but_one_of_its_own_trust(session: Session) -> None:
+    round_, buyer = a_round(session), a_buyer(session)
+    commitment = a_commitment(session, round_, buyer)
+    for strange in (uuid.uuid4(), a_cost_centre(session, a_buyer(session)).id):
+        with pytest.raises(Refused) as refused:
+            committing.revise(session, buyer, round_.id, commitment.id, {"cost_centre_id": strange})
+        assert refused.value.field == "cost_centre_id"
+    assert commitment.cost_centre_id is None
 
 
 def test_approvers_are_asked_once_for_what_waits(session: Session) -> None:

@@ -15,6 +15,7 @@ from marketplace.catalogue.models import CapacityPeriod
 from marketplace.ordering.models import Order
 from marketplace.ordering.states import OrderState
 from marketplace.trusts.access import Actor
+from tests.factories.delegation import a_cost_centre
 from tests.factories.ordering import Market, a_draft, a_market, a_sent_order, next_month
 from tests.factories.trusts import bearer
 
@@ -224,3 +225,21 @@ def test_nobody_reaches_an_order_without_a_token(
     session.commit()
     answer = app.test_client().open(f"/api/orders/{order.id}{verb}", method=method, json=body)
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("is_anybodys", [True, False])
+def test_a_draft_names_no_cost_centre_but_one_of_its_own_trust(
+    app: Flask, session: Session, is_anybodys: bool
+) -> None:
+    market = a_market(session)
+    buyer = Program(app, session, market.buyer)
+    order = a_draft(session, market)
+    strange = a_cost_centre(session, market.seller).id if is_anybodys else uuid.uuid4()
+    session.commit()
+    body = {"cost_centre_id": str(strange)}
+    for answer in (
+        buyer.send("POST", "/orders", the_body(market, **body)),
+        buyer.send("PATCH", f"/orders/{order.id}", body),
+    ):
+        assert answer.status_code == 422
+        assert body_of(answer)["errors"]["cost_centre_id"]
