@@ -134,7 +134,7 @@ def withdraw(session: Session, actor: Actor, membership_id: uuid.UUID) -> Partne
 
 
 def leave(session: Session, actor: Actor, membership_id: uuid.UUID, ends_on: date) -> PartnershipMembership:
-    """Be a member until a day, at the earliest today; the founder is told."""
+    """Be a member until a day, at the earliest today, never later than the founder said; it is told."""
     membership = _member(session, actor, membership_id, PartnershipMembership.organisation_id)
     _end(session, actor, membership, ends_on, "leave")
     text = f"{actor.organisation_name} leaves {_name(session, membership)}. Its last day is {_day(ends_on)}."
@@ -143,7 +143,7 @@ def leave(session: Session, actor: Actor, membership_id: uuid.UUID, ends_on: dat
 
 
 def remove(session: Session, actor: Actor, membership_id: uuid.UUID, ends_on: date) -> PartnershipMembership:
-    """As the founder, let a membership end on a day; the member is told."""
+    """As the founder, let a membership end on a day, never later than the member said; it is told."""
     membership = _member(session, actor, membership_id, PartnershipMembership.founder_id)
     _end(session, actor, membership, ends_on, "remove")
     text = (
@@ -228,6 +228,9 @@ def _end(
 ) -> None:
     if ends_on < clock.today():
         raise Refused("Enter today or a later day", field="ends_on")
+    if membership.ends_on is not None and ends_on > membership.ends_on:
+        last = _day(membership.ends_on)
+        raise Refused(f"It ends on {last} already. Enter that day or an earlier one", field="ends_on")
     membership.ends_on = ends_on
     _record(session, actor, action, membership)
     announce(session, PartnershipEnded(membership.partnership_id, membership.organisation_id, ends_on))

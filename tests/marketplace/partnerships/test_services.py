@@ -133,6 +133,21 @@ def test_a_member_leaves_and_belongs_until_its_last_day(
         assert access.partners(session, organisation.id, clock.today()) == {partnership.id}
 
 
+def test_neither_side_puts_off_the_end_that_the_other_has_set(
+    session: Session, founder: Actor, invited: Actor, partnership: Partnership
+) -> None:
+    membership = a_member(session, partnership, session.get_one(Organisation, invited.organisation_id))
+    last = clock.today() + timedelta(days=30)
+    services.remove(session, founder, membership.id, last)
+    with pytest.raises(Refused) as refused:
+        services.leave(session, invited, membership.id, last + timedelta(days=1))
+    assert refused.value.field == "ends_on"
+    services.leave(session, invited, membership.id, clock.today())
+    with pytest.raises(Refused):
+        services.remove(session, founder, membership.id, last)
+    assert membership.ends_on == clock.today()
+
+
 def test_the_founder_removes_a_member_and_never_itself(
     session: Session, founder: Actor, invited: Actor, partnership: Partnership
 ) -> None:
