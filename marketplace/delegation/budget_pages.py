@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 from typing import Any
 
+import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,6 +16,7 @@ from marketplace.delegation.kinds import BUDGET_HOLDERS, UNDERTAKING_WORDS
 from marketplace.delegation.schemas import CloseCostCentre, OpenCostCentre, SetBudget
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.fields import Day
 from marketplace.kernel.forms import Form
 from marketplace.kernel.session import current_session
 from marketplace.kernel.spreadsheets import Cell, csv_file, in_pounds
@@ -110,8 +112,8 @@ def close_cost_centre(cost_centre_id: uuid.UUID) -> ResponseReturnValue:
 def _on() -> date | None:
     """The day that ?on= names; anything else means today."""
     try:
-        return date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
+        return Day().deserialize(request.args.get("on", ""))
+    except ma.ValidationError:
         return None
 
 

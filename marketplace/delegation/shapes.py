@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 
 from marketplace.delegation.kinds import UndertakingState
+from marketplace.kernel.fields import Day
 from marketplace.trusts.kinds import Role
 
 
@@ -106,7 +107,7 @@ class BudgetYearBody(ma.Schema):
 class BudgetQuery(ma.Schema):
     """The financial year in which a day lies; today's unless one is given."""
 
-    on = ma.fields.Date(load_default=None)
+    on = Day(load_default=None)
 
 
 class UndertakingBody(ma.Schema):

@@ -146,6 +146,17 @@ def test_budgets_are_kept_and_read(client: FlaskClient, session: Session) -> Non
     assert [one["code"] for one in listed["items"]] == ["EST"]
 
 
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31", "2101-01-01", "soon"])
+def test_budgets_of_a_year_that_nobody_plans_are_refused(
+    client: FlaskClient, session: Session, on: str
+) -> None:
+    actor = an_actor(session)
+    answer = client.get(f"/api/trust/budgets?on={on}", headers=bearer(session, actor))
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["errors"]["on"]
+
+
 def test_a_stand_in_is_named_and_ended(client: FlaskClient, session: Session) -> None:
     actor = an_actor(session)
     clerk = an_actor(session, session.get_one(Organisation, actor.organisation_id), Role.BUYER)

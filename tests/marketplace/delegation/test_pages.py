@@ -223,7 +223,8 @@ def test_budgets_are_set_shown_and_downloaded(app: Flask, session: Session) -> N
     stranger = signed_in(app, session, an_actor(session))
     assert stranger.get(f"/trust/budgets/{centre.id}").status_code == 404
     assert stranger.post("/trust/budgets", data=form).status_code == 404
-    assert browser.get("/trust/budgets?on=never").status_code == 200
+    for on in ("never", "0001-01-01", "9999-12-31"):
+        assert browser.get(f"/trust/budgets?on={on}").status_code == 200
 
 
 def test_a_cost_centre_is_closed_and_opened_again(app: Flask, session: Session) -> None:
