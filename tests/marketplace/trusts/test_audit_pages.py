@@ -204,3 +204,16 @@ def test_a_program_reads_it_page_by_page(app: Flask, session: Session, actor: Ac
     assert [one["number"] for one in some["items"]] == [3, 2]
     buyer = bearer(session, an_actor(session, None, Role.BUYER))
     assert client.get("/api/audit-entries", headers=buyer).status_code == 403
+
+
+def test_several_values_read_as_a_list_and_what_is_empty_is_left_out(
+    app: Flask, session: Session, actor: Actor
+) -> None:
+    after = {"rules": ["vat: standard", "vat: zero"], "for": "", "missing": 0, "stops": False}
+    act(session, actor, "see-findings", after=after)
+    session.commit()
+    page = " ".join(signed_in(app, session, actor).get("/trust/audit").text.split())
+    assert '<span class="app-prose">vat: standard, vat: zero</span>' in page
+    assert "for:" not in page
+    assert 'missing: <span class="app-prose">0</span>' in page
+    assert "stops: no" in page
