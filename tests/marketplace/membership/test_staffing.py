@@ -86,6 +86,7 @@ def test_the_second_administrator_can_leave_and_then_acts_no_more(app: Flask, se
     an_actor(session, trust, Role.ADMINISTRATOR)
     leaver = an_actor(session, trust, Role.ADMINISTRATOR, Role.SELLER)
     browser, headers = signed_in(app, session, leaver), bearer(session, leaver)
+    assert "The only administrator cannot leave" in browser.get("/trust/people/leave").text
     assert browser.post("/trust/people/leave").location == "/claims"
     assert roles_of(session, leaver) == set()
     assert browser.get("/trust").status_code == 403
