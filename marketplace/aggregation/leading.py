@@ -13,6 +13,7 @@ from marketplace.aggregation.pages import words
 from marketplace.aggregation.round_view import RoundView
 from marketplace.aggregation.schemas import CancelRound, CloseRound, StartRound
 from marketplace.aggregation.services import BUYING, RoundTerms
+from marketplace.aggregation.states import RoundState
 from marketplace.aggregation.supplying import find_lists
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
@@ -58,14 +59,17 @@ def do_start() -> ResponseReturnValue:
 @roles(*BUYING)
 def close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Say first what closing will do."""
-    return _show_close(_to_close(round_id), Form(CloseRound()))
+    view = _led(round_id)
+    return _to_round(round_id) if _is_closed(view) else _show_close(view, Form(CloseRound()))
 
 
 @pages.post("/rounds/<uuid:round_id>/close")
 @roles(*BUYING)
 def do_close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Let nobody change anything more, and have the award worked out; the round's page follows it."""
-    form, view = Form.posted(CloseRound()), _to_close(round_id)
+    form, view = Form.posted(CloseRound()), _led(round_id)
+    if _is_closed(view):  # pressed twice: the page shows what has become of it
+        return _to_round(round_id)
     command = form.read()
     if command is None:
         return _show_close(view, form), 422
@@ -74,7 +78,7 @@ def do_close(round_id: uuid.UUID) -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return _show_close(view, form), error.status
-    return redirect(url_for("aggregation.round_page", round_id=round_id))
+    return _to_round(round_id)
 
 
 @pages.post("/rounds/<uuid:round_id>/try-again")
@@ -82,43 +86,51 @@ def do_close(round_id: uuid.UUID) -> ResponseReturnValue:
 def try_again(round_id: uuid.UUID) -> ResponseReturnValue:
     """Work out the award once more after a fault."""
     closing.try_again(current_session(), current_actor(), round_id)
-    return redirect(url_for("aggregation.round_page", round_id=round_id))
+    return _to_round(round_id)
 
 
 @pages.get("/rounds/<uuid:round_id>/cancel")
 @roles(*BUYING)
 def cancel(round_id: uuid.UUID) -> ResponseReturnValue:
     """Ask why."""
-    return _show_cancel(_led(round_id), Form(CancelRound()))
+    return _show_cancel(_to_cancel(round_id), Form(CancelRound()))
 
 
 @pages.post("/rounds/<uuid:round_id>/cancel")
 @roles(*BUYING)
 def do_cancel(round_id: uuid.UUID) -> ResponseReturnValue:
     """Call the round off."""
-    form, view = Form.posted(CancelRound()), _led(round_id)
+    form, view = Form.posted(CancelRound()), _to_cancel(round_id)
     command = form.read()
     if command is None:
         return _show_cancel(view, form), 422
     services.cancel_round(current_session(), current_actor(), round_id, command["reason"])
     flash("The round is cancelled. Every trust in it is told why, and nobody owes anything.")
-    return redirect(url_for("aggregation.round_page", round_id=round_id))
+    return _to_round(round_id)
 
 
 def _led(round_id: uuid.UUID) -> RoundView:
-    """The round, when the actor's trust leads it and it is still to decide; else NotFound."""
+    """The round, when the actor's trust leads it; else NotFound."""
     view = round_view.round_view(current_session(), current_actor(), round_id)
+    if not view.is_lead:
+        raise NotFound
+    return view
+
+
+def _is_closed(view: RoundView) -> bool:
+    return view.round.state is not RoundState.GATHERING
+
+
+def _to_cancel(round_id: uuid.UUID) -> RoundView:
+    """The same, while it is still to decide."""
+    view = _led(round_id)
     if not view.deeds.cancel:
         raise NotFound
     return view
 
 
-def _to_close(round_id: uuid.UUID) -> RoundView:
-    """The same, while it is not closed."""
-    view = _led(round_id)
-    if view.run is not None:
-        raise NotFound
-    return view
+def _to_round(round_id: uuid.UUID) -> ResponseReturnValue:
+    return redirect(url_for("aggregation.round_page", round_id=round_id))
 
 
 def _show_start(form: Form) -> str:

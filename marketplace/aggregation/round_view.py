@@ -31,8 +31,8 @@ from marketplace.trusts.models import Organisation
 
 COUNTED = (CommitmentState.FIRM, CommitmentState.SERVED, CommitmentState.UNSERVED)
 """Whose quantities make the volume."""
-SHOWN = (CommitmentState.FIRM, CommitmentState.SERVED)
-"""Whose names everybody sees: not to be served is mostly a bound on a ceiling, so nobody is told of it."""
+TOGETHER = (CommitmentState.FIRM, CommitmentState.SERVED)
+"""Who is in the pool, or was served."""
 
 Lead, Supplier = aliased(Organisation), aliased(Organisation)
 
@@ -48,7 +48,7 @@ class TierRow:
 
 @dataclass(frozen=True)
 class Member:
-    """A trust whose commitment is firm or was served: its quantity, never its ceiling."""
+    """A trust that was served, or one's own in the pool: its quantity, never its ceiling."""
 
     trust_id: uuid.UUID
     name: str
@@ -129,6 +129,8 @@ class RoundView:
     days_left: int
     standing: Standing
     tiers: list[TierRow]
+    trusts: int
+    """How many are in the pool, and of a round that was awarded how many are served."""
     members: list[Member]
     own: Own | None
     deeds: Deeds
@@ -172,6 +174,7 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
         days_left=(round_.closes_on - clock.today()).days,
         standing=standing,
         tiers=_tier_rows(listed, standing),
+        trusts=_trusts(session, round_.id),
         members=_members(session, actor, round_),
         own=own,
         deeds=_deeds(actor, round_, own, run, may_approve=may_approve(session, actor, own)),
@@ -232,18 +235,30 @@ def tiers_of_rounds(session: Session, round_ids: Collection[uuid.UUID]) -> dict[
 
 
 def _members(session: Session, actor: Actor, round_: Round) -> list[Member]:
-    """The trusts that are in the pool and, once it is decided, those served; others leave no trace."""
+    """The trusts that were served; until then one's own alone.
+
+    Whoever knew who was in the pool, and with how much, could tell afterwards who was not served: mostly a
+    bound on a ceiling.
+    """
+    mine = sa.and_(Commitment.trust_id == actor.organisation_id, Commitment.state == CommitmentState.FIRM)
     statement = (
         sa.select(Organisation.id, Organisation.name, Commitment.quantity, Commitment.state)
         .join(Commitment, Commitment.trust_id == Organisation.id)
-        .where(Commitment.round_id == round_.id, Commitment.state.in_(SHOWN))
+        .where(Commitment.round_id == round_.id)
+        .where(sa.or_(Commitment.state == CommitmentState.SERVED, mine))
         .order_by(Commitment.quantity.desc(), Organisation.name)
     )
-    with on_behalf_of_all(session, "every trust sees who is in the pool and with how much"):
+    with on_behalf_of_all(session, "every trust sees who was served and with how much"):
         rows = session.execute(statement).all()
     return [
         Member(*row, is_own=row.id == actor.organisation_id, is_lead=row.id == round_.lead_id) for row in rows
     ]
+
+
+def _trusts(session: Session, round_id: uuid.UUID) -> int:
+    together = (Commitment.round_id == round_id, Commitment.state.in_(TOGETHER))
+    with on_behalf_of_all(session, "every trust sees how many are in the pool"):
+        return session.scalars(sa.select(sa.func.count(Commitment.id)).where(*together)).one()
 
 
 def volume() -> sa.ColumnElement[int]:

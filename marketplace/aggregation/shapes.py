@@ -127,7 +127,7 @@ class RoundsShown(NextAfter):
 
 
 class MemberShown(ma.Schema):
-    """A trust in a round; of a round that is decided, one that was served."""
+    """A trust that was served; until a round is awarded your own alone."""
 
     trust_id = ma.fields.UUID()
     name = ma.fields.String()
@@ -216,6 +216,7 @@ class RoundShown(ma.Schema):
     )
     standing = ma.fields.Nested(StandingShown)
     tiers = ma.fields.List(ma.fields.Nested(TierStanding))
+    trusts = ma.fields.Integer(metadata=_said("How many are in the pool, or were served"))
     members = ma.fields.List(ma.fields.Nested(MemberShown))
     own = ma.fields.Nested(OwnShown, allow_none=True)
     run = ma.fields.Nested(

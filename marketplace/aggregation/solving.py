@@ -213,7 +213,7 @@ def why(reason: Reason, price_pence: int | None, own: tuple[int, int], units: tu
     quantity, ceiling = own
     if reason.code == "SERVED" and price_pence is not None:
         return f"Served in full: {_counted(quantity, units)} at {_beside(price_pence, ceiling)}."
-    said = [_last(reason, ceiling, units)]
+    said = [_last(reason, ceiling)]
     if price_pence is not None and price_pence > ceiling:
         above = pounds(price_pence - ceiling)
         said.insert(
@@ -230,11 +230,14 @@ def _beside(price_pence: int, ceiling: int) -> str:
     return f"{pounds(price_pence)}, {pounds(ceiling - price_pence)} below your ceiling of {pounds(ceiling)}"
 
 
-def _last(reason: Reason, ceiling: int, units: tuple[str, str]) -> str:
+def _last(reason: Reason, ceiling: int) -> str:
     """What kept a trust out, in the words of a price list where the engine's are about several suppliers."""
     if reason.code == "TIER_SHORT":
-        more = _counted(reason.figure, units)
-        return f"The nearest price within your ceiling of {pounds(ceiling)} was {more} short of its quantity."
+        # By how much it was short would tell what others are willing to pay.
+        return (
+            f"No price within your ceiling of {pounds(ceiling)} had the quantity that it needs from trusts "
+            "that accept it."
+        )
     if reason.code == "PRICE_ABOVE_CEILING":
         return (
             f"Your ceiling of {pounds(ceiling)} is {pounds(reason.figure)} below the lowest price on the "

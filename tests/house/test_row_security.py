@@ -30,7 +30,7 @@ DOORS = {
     "billing/subscribers.py": {"_charge", "_raise", "_realise", "_spend"},
     "marketplace/aggregation/closing.py": {"_begin", "try_again"},
     "marketplace/aggregation/queries.py": {"_card_page", "open_rounds", "origin"},
-    "marketplace/aggregation/round_view.py": {"_members", "_volume"},
+    "marketplace/aggregation/round_view.py": {"_members", "_trusts", "_volume"},
     "marketplace/aggregation/services.py": {"cancel_round"},
     "marketplace/delegation/undertaking.py": {"_move", "invoice", "settle"},
     "marketplace/interests/barring.py": {"_interest_of"},

@@ -166,7 +166,9 @@ def pool(walker: Walker) -> None:
     walker.open("/rounds")
     walker.follow(title)
     walker.sees("The awarded price, £17.40, is £0.90 above your ceiling of £16.50.")
-    walker.sees("The nearest price within your ceiling of £16.50 was 240 boxes short of its quantity.")
+    walker.sees(
+        "No price within your ceiling of £16.50 had the quantity that it needs from trusts that accept it."
+    )
     walker.sign_in_as("Chris Yeo")
     walker.open("/rounds")
     walker.follow(title)

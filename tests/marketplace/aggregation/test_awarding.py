@@ -101,7 +101,7 @@ def test_whoever_is_not_served_hears_why_in_figures_and_owes_nothing(session: Se
     close(session, round_, lead)
     why = (
         "The awarded price, £450.00, is £40.00 above your ceiling of £410.00. "
-        "The nearest price within your ceiling of £410.00 was 50 laptops short of its quantity."
+        "No price within your ceiling of £410.00 had the quantity that it needs from trusts that accept it."
     )
     assert (left.state, left.contract_id, left.reason) == (CommitmentState.UNSERVED, None, why)
     assert why in letters(session, poor)
@@ -146,7 +146,7 @@ def test_below_the_minimum_nothing_is_awarded_and_nobody_owes_anything(session: 
     close(session, round_, lead)
     assert (round_.award_price_pence, round_.state) == (None, RoundState.UNSUCCESSFUL)
     assert commitment.state is CommitmentState.UNSERVED
-    assert "was 1 laptop short" in (commitment.reason or "")
+    assert "No price within your ceiling" in (commitment.reason or "")
     assert session.scalars(sa.select(Contract)).all() == []
 
 

@@ -29,7 +29,7 @@ from tests.factories.aggregation import (
     an_award,
     round_terms,
 )
-from tests.factories.trusts import an_actor, signed_in
+from tests.factories.trusts import an_actor, bearer, signed_in
 
 PROMISE = {"quantity": "60", "ceiling_pence": "500.00", "baseline_pence": "520", "po_number": "PO 1"}
 HOSTILE: list[dict[str, str]] = [
@@ -183,13 +183,20 @@ def test_the_unserved_read_why_on_the_round(app: Flask, session: Session) -> Non
     )
 
 
-def test_after_an_award_the_page_names_those_served_alone(app: Flask, session: Session) -> None:
+def test_who_was_not_served_is_named_neither_before_the_award_nor_after_it(
+    app: Flask, session: Session
+) -> None:
     lead, poor = a_buyer(session), a_buyer(session, name="Poor Trust")
     round_ = a_round(session, lead)
     a_commitment(session, round_, lead, quantity=120)
     a_commitment(session, round_, poor, quantity=5, ceiling_pence=44_000)
     address = f"/rounds/{round_.id}"
-    assert "Poor Trust" in signed_in(app, session, lead).get(address).text
+    before = words(signed_in(app, session, lead).get(address).text)
+    assert "Poor Trust" not in before
+    assert "2 trusts have committed 125 laptops" in before
+    assert "yours among them" in before
+    seen = app.test_client().get(f"/api{address}", headers=bearer(session, lead)).get_json()
+    assert (seen["trusts"], [one["quantity"] for one in seen["members"]]) == (2, [120])
     close(session, round_, lead)
     assert "Poor Trust" not in signed_in(app, session, lead).get(address).text
     text = words(signed_in(app, session, a_buyer(session)).get(address).text)

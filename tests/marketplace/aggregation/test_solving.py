@@ -138,7 +138,7 @@ def test_who_is_not_served_reads_what_kept_it_out() -> None:
     _, short, below = told(LAPTOPS, [a_firm(150, 460), a_firm(20, 430), a_firm(5, 390)])
     assert short == (
         "The awarded price, £4.50, is £0.20 above your ceiling of £4.30. "
-        "The nearest price within your ceiling of £4.30 was 30 laptops short of its quantity."
+        "No price within your ceiling of £4.30 had the quantity that it needs from trusts that accept it."
     )
     assert below == (
         "The awarded price, £4.50, is £0.60 above your ceiling of £3.90. "
@@ -148,16 +148,16 @@ def test_who_is_not_served_reads_what_kept_it_out() -> None:
 
 def test_without_an_award_everybody_reads_which_quantity_was_short() -> None:
     assert told([Tier(100, 450)], [a_firm(99, 500)]) == [
-        "The nearest price within your ceiling of £5.00 was 1 laptop short of its quantity."
+        "No price within your ceiling of £5.00 had the quantity that it needs from trusts that accept it."
     ]
     assert told(LAPTOPS, [a_firm(60, 500)], 61) == [
-        "The nearest price within your ceiling of £5.00 was 1 laptop short of its quantity."
+        "No price within your ceiling of £5.00 had the quantity that it needs from trusts that accept it."
     ]
 
 
 def test_everybody_is_told_by_one_of_three_reasons() -> None:
     """The others are about several suppliers, regions, quality or rules: no round on one list has them."""
-    chance, starts = random.Random(7), ("Served in full: ", "The nearest price", "Your ceiling of")
+    chance, starts = random.Random(7), ("Served in full: ", "No price within your ceiling", "Your ceiling of")
     for _ in range(200):
         listed, firm, minimum = at_random(chance)
         made = decide(listed, firm, minimum)
