@@ -189,7 +189,7 @@ def ask_to_come_in(town: Town) -> None:
     said = claiming.Part(
         identifier="99107",
         part="School business manager",
-        evidence="The staff page of kestreledge.example names me, and the office rings me on 01566 496 0123.",
+        evidence="The staff page of kestreledge.example names me, and the office rings me on 01632 960 123.",
         roles=frozenset({Role.BUYER}),
     )
     claiming.claim(town.session, nadia.id, _organisation(town, UNCLAIMED).id, said)
