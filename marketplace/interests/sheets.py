@@ -77,9 +77,9 @@ def _decoded(content: bytes) -> str:
 def _of_spreadsheet(content: bytes) -> list[Row]:
     from python_calamine import CalamineError, load_workbook
 
-    _check_archive(content)
+    checked = _checked_archive(content)
     try:
-        with load_workbook(io.BytesIO(content)) as book:
+        with load_workbook(io.BytesIO(checked)) as book:
             rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, ValueError, IndexError, OSError) as error:
         raise _refused("The spreadsheet cannot be read: open it, save it again and upload that") from error
@@ -95,8 +95,8 @@ def _text(cell: str | float | bool | date | time | timedelta) -> str:
     return str(cell)
 
 
-def _check_archive(content: bytes) -> None:
-    """Refused unless it is a spreadsheet without macros that stays small when it is unpacked."""
+def _checked_archive(content: bytes) -> bytes:
+    """The file, of Excel with its first sheet alone; Refused unless it has no macros and stays small."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = _unpacked(archive)
@@ -105,6 +105,8 @@ def _check_archive(content: bytes) -> None:
     if any(name.endswith("vbaProject.bin") for name in parts):
         raise _refused("The spreadsheet has macros: save it as .xlsx without them")
     if "xl/workbook.xml" in parts:
+        parts = _without_other_sheets(parts)
+        content = _archive_of(parts)
         sheets = [part for name, part in parts.items() if name.startswith("xl/") and name.endswith(".xml")]
     elif parts.get("mimetype", b"").strip() == OPEN_DOCUMENT:
         sheets = [parts.get("content.xml", b"")]
@@ -112,6 +114,47 @@ def _check_archive(content: bytes) -> None:
         raise _refused(KINDS)
     for sheet in sheets:
         _check_extent(sheet)
+    return content
+
+
+def _without_other_sheets(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The parts but for the sheets behind the first, which nobody reads; all where that cannot be told."""
+    first = _first_sheet(parts)
+    return {name: part for name, part in parts.items() if not first or name in first or not _is_sheet(name)}
+
+
+def _is_sheet(name: str) -> bool:
+    return name.startswith("xl/worksheets/") and name.endswith(".xml")
+
+
+def _first_sheet(parts: Mapping[str, bytes]) -> set[str]:
+    """The name of the first sheet's part; empty when the workbook does not say it plainly."""
+    sheets = _elements(parts["xl/workbook.xml"], "sheet")
+    related = _elements(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"), "Relationship")
+    targets = {one.get("Id"): one.get("Target", "") for one in related}
+    target = targets.get(sheets[0].get("id"), "") if sheets else ""
+    name = target.removeprefix("/") if target.startswith(("/xl/", "xl/")) else f"xl/{target}"
+    return {name} & parts.keys()
+
+
+def _elements(content: bytes, kind: str) -> list[dict[str, str]]:
+    """The attributes of every element of one kind, in order."""
+    found: list[dict[str, str]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == kind:
+            found.append({_local(key): value for key, value in attributes.items()})
+
+    _parse(content, StartElementHandler=start)
+    return found
+
+
+def _archive_of(parts: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return out.getvalue()
 
 
 def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
@@ -143,14 +186,14 @@ class _Extent:
     repeats: list[int] = field(default_factory=lambda: [1, 1])
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        kind = name.rpartition(" ")[2]
-        given = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+        kind = _local(name)
+        given = {_local(key): value for key, value in attributes.items()}
         step = STEPS.get(kind)
         if step is not None:
             step(self, given)
 
     def end(self, name: str) -> None:
-        if name.rpartition(" ")[2] in TEXTS:
+        if _local(name) in TEXTS:
             self.is_in_text = False
 
     def characters(self, data: str) -> None:
@@ -209,15 +252,29 @@ TEXTS = frozenset(name for name, step in STEPS.items() if step in {_Extent.begin
 
 def _check_extent(sheet: bytes) -> None:
     extent = _Extent()
+    _parse(
+        sheet,
+        StartElementHandler=extent.start,
+        EndElementHandler=extent.end,
+        CharacterDataHandler=extent.characters,
+    )
+
+
+def _parse(content: bytes, **handlers: Callable[..., None]) -> None:
+    """Read XML without a document type; Refused when it is broken."""
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = extent.start
-    parser.EndElementHandler = extent.end
-    parser.CharacterDataHandler = extent.characters
     parser.StartDoctypeDeclHandler = _no_doctype
+    for name, handler in handlers.items():
+        setattr(parser, name, handler)
     try:
-        parser.Parse(sheet, True)
+        parser.Parse(content, True)
     except (expat.ExpatError, ValueError) as error:
         raise _refused("The spreadsheet cannot be read: open it, save it again and upload that") from error
+
+
+def _local(name: str) -> str:
+    """A name without its namespace."""
+    return name.rpartition(" ")[2]
 
 
 def _no_doctype(*declared: object) -> None:

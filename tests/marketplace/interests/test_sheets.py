@@ -9,7 +9,7 @@ import pytest
 from marketplace.interests.sheets import MOST_COLUMNS, MOST_ROWS, read_rows
 from marketplace.kernel.errors import Refused
 from marketplace.kernel.spreadsheets import xlsx_file
-from tests.factories.sheets import CELL, an_archive, an_ods, an_xlsx, as_file
+from tests.factories.sheets import CELL, MAIN, OFFICE, PACKAGE, an_archive, an_ods, an_xlsx, as_file
 
 TABLE = [["Name", "Post"], ["Zoë Hall", "Trustee"], ["=1+1", ""]]
 TEXT = '<c r="{}" t="inlineStr"><is><t>x</t></is></c>'
@@ -46,6 +46,29 @@ def test_every_sheet_of_an_opendocument_file_is_counted_from_its_own_first_row()
     rest = '<table:table-row table:number-rows-repeated="1048575"><table:table-cell/></table:table-row>'
     row = f"<table:table-row>{CELL}</table:table-row>"
     assert read_rows(an_ods(f'{row}{rest}</table:table><table:table table:name="B">{row}{rest}')) == [["x"]]
+
+
+def test_further_sheets_of_an_excel_file_may_be_of_any_size() -> None:
+    def a_book(first: str) -> bytes:
+        return an_xlsx(
+            f'<row r="1">{TEXT.format("A1")}</row>',
+            **{
+                "xl/worksheets/sheet2.xml": f'<worksheet xmlns="{MAIN}"><sheetData><row r="1048576">'
+                f"{TEXT.format('XFD1048576')}</row></sheetData></worksheet>",
+                "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
+                f'<sheet name="B" sheetId="1" r:id="{first}"/><sheet name="A" sheetId="2" r:id="r2"/>'
+                "</sheets></workbook>",
+                "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">'
+                f'<Relationship Id="r1" Type="{OFFICE}/worksheet" Target="/xl/worksheets/sheet1.xml"/>'
+                f'<Relationship Id="r2" Type="{OFFICE}/worksheet" Target="worksheets/sheet2.xml"/>'
+                "</Relationships>",
+            },
+        )
+
+    assert read_rows(a_book("r1")) == [["x"]]
+    for first in ("r2", "unknown"):
+        with pytest.raises(Refused, match="at most 2,000 rows"):
+            read_rows(a_book(first))
 
 
 def test_the_choices_of_drop_down_lists_are_no_text_of_a_cell() -> None:
