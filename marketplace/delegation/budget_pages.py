@@ -23,7 +23,14 @@ from marketplace.kernel.spreadsheets import Cell, csv_file, in_pounds
 from marketplace.trusts.guard import current_actor, roles
 
 pages = Blueprint("budgets", __name__)
-HEADERS = ("cost_centre", "name", "year_starts_on", "budget", "committed", "invoiced", "left")
+HEADERS = (
+    "Cost centre",
+    "Financial year from",
+    "Budget (£)",
+    "Committed (£)",
+    "Invoiced (£)",
+    "Left (£)",
+)
 
 
 @pages.get("/trust/budgets")
@@ -57,7 +64,7 @@ def set_budget() -> ResponseReturnValue:
 def budgets_csv() -> ResponseReturnValue:
     """What the page shows, as a file."""
     year = _year()
-    body = csv_file(HEADERS, [_cells(year, row) for row in year.rows])
+    body = csv_file(HEADERS, _table(year))
     name = f"budgets-{year.starts_on.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, mimetype="text/csv", headers=headers)
@@ -121,10 +128,24 @@ def _year() -> BudgetYear:
     return budget_queries.budget_year(current_session(), current_actor(), _on())
 
 
-def _cells(year: BudgetYear, row: budget_queries.Figures) -> list[Cell]:
-    sums = (row.budget_pence, row.committed_pence, row.invoiced_pence, row.left_pence)
-    in_cells = [None if pence is None else in_pounds(pence) for pence in sums]
-    return [row.code, row.name, year.starts_on, *in_cells]
+def _table(year: BudgetYear) -> list[list[Cell]]:
+    """The rows of the page: each cost centre, and all together without what is left."""
+    sums = [
+        (
+            f"{row.code} {row.name}".strip(),
+            row.budget_pence,
+            row.committed_pence,
+            row.invoiced_pence,
+            row.left_pence,
+        )
+        for row in year.rows
+    ]
+    if sums:
+        sums.append(("Together", year.budget_pence, year.committed_pence, year.invoiced_pence, None))
+    return [
+        [title, year.starts_on, *(None if pence is None else in_pounds(pence) for pence in row)]
+        for title, *row in sums
+    ]
 
 
 def _show(form: Form) -> str:

@@ -216,9 +216,12 @@ def test_budgets_are_set_shown_and_downloaded(app: Flask, session: Session) -> N
         assert sum_ in page
     answer = browser.get("/trust/budgets.csv")
     lines = answer.get_data().decode("utf-8-sig").splitlines()
-    assert lines[0] == "cost_centre,name,year_starts_on,budget,committed,invoiced,left"
-    assert lines[1].startswith("EST,'=Estates,")
+    assert lines[0] == "Cost centre,Financial year from,Budget (£),Committed (£),Invoiced (£),Left (£)"
+    assert lines[1].startswith("EST =Estates,")
     assert lines[1].endswith(",1000.00,250.00,0.00,750.00")
+    assert lines[2].startswith("Together,")
+    assert lines[2].endswith(",1000.00,250.00,0.00,")
+    assert len(lines) == 3
     assert "ORD-TEST" in browser.get(f"/trust/budgets/{centre.id}").text
     stranger = signed_in(app, session, an_actor(session))
     assert stranger.get(f"/trust/budgets/{centre.id}").status_code == 404
