@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.aggregation import services, tiers
+from marketplace.aggregation.hands import add_hand, forget_hands, hands_of
 from marketplace.aggregation.models import Commitment, PurchaseRequest, Round
 from marketplace.aggregation.services import require_buyer
 from marketplace.aggregation.states import (
@@ -121,9 +122,8 @@ def cost_of(session: Session, actor: Actor, round_: Round, net_pence: int) -> Bi
 
 def decision_of(session: Session, actor: Actor, commitment_id: uuid.UUID) -> Decision | None:
     """Where the approval of the actor's commitment stands; None when none is asked for."""
-    asked_by = sa.select(Commitment.requested_by_id).where(Commitment.id == commitment_id)
-    people = session.scalars(asked_by).all()
-    return deciding.decision(session, actor, UndertakingSource.COMMITMENT, commitment_id, people)
+    wrote = hands_of(session, [commitment_id])[commitment_id]
+    return deciding.decision(session, actor, UndertakingSource.COMMITMENT, commitment_id, wrote)
 
 
 def check_decider(session: Session, actor: Actor, commitment_id: uuid.UUID) -> None:
@@ -174,6 +174,8 @@ def commit(session: Session, actor: Actor, round_id: uuid.UUID, promise: Promise
     )
     before = {} if known is None else _recorded(commitment)
     session.add(commitment)
+    if known is not None:
+        forget_hands(session, known)
     _settle(session, actor, round_, commitment, promise)
     _record(session, actor, commitment, before)
     return commitment
@@ -235,22 +237,22 @@ def approve(
     seen: Figures,
     said: Said = NOTHING_SAID,
 ) -> Commitment:
-    """Make a commitment firm with the last approval; NotPermitted to whoever asked, refused after the close.
+    """Make a commitment firm with the last approval; NotPermitted to whoever wrote figures of it.
 
-    Conflict when the figures are not those that the approver has `seen`: they bind nobody unread.
+    Refused after the close. Conflict when the figures are not those that the approver has `seen`: they bind nobody unread.
     """
     check_decider(session, actor, commitment_id)
     round_ = services.lock_round(session, round_id)
     commitment = _locked(session, actor, round_, commitment_id)
     _require_open(round_)
     check_not_barred(session, actor, round_.supplier_id)
-    if commitment.requested_by_id == actor.person_id:
-        raise NotPermitted("Somebody else must approve: nobody approves their own commitment.")
+    wrote = hands_of(session, [commitment.id])[commitment.id]
+    if actor.person_id in wrote:
+        raise NotPermitted("You asked for this commitment or changed it, so another person must approve it.")
     approved = move_commitment(commitment.state, CommitmentMove.APPROVE)
     if Figures.of(commitment) != seen:
         raise Conflict("This commitment changed since you opened it. Look at it again before you approve.")
-    hands = {commitment.requested_by_id}
-    given = undertaking.approve(session, actor, UndertakingSource.COMMITMENT, commitment.id, hands, said)
+    given = undertaking.approve(session, actor, UndertakingSource.COMMITMENT, commitment.id, wrote, said)
     if given.missing:
         _ask_the_next(session, actor, round_, commitment, given)
         return commitment
@@ -292,6 +294,7 @@ def _ask(session: Session, actor: Actor, round_: Round, commitment: Commitment, 
     move = CommitmentMove.ASK_APPROVAL if approval else CommitmentMove.MAKE_FIRM
     commitment.state = move_commitment(commitment.state, move)
     commitment.requested_by_id, commitment.approved_by_id = actor.person_id, None
+    add_hand(session, commitment, actor.person_id)
     commitment.reason = None
     if approval:
         _ask_approvers(session, actor, round_, commitment, net_pence)

@@ -185,6 +185,15 @@ sealed_when(
 )
 
 
+class CommitmentHand(Identified, Base):
+    """Somebody who wrote figures of a commitment since it was last committed anew: they cannot approve it."""
+
+    __tablename__ = "commitment_hands"
+    commitment_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("commitments.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"))
+    __table_args__ = (sa.UniqueConstraint("commitment_id", "person_id"),)
+
+
 class AwardRun(Identified, Base):
     """The working out of a closed round's award, as everybody may see it; made when the lead closes.
 
@@ -275,15 +284,11 @@ class Saving(Identified, Base):
 
 shared(PriceList.__table__, "trusts start rounds with them", writers=("supplier_id",))
 owned_through(PriceTier.__table__, "price_list_id", "price_lists")
-shared(
-    PurchaseRequest.__table__,
-    "trusts look for others with their need",
-    when="state = 'open'",
-    writers=("trust_id",),
-)
+owned_by(PurchaseRequest.__table__, "trust_id")
 shared(Round.__table__, "every trust may join", writers=("lead_id", "supplier_id"))
 owned_through(RoundTier.__table__, "round_id", "rounds")
 owned_by(Commitment.__table__, "trust_id")
+owned_through(CommitmentHand.__table__, "commitment_id", "commitments")
 owned_by(Saving.__table__, "trust_id")
 shared(AwardRun.__table__, "trusts follow the award of a round", writers=("lead_id",))
 owned_by(AwardCase.__table__)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.aggregation import tiers
+from marketplace.aggregation.hands import hands_of
 from marketplace.aggregation.models import AwardRun, Commitment, PurchaseRequest, Round, Saving
 from marketplace.aggregation.round_view import Lead, tiers_of_rounds, volume
 from marketplace.aggregation.services import BUYING
@@ -157,9 +158,7 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
 
 def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
     statement = (
-        sa.select(
-            Round.id, Round.title, Round.closes_on, Commitment.id.label("own_id"), Commitment.requested_by_id
-        )
+        sa.select(Round.id, Round.title, Round.closes_on, Commitment.id.label("own_id"))
         .join(Commitment, Commitment.round_id == Round.id)
         .where(
             Commitment.trust_id == actor.organisation_id,
@@ -170,8 +169,8 @@ def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
         .order_by(Round.closes_on)
     )
     rows = session.execute(statement).all()
-    hands = {row.own_id: {row.requested_by_id} for row in rows}
-    may = deciding.may_approve(session, actor, UndertakingSource.COMMITMENT, hands)
+    wrote = hands_of(session, [row.own_id for row in rows])
+    may = deciding.may_approve(session, actor, UndertakingSource.COMMITMENT, wrote)
     return [
         Waiting(f"Approve the commitment to {row.title}", f"/rounds/{row.id}/approval", row.closes_on)
         for row in rows
@@ -261,7 +260,8 @@ def open_requests(session: Session, after: uuid.UUID | None) -> Page[sa.Row[Any]
         .join(Organisation, Organisation.id == PurchaseRequest.trust_id)
         .where(PurchaseRequest.state == RequestState.OPEN)
     )
-    return page(session, statement, PurchaseRequest.id, after)
+    with on_behalf_of_all(session, "trusts look for others with their need"):
+        return page(session, statement, PurchaseRequest.id, after)
 
 
 @dataclass(frozen=True)

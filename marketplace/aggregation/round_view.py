@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.aggregation import tiers, timetable
-from marketplace.aggregation.committing import APPROVING
+from marketplace.aggregation.committing import APPROVING, decision_of
+from marketplace.aggregation.hands import hands_of, names_of
 from marketplace.aggregation.models import Commitment, Round, RoundTier, Saving
 from marketplace.aggregation.run_view import RunView, run_view
 from marketplace.aggregation.services import BUYING, LIVE
@@ -62,7 +63,8 @@ class Member:
 class Own:
     """The commitment of the actor's own trust, with what only that trust may see.
 
-    `most_net_pence` is what it may cost at the most, net.
+    `most_net_pence` is what it may cost at the most, net. `written_by` are all who wrote figures of it, and
+    `may_approve` who may approve it now, while it waits for that; both by name.
     """
 
     id: uuid.UUID
@@ -73,7 +75,6 @@ class Own:
     purchase_request_id: uuid.UUID | None
     cost_centre_id: uuid.UUID | None
     state: CommitmentState
-    requested_by_id: uuid.UUID
     requested_by: str
     approved_by: str | None
     reason: str | None
@@ -83,6 +84,8 @@ class Own:
     potential_pence: int | None
     realised_pence: int | None
     most_net_pence: int
+    written_by: Sequence[str] = ()
+    may_approve: Sequence[str] = ()
 
     def saving_at(self, tier: Tier | None) -> int | None:
         """What the trust would save at a tier's price; None without a tier or a baseline."""
@@ -213,8 +216,8 @@ def may_approve(session: Session, actor: Actor, own: Own | None) -> bool:
     """Whether this person is one that a commitment waits for, by the trust's scheme of delegation."""
     if own is None or own.state is not CommitmentState.AWAITING_APPROVAL:
         return False
-    hands = {own.id: {own.requested_by_id}}
-    return bool(deciding.may_approve(session, actor, UndertakingSource.COMMITMENT, hands))
+    wrote = hands_of(session, [own.id])
+    return bool(deciding.may_approve(session, actor, UndertakingSource.COMMITMENT, wrote))
 
 
 def _tier_rows(listed: Sequence[Tier], standing: Standing) -> list[TierRow]:
@@ -290,7 +293,6 @@ def _own(session: Session, actor: Actor, round_id: uuid.UUID, listed: Sequence[T
             Commitment.purchase_request_id,
             Commitment.cost_centre_id,
             Commitment.state,
-            Commitment.requested_by_id,
             requester.name.label("requested_by"),
             approver.name.label("approved_by"),
             Commitment.reason,
@@ -310,4 +312,12 @@ def _own(session: Session, actor: Actor, round_id: uuid.UUID, listed: Sequence[T
     if row is None:
         return None
     most = tiers.most_net_pence(listed, row.quantity, row.ceiling_pence)
-    return Own(**row._mapping, most_net_pence=most)
+    found = Own(**row._mapping, most_net_pence=most)
+    return _with_people(session, actor, found) if row.state is CommitmentState.AWAITING_APPROVAL else found
+
+
+def _with_people(session: Session, actor: Actor, own: Own) -> Own:
+    """With the names of who wrote it and who may approve it, while it waits for that."""
+    decision = decision_of(session, actor, own.id)
+    may = [] if decision is None else [one.name for one in decision.may]
+    return replace(own, written_by=names_of(session, own.id), may_approve=may)

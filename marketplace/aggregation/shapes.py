@@ -146,6 +146,10 @@ class OwnShown(ma.Schema):
     purchase_request_id = ma.fields.UUID(allow_none=True)
     state = ma.fields.Enum(CommitmentState, by_value=True)
     most_net_pence = ma.fields.Integer(metadata=_said("The most that it may cost, net"))
+    written_by = ma.fields.List(
+        ma.fields.String(), metadata=_said("Who wrote figures of what waits for approval: none may approve it")
+    )
+    may_approve = ma.fields.List(ma.fields.String(), metadata=_said("Who may approve it now, while it waits"))
     reason = ma.fields.String(allow_none=True, metadata=_said("Why it was served or not"))
     contract_id = ma.fields.UUID(allow_none=True)
     potential_pence = ma.fields.Integer(allow_none=True, metadata=_said("Saving against today's price"))

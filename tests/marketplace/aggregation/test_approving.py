@@ -24,7 +24,7 @@ from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
 from tests.factories.aggregation import a_buyer, a_commitment, a_round, an_award
 from tests.factories.delegation import a_cost_centre, the_scheme
-from tests.factories.trusts import an_actor, signed_in
+from tests.factories.trusts import an_actor, bearer, signed_in
 
 TWO = replace(limited(0), second_above_pence=100_000)
 
@@ -72,6 +72,47 @@ def test_a_change_of_the_figures_begins_the_approvals_anew(session: Session) -> 
     committing.change(session, buyer, round_.id, Promise(61, 50_000, 52_000))
     assert approve(session, second, made).state is CommitmentState.AWAITING_APPROVAL
     assert approve(session, first, made).state is CommitmentState.FIRM
+
+
+def written_by_an_approver(session: Session) -> tuple[Actor, Actor, Commitment]:
+    """An approver set the quantity and the ceiling; the buyer changed today's price alone."""
+    buyer, round_ = a_buyer_with(session, limited(0)), a_round(session)
+    writer = a_colleague(session, buyer, Role.APPROVER, Role.BUYER)
+    made = a_commitment(session, round_, writer)
+    committing.revise(session, buyer, round_.id, made.id, {"baseline_pence": 51_000})
+    return buyer, writer, made
+
+
+def test_nobody_approves_figures_that_they_wrote_before_somebody_else(session: Session) -> None:
+    buyer, writer, made = written_by_an_approver(session)
+    assert made.requested_by_id == buyer.person_id
+    with pytest.raises(NotPermitted, match="another person must approve"):
+        approve(session, writer, made)
+    assert queries.waiting(session, writer) == []
+    other = a_colleague(session, buyer, Role.APPROVER)
+    assert approve(session, other, made).state is CommitmentState.FIRM
+
+
+def test_the_page_and_the_json_say_who_may_approve(app: Flask, session: Session) -> None:
+    buyer, writer, made = written_by_an_approver(session)
+    other = a_colleague(session, buyer, Role.APPROVER)
+    browser = signed_in(app, session, writer)
+    page = browser.get(f"/rounds/{made.round_id}/approval").text
+    assert "You asked for this or changed it" in page
+    assert "none of them may approve it" in page
+    assert f"Who may approve now: {other.name}." in browser.get(f"/rounds/{made.round_id}").text
+    answer = app.test_client().get(f"/api/rounds/{made.round_id}", headers=bearer(session, other)).json
+    assert answer is not None
+    own = answer["own"]
+    assert set(own["written_by"]) == {buyer.name, writer.name}
+    assert own["may_approve"] == [other.name]
+
+
+def test_what_is_committed_anew_has_none_of_the_old_figures(session: Session) -> None:
+    buyer, writer, made = written_by_an_approver(session)
+    committing.withdraw(session, buyer, made.round_id)
+    committing.commit(session, buyer, made.round_id, Promise(60, 50_000))
+    assert approve(session, writer, made).state is CommitmentState.FIRM
 
 
 def test_quotes_are_spoken_to_on_the_page(app: Flask, session: Session) -> None:
