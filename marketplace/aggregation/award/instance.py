@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +22,12 @@ LARGEST_FILE = 2**29
 LARGEST_SIZE = 1_000_000
 """Of schools, lots, suppliers and regions: some of what is built is as long as these say."""
 WHOLE_BP = 10_000
+MANY = 10
+"""So many numbers beyond a size, and more than half of all, say that the size is wrong and not they."""
+MARK = b"\xef\xbb\xbf"
+"""What some editors write before UTF-8."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing it."""
 COLUMNS = {
     "school": "n_schools",
     "lot": "n_lots",
@@ -30,6 +37,23 @@ COLUMNS = {
     "qmin": "",
 }
 """The columns of `requests`, and what counts the numbers that a column may hold."""
+KEYS = {
+    "name",
+    "units",
+    "n_schools",
+    "n_lots",
+    "n_suppliers",
+    "n_regions",
+    "rules",
+    "requests",
+    "coverage",
+    "quality",
+    "offers",
+    "spend_discounts",
+    "answers",
+}
+"""`units` are words for the reader."""
+OFFER_KEYS = {"supplier", "lot", "capacity", "tiers"}
 RULES = {
     "max_suppliers",
     "max_share",
@@ -130,7 +154,7 @@ def _bytes_of(path: Path) -> bytes:
 def decode(content: bytes) -> object:
     """The document; WrongInstance says where it stops being JSON."""
     try:
-        return orjson.loads(content)
+        return orjson.loads(content.removeprefix(MARK))
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise WrongInstance([f"file: is not JSON at {place} ({error.msg.split(': line')[0]})"]) from error
@@ -149,12 +173,19 @@ class _Reader:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self.faults: list[str] = []
+        self.wrong_sizes: set[str] = set()
         self.sizes = {key: self.size(key) for key in ("n_schools", "n_lots", "n_suppliers", "n_regions")}
 
     def fault(self, place: str, words: str) -> None:
         self.faults.append(f"{place}: {words}")
 
+    def known(self, place: str, given: dict[str, Any], keys: set[str], words: str) -> None:
+        """A fault for each key that is none of these: a mistyped one would be left out silently."""
+        for key in sorted(given.keys() - keys):
+            self.fault(f"{place}{CONTROL.sub(' ', key)}", words)
+
     def instance(self) -> Instance:
+        self.known("", self.document, KEYS, "is not a part of a round")
         columns = self.columns()
         coverage, quality = self.coverage(), self.quality()
         offers = self.offers()
@@ -163,6 +194,8 @@ class _Reader:
         name = self.document.get("name")
         if not isinstance(name, str):
             self.fault("name", "must be text")
+        elif CONTROL.search(name):
+            self.fault("name", "must be one line without control characters")
         answers = self.document.get("answers", {})
         if not isinstance(answers, dict):
             self.fault("answers", "must be an object")
@@ -192,7 +225,28 @@ class _Reader:
         )
 
     def size(self, key: str) -> int:
-        return self.whole(key, self.document.get(key), least=0, most=LARGEST_SIZE)
+        before = len(self.faults)
+        size = self.whole(key, self.document.get(key), least=0, most=LARGEST_SIZE)
+        if len(self.faults) > before:
+            self.wrong_sizes.add(key)
+        return size
+
+    def blame(self, key: str, words: str) -> None:
+        """Say once that a size is wrong; from then on nothing is measured by it."""
+        if key not in self.wrong_sizes:
+            self.wrong_sizes.add(key)
+            self.fault(key, f"is {self.sizes[key]}, but {words}")
+
+    def measure(self, key: str, place: str, values: list[Any]) -> None:
+        """Blame the size itself where there is none, or where most of many numbers are beyond it."""
+        numbers = [value for value in values if type(value) is int]
+        beyond = sum(value >= self.sizes[key] for value in numbers)
+        if numbers and (self.sizes[key] == 0 or MANY < beyond > len(numbers) // 2):
+            self.blame(key, f"{place} holds numbers up to {max(numbers)}")
+
+    def last(self, key: str) -> int:
+        """The largest number that a size allows, a size that is wrong any."""
+        return LARGEST if key in self.wrong_sizes else self.sizes[key] - 1
 
     def whole(self, place: str, value: object, *, least: int = 0, most: int = LARGEST) -> int:
         """A whole number from `least` to `most`, else a fault and `least`."""
@@ -217,8 +271,7 @@ class _Reader:
         if not isinstance(requests, dict):
             self.fault("requests", "must be an object of columns")
             requests = {key: [] for key in COLUMNS}
-        for key in sorted(requests.keys() - COLUMNS.keys()):
-            self.fault(f"requests.{key}", "is not a column of a round")
+        self.known("requests.", requests, set(COLUMNS), "is not a column of a round")
         columns = {key: self.column(key, requests.get(key)) for key in COLUMNS}
         lengths = {key: len(requests[key]) for key in COLUMNS if isinstance(requests.get(key), list)}
         for key, length in lengths.items():
@@ -232,9 +285,12 @@ class _Reader:
         place = f"requests.{key}"
         values = self.listed(place, value)
         counted = COLUMNS[key]
-        least, most = int(key == "qty"), self.sizes[counted] - 1 if counted else LARGEST
+        least, most = int(key == "qty"), self.last(counted) if counted else LARGEST
         if set(map(type, values)) <= {int} and (not values or (min(values) >= least and max(values) <= most)):
             return np.array(values, dtype=np.int64)
+        if counted:
+            self.measure(counted, place, values)
+            most = self.last(counted)
         for number, item in enumerate(values):
             if type(item) is int and item > most >= 0 and counted:
                 self.fault(f"{place}[{number}]", f"unknown {key} {item}: {counted} is {most + 1}")
@@ -259,7 +315,11 @@ class _Reader:
         )
 
     def lengths(self, place: str, values: list[Any], wanted: int, key: str) -> bool:
-        if len(values) != wanted:
+        if key in self.wrong_sizes:
+            return False
+        if values and wanted == 0:
+            self.blame(key, f"{place} has {len(values)} values")
+        elif len(values) != wanted:
             self.fault(place, f"has {len(values)} values, {key} is {wanted}")
         return len(values) == wanted
 
@@ -272,7 +332,10 @@ class _Reader:
 
     def offers(self) -> tuple[Offer, ...]:
         found: dict[tuple[int, int], Offer] = {}
-        for number, value in enumerate(self.listed("offers", self.document.get("offers"))):
+        values = self.listed("offers", self.document.get("offers"))
+        for key, counted in (("supplier", "n_suppliers"), ("lot", "n_lots")):
+            self.measure(counted, f"offers.{key}", [one.get(key) for one in values if isinstance(one, dict)])
+        for number, value in enumerate(values):
             place = f"offers[{number}]"
             offer = self.offer(place, value)
             if offer is None:
@@ -287,6 +350,7 @@ class _Reader:
             self.fault(place, "must be an object")
             return None
         before = len(self.faults)
+        self.known(f"{place}.", value, OFFER_KEYS, "is not a part of an offer")
         supplier = self.number_of(f"{place}.supplier", value.get("supplier"), "n_suppliers")
         lot = self.number_of(f"{place}.lot", value.get("lot"), "n_lots")
         capacity = self.whole(f"{place}.capacity", value.get("capacity"))
@@ -298,9 +362,8 @@ class _Reader:
     def number_of(self, place: str, value: object, counted: str) -> int:
         """A number of a lot or supplier, which must be below their count."""
         what = {"n_suppliers": "supplier", "n_lots": "lot"}[counted]
-        size = self.sizes[counted]
-        if type(value) is int and value >= size:
-            self.fault(place, f"unknown {what} {value}: {counted} is {size}")
+        if type(value) is int and value > self.last(counted):
+            self.fault(place, f"unknown {what} {value}: {counted} is {self.sizes[counted]}")
             return 0
         return self.whole(place, value)
 
@@ -329,8 +392,7 @@ class _Reader:
         if not isinstance(value, dict):
             self.fault("rules", "must be an object")
             return Rules()
-        for key in sorted(value.keys() - RULES):
-            self.fault(f"rules.{key}", "is not a rule of a round")
+        self.known("rules.", value, RULES, "is not a rule of a round")
         most = value.get("max_suppliers")
         weight = value.get("quality_weight_pence")
         return Rules(

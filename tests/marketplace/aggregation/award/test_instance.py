@@ -71,6 +71,11 @@ def an_offer(**changes: Any) -> dict[str, Any]:
         (a_document(rules={"one_supplier_per_lot": 1}), "rules.one_supplier_per_lot: must be true or false"),
         (a_document(rules={"max_supliers": 3}), "rules.max_supliers: is not a rule of a round"),
         (a_document(rules=[]), "rules: must be an object"),
+        (a_document(spend_discount=[[], []]), "spend_discount: is not a part of a round"),
+        (an_offer(max_capacity=3), "offers[0].max_capacity: is not a part of an offer"),
+        (a_document(**{"a\x1b[2Jb": 1}), "a [2Jb: is not a part of a round"),
+        (a_document(name="a\x1b[2Jb"), "name: must be one line without control characters"),
+        (a_document(name="a\nb"), "name: must be one line without control characters"),
         (a_document(name=3), "name: must be text"),
         (a_document(answers=3), "answers: must be an object"),
         (a_document(n_lots=-2), "n_lots: must be 0 or more, not -2"),
@@ -102,6 +107,31 @@ def test_every_fault_of_a_file_is_named_at_once() -> None:
     document["quality"] = [1.5, 50]
     found = faults(document)
     assert [fault.split(":")[0] for fault in found] == ["requests.lot[1]", "requests.qty[1]", "quality[0]"]
+
+
+@pytest.mark.parametrize("key", ["n_schools", "n_lots", "n_suppliers", "n_regions"])
+@pytest.mark.parametrize("size", [0, 1, -3, None])
+def test_a_wrong_size_is_said_once_and_not_of_everything_that_it_counts(key: str, size: int | None) -> None:
+    document = json.loads((ROUNDS / "regional-101.json").read_text())
+    assert document[key] > 1
+    found = faults({**document, key: size})
+    assert len([fault for fault in found if fault.startswith(f"{key}: ")]) == 1 or size == 1
+    assert not [fault for fault in found if fault.startswith(("requests", "offers"))]
+    if size != 1:
+        assert len(found) == 1
+
+
+def test_no_lots_no_requests_and_no_offers_are_a_round_as_well() -> None:
+    empty = {key: [] for key in a_document()["requests"]}
+    assert parse(a_document(n_lots=0, n_schools=0, requests=empty, offers=[])).n_requests == 0
+
+
+def test_a_byte_order_mark_before_the_file_is_no_part_of_it(tmp_path: Path) -> None:
+    plain = ROUNDS / "small-101.json"
+    for name, pack in (("a.json", bytes), ("a.json.gz", gzip.compress)):
+        path = tmp_path / name
+        path.write_bytes(pack(b"\xef\xbb\xbf" + plain.read_bytes()))
+        assert read(path).digest == read(plain).digest
 
 
 @pytest.mark.parametrize(
