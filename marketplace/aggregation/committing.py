@@ -239,7 +239,8 @@ def approve(
 ) -> Commitment:
     """Make a commitment firm with the last approval; NotPermitted to whoever wrote figures of it.
 
-    Refused after the close. Conflict when the figures are not those that the approver has `seen`: they bind nobody unread.
+    Refused after the close. Conflict when the figures are not those that the approver has `seen`: they
+    bind nobody unread.
     """
     check_decider(session, actor, commitment_id)
     round_ = services.lock_round(session, round_id)

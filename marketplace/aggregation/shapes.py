@@ -147,7 +147,8 @@ class OwnShown(ma.Schema):
     state = ma.fields.Enum(CommitmentState, by_value=True)
     most_net_pence = ma.fields.Integer(metadata=_said("The most that it may cost, net"))
     written_by = ma.fields.List(
-        ma.fields.String(), metadata=_said("Who wrote figures of what waits for approval: none may approve it")
+        ma.fields.String(),
+        metadata=_said("Who wrote figures of it while it waits: none of them may approve it"),
     )
     may_approve = ma.fields.List(ma.fields.String(), metadata=_said("Who may approve it now, while it waits"))
     reason = ma.fields.String(allow_none=True, metadata=_said("Why it was served or not"))
