@@ -14,7 +14,9 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.fields import Choice, Identifier, Password, Pence, Text, Typed, WholeNumber, YesNo
 
 PARTS = ("day", "month", "year")
-OUTSIDE = {"csrf_token"}
+OPENED_FOR = "acts_for"
+"""The organisation that a form was opened for; see trusts/opened_for.py."""
+OUTSIDE = {"csrf_token", OPENED_FOR}
 WIDE_YEAR = 4
 MOST_UNKNOWN = 5
 """Of a thousand keys that a form does not have, some are named."""

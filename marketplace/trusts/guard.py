@@ -22,7 +22,7 @@ from marketplace.kernel.session import READING_METHODS, current_session, databas
 from marketplace.people import services as people
 from marketplace.people.models import ApiToken, BrowserSession, Person
 from marketplace.people.scopes import SCOPE_WORDS, Scope
-from marketplace.trusts import access, second_proofs
+from marketplace.trusts import access, opened_for, second_proofs
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 
@@ -83,6 +83,7 @@ def current_actor() -> Actor:
 def init_app(app: Flask) -> None:
     """Refuse at the start what has no decision; ask before every request."""
     app.before_request(_admit)
+    opened_for.init_app(app)
     app.context_processor(lambda: {"actor": g.get("actor"), "person_name": g.get("person_name")})
 
 
@@ -132,6 +133,7 @@ def _admit() -> ResponseReturnValue | None:
         return None if "awaiting" in g else _turn_away(gave_it="person" in g)
     if "person" not in g or (decision.needs_organisation and g.get("actor") is None):
         return _turn_away()
+    opened_for.check(current_session(), decision)
     _require(decision)
     return _secured(decision) or _confirmed(decision)
 

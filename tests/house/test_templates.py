@@ -84,6 +84,15 @@ def test_every_form_that_posts_carries_its_token() -> None:
                 assert "csrf_token()" in form, path
 
 
+def test_every_form_that_posts_names_the_organisation_that_it_was_opened_for() -> None:
+    """All but the one that signs out, which is for everybody: so a switch in another tab misleads nobody."""
+    for path in TEMPLATES.rglob("*.html"):
+        for opening in re.split(r"(?=<form\b)", path.read_text())[1:]:
+            form = opening.split("</form>")[0]
+            if re.search(r'method="post"', form, re.IGNORECASE) and 'action="/sign-out"' not in form:
+                assert 'name="acts_for" value="{{ acts_for() }}"' in form, path
+
+
 def test_no_page_has_a_style_or_a_handler_that_the_policy_refuses() -> None:
     for path in TEMPLATES.rglob("*.html"):
         text = path.read_text()
