@@ -69,12 +69,6 @@ def day_words(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
-def title(rule: str) -> str:
-    """A rule's name as a heading: "vat-other-staff" is VAT other staff."""
-    words = rule.replace("-", " ")
-    return (words[0].upper() + words[1:]).replace("Vat ", "VAT ")
-
-
 def figure_words(figure: int | None, unit: Unit | None) -> str:
     """£207,720.00, 8 working days, 20%; nothing for a rule without a figure."""
     if figure is None or unit is None:

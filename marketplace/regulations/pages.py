@@ -12,7 +12,7 @@ from marketplace.kernel.decisions import any_person
 from marketplace.kernel.errors import Refused
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import PARTS, Form
-from marketplace.regulations import findings, procurement, standstill
+from marketplace.regulations import findings, procurement, standstill, titles
 from marketplace.regulations.rules import RULES
 from marketplace.regulations.schemas import AskDeal, AskStandstill
 
@@ -26,7 +26,7 @@ def words() -> dict[str, Any]:
         "figure_words": findings.figure_words,
         "not_advice": findings.NOT_ADVICE,
         "route_words": procurement.ROUTE_WORDS,
-        "rule_title": findings.title,
+        "rule_title": titles.title,
         "sure_tags": findings.SURE_TAGS,
         "sure_words": findings.SURE_WORDS,
     }
@@ -38,7 +38,7 @@ def rules() -> ResponseReturnValue:
     """The two questions, and every figure with its dates and source."""
     return render_template(
         "regulations/rules.html",
-        rules=RULES,
+        subjects=titles.by_subject(RULES),
         deal_form=Form(AskDeal()),
         standstill_form=Form(AskStandstill()),
     )

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from marketplace.regulations.findings import SURE_TAGS, SURE_WORDS, Sure, Unit, day_words, figure_words, title
+from marketplace.regulations.findings import SURE_TAGS, SURE_WORDS, Sure, Unit, day_words, figure_words
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,6 @@ from marketplace.regulations.findings import SURE_TAGS, SURE_WORDS, Sure, Unit, 
 )
 def test_a_figure_is_shown_with_its_unit(figure: int | None, unit: Unit | None, words: str) -> None:
     assert figure_words(figure, unit) == words
-
-
-def test_a_name_becomes_a_heading() -> None:
-    assert title("vat-other-staff") == "VAT other staff"
-    assert title("three-quotes") == "Three quotes"
 
 
 def test_a_day_has_no_leading_zero() -> None:

@@ -45,10 +45,17 @@ def test_the_page_asks_both_questions_and_shows_every_figure_with_its_source(vis
     assert "They are not legal advice." in page
 
 
+def test_payments_stand_apart_from_purchases_and_no_key_is_shown(visitor: FlaskClient) -> None:
+    page = asked(visitor, "/rules", {})
+    small, payments = page.index(">Small purchases</caption>"), page.index(">Invoices and payments</caption>")
+    assert small < page.index("Low-value purchases") < payments < page.index("with a new mandate")
+    assert "Bacs days" not in page
+
+
 def test_a_purchase_is_answered_with_rule_sentence_source_and_how_sure(visitor: FlaskClient) -> None:
     page = asked(visitor, "/rules/deal", DEAL)
     assert "Above the threshold" in page
-    assert "Threshold goods and services" in page
+    assert "Threshold for goods and services, including VAT" in page
     assert "The needs of the 3 buyers are added up" in page
     assert 'href="https://www.legislation.gov.uk/ukpga/2023/54/section/51"' in page
     assert "An official source says so, or several agree" in page
