@@ -92,7 +92,11 @@ def identify_() -> ResponseReturnValue:
     """Look the organisation up by an identifier."""
     given = _identifier()
     found = identify(current_session(), given) if given else None
-    return render_template("membership/identify.html", q=given, found=found, kinds=KIND_WORDS)
+    is_empty = "q" in request.args and not given
+    shown = render_template(
+        "membership/identify.html", q=given, found=found, kinds=KIND_WORDS, is_empty=is_empty
+    )
+    return shown, 422 if is_empty else 200
 
 
 @pages.get("/claims/new/<uuid:organisation_id>")

@@ -172,9 +172,19 @@ def test_a_claimant_sees_the_same_whoever_is_there_already(app: Flask, session: 
     answers = [browser.post(f"/claims/new/{place}", data=form) for place in (empty.id, admin.organisation_id)]
     assert [(one.status_code, one.location) for one in answers] == [(302, "/claims"), (302, "/claims")]
     page = browser.get("/claims").text
+    assert "Your job there, as you gave it: business manager" in page
     for secret in (admin.name, admin.email, "administrator"):
         assert secret not in page
     assert admin.email not in browser.get(f"/claims/new/{admin.organisation_id}").text
+
+
+def test_an_empty_box_is_answered_with_what_to_enter(app: Flask, session: Session) -> None:
+    browser = browser_of(app, session, somebody(session))
+    assert "There is a problem" not in browser.get("/claims/new").text
+    for empty in ("", "%20%20"):
+        answer = browser.get(f"/claims/new?q={empty}")
+        assert answer.status_code == 422
+        assert answer.text.count("Enter a number, or the name of your trust, school or firm") == 2
 
 
 def test_a_claim_from_a_number_to_an_order_of_work(app: Flask, session: Session) -> None:
