@@ -45,4 +45,7 @@ def _uninvoiced(session: Session, organisation_id: uuid.UUID) -> list[Bound]:
         .where(~invoiced, ChargePeriod.net_pence > 0)
     )
     count = int(session.scalar(statement) or 0)
-    return [Bound(f"{count} agreed charges are not invoiced yet", "/invoices")] if count else []
+    if not count:
+        return []
+    charges = "1 agreed charge is" if count == 1 else f"{count:,} agreed charges are"
+    return [Bound(f"{charges} not invoiced yet", "/invoices")]

@@ -257,6 +257,12 @@ def test_what_a_seller_recorded_of_money_is_not_in_the_buyers_file(session: Sess
     assert [row["id"] for row in buyer["invoices"]] == [str(owed.invoice.id)]
 
 
+def test_a_single_charge_to_come_is_told_in_the_singular(session: Session) -> None:
+    owed = an_invoice(session, periods=2)
+    said = [one.sentence for one in departing.bound(session, owed.buyer.organisation_id)]
+    assert "1 agreed charge is not invoiced yet" in said
+
+
 def test_an_unpaid_invoice_and_charges_to_come_bind_both_sides(session: Session) -> None:
     owed = an_invoice(session)
     for actor in (owed.seller, owed.buyer):
