@@ -63,6 +63,13 @@ class BudgetYear:
         """Of all that have one together."""
         return sum(row.budget_pence or 0 for row in self.rows)
 
+    @property
+    def left_pence(self) -> int | None:
+        """Of all together; None while one of them has no budget."""
+        left = [row.left_pence for row in self.rows]
+        known = [pence for pence in left if pence is not None]
+        return sum(known) if len(known) == len(left) else None
+
 
 def budget_year(session: Session, actor: Actor, on: date | None = None) -> BudgetYear:
     """The budgets of the actor's organisation in the financial year in which a day lies (today's)."""
