@@ -20,6 +20,7 @@ from marketplace.kernel import clock
 from marketplace.trusts.kinds import OrganisationKind, Role
 from marketplace.trusts.models import Organisation
 from tests.factories.catalogue import a_listing, an_offer, some_capacity
+from tests.factories.membership import browser_of, somebody
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
 DESCRIPTION = {
@@ -258,7 +259,7 @@ def test_no_result_says_what_to_do_next(session: Session, client: FlaskClient) -
     assert 'role="status"' in shown
     assert "<strong>0 services</strong> with “zebra” in Human resources" in shown
     assert 'href="/listings?words=zebra"' in shown
-    assert "pooled rounds" in shown
+    assert 'href="/join"' in shown
 
 
 @pytest.mark.parametrize(
@@ -321,6 +322,19 @@ def test_an_empty_catalogue_says_so_and_a_search_without_a_find_says_something_e
     assert "Nobody lists a service yet" in client.get("/listings").text
     page = client.get("/listings?words=estates").text
     assert ("Nobody lists" in page, "Nothing was found" in page) == (False, True)
+
+
+def test_whoever_acts_for_nobody_is_led_to_joining_or_claiming(
+    app: Flask, session: Session, client: FlaskClient
+) -> None:
+    newcomer = browser_of(app, session, somebody(session))
+    member = signed_in(app, session, an_actor(session))
+    for words in ("", "?words=nothing"):
+        pages = [one.get(f"/listings{words}").text for one in (client, newcomer, member)]
+        assert ["join</a> to order" in page for page in pages] == [True, False, False]
+        assert ["claim your trust, school or firm" in page for page in pages] == [False, True, False]
+        assert ["pooled rounds" in page for page in pages] == [False, False, True]
+        assert [">list a service<" in page for page in pages] == [False, False, not words]
 
 
 def test_every_fault_of_the_capacity_is_said_at_once(app: Flask, session: Session) -> None:
