@@ -25,6 +25,7 @@ from billing.documents.models import (
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import Listing
 from marketplace.contracts.models import Contract
+from marketplace.delegation.queries import has_begun
 from marketplace.kernel import clock, money
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page, page_by
@@ -35,6 +36,8 @@ from marketplace.trusts.models import Organisation
 from marketplace.trusts.waiting import Waiting
 
 MOST_WAITING = 10
+SETTINGS_PAGE = "/billing/settings"
+BEFORE_DETAILS = "Your invoices carry them, so nothing that you sell can be invoiced before."
 NEWEST = (Invoice.issued_on, Invoice.number, Invoice.id)
 
 
@@ -372,7 +375,9 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
             for id_, contract in contracts.items()
         ]
     if actor.has(Role.FINANCE, Role.ADMINISTRATOR) and _details_missing(session, actor):
-        found.append(Waiting("Say how you are paid, so that your invoices can be sent", "/billing/settings"))
+        found.append(Waiting("Say how you are paid, so that your invoices can be sent", SETTINGS_PAGE))
+    elif actor.has(Role.ADMINISTRATOR) and _is_new(session, actor):
+        found.append(Waiting("Give your bank and VAT details", SETTINGS_PAGE, sets_up=BEFORE_DETAILS))
     return found
 
 
@@ -405,6 +410,12 @@ def _more(side: Side, count: int) -> list[Waiting]:
     invoices_ = "1 more overdue invoice" if count == 1 else f"{count:,} more overdue invoices"
     verb = "Pay" if side is Side.RECEIVED else "Ask for payment of"
     return [Waiting(f"{verb} {invoices_}", f"/invoices?side={side.value}")]
+
+
+def _is_new(session: Session, actor: Actor) -> bool:
+    """Whether it has neither said how it is paid nor ever asked to buy something."""
+    mine = actor.organisation_id
+    return billing_details(session, mine) is None and not has_begun(session, mine)
 
 
 def _details_missing(session: Session, actor: Actor) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +14,20 @@ from sqlalchemy.orm import Session, aliased
 
 from marketplace.delegation.authority import Absence, Colleague
 from marketplace.delegation.kinds import RULE_CONFIRMERS, SchemeState
-from marketplace.delegation.models import CostCentre, StandIn, StoredRow, StoredScheme
+from marketplace.delegation.models import CostCentre, StandIn, StoredRow, StoredScheme, Undertaking
 from marketplace.delegation.rules import Row, Scheme
+from marketplace.interests import barring
+from marketplace.interests.barring import Bar
 from marketplace.kernel import clock
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import Role
+from marketplace.trusts.kinds import BUYERS, Role
 from marketplace.trusts.models import Membership
 from marketplace.trusts.waiting import Waiting
 
+RULES_PAGE, CENTRES_PAGE = "/trust/approval-rules", "/trust/cost-centres"
+BEFORE_RULES = "Until you do, every order needs the approval of a second person."
+BEFORE_CENTRES = "Only if you plan spending by its parts: every order then names the one that pays."
 ROW_COLUMNS = tuple(StoredRow.__table__.columns[name] for name in Row.__dataclass_fields__)
 
 
@@ -89,12 +95,33 @@ def waiting_scheme(session: Session, actor: Actor) -> WaitingScheme | None:
 
 
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
-    """What this person has to do about their organisation's approval rules."""
+    """What this person has to do about approval rules, and what an administrator sets up first."""
     found = waiting_scheme(session, actor) if actor.has(*RULE_CONFIRMERS) else None
-    if found is None or found.proposed_by_id == actor.person_id:
+    if found is None:
+        return _steps(session, actor)
+    if found.proposed_by_id == actor.person_id:
         return []
     sentence = f"Confirm or turn down the looser approval rules that {found.proposed_by} proposed"
-    return [Waiting(sentence, "/trust/approval-rules")]
+    return [Waiting(sentence, RULES_PAGE)]
+
+
+def has_begun(session: Session, organisation_id: uuid.UUID) -> bool:
+    """Whether the organisation ever asked to spend something here."""
+    statement = sa.select(Undertaking.id).where(Undertaking.organisation_id == organisation_id).limit(1)
+    return session.scalar(statement) is not None
+
+
+def _steps(session: Session, actor: Actor) -> list[Waiting]:
+    """Rules and cost centres, until there are some or the organisation orders without."""
+    place = actor.organisation_id
+    if not actor.has(Role.ADMINISTRATOR) or actor.kind not in BUYERS or has_begun(session, place):
+        return []
+    found = []
+    if stored_id(session, place) is None:
+        found.append(Waiting("Decide who may approve what", RULES_PAGE, sets_up=BEFORE_RULES))
+    if not cost_centres(session, place):
+        found.append(Waiting("Open cost centres and set their budgets", CENTRES_PAGE, sets_up=BEFORE_CENTRES))
+    return found
 
 
 def colleagues(session: Session, organisation_id: uuid.UUID) -> list[Colleague]:
@@ -186,3 +213,15 @@ def _with_rows(session: Session, stored: StoredScheme) -> Scheme:
 
 def _read(rows: Iterable[sa.Row[Any]]) -> Iterable[Row]:
     return (Row(**row._mapping) for row in rows)
+
+
+def barred(
+    session: Session,
+    organisation_id: uuid.UUID,
+    people: Sequence[Colleague],
+    suppliers: Collection[uuid.UUID | None],
+) -> defaultdict[uuid.UUID | None, dict[uuid.UUID, Bar]]:
+    """By supplier, whom an interest in it keeps from deciding today."""
+    named = {one.person_id: one.name for one in people}
+    known = {one for one in suppliers if one is not None}
+    return defaultdict(dict, barring.barred(session, organisation_id, named, known, clock.today()))

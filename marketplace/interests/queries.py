@@ -27,12 +27,13 @@ from marketplace.kernel.spreadsheets import Cell
 from marketplace.people.models import Person
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import Role
+from marketplace.trusts.kinds import BUYERS, Role
 from marketplace.trusts.models import Membership, Organisation
 from marketplace.trusts.waiting import Waiting
 
 READERS = (Role.ADMINISTRATOR, Role.FINANCE, Role.APPROVER)
 """Who reads the whole register of their trust; everybody reads what they declared themselves."""
+BEFORE_REGISTER = "From a spreadsheet or one by one; related parties are then found before an order is sent."
 COLUMNS = (
     "Name",
     "Post",
@@ -145,9 +146,11 @@ def extract(session: Session, organisation_id: uuid.UUID) -> list[Entry]:
 
 
 def waiting(session: Session, actor: Actor) -> list[Waiting]:
-    """Declarations that wait for this administrator."""
+    """Declarations that wait for this administrator; a register without anybody is begun first."""
     if not actor.has(Role.ADMINISTRATOR):
         return []
+    if actor.kind in BUYERS and not _has_anybody(session, actor):
+        return [Waiting("Begin the register of interests", "/interests", sets_up=BEFORE_REGISTER)]
     unconfirmed = sa.select(sa.func.count(Interest.id)).where(
         Interest.organisation_id == actor.organisation_id,
         Interest.confirmed_at.is_(None),
@@ -158,6 +161,11 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
         "an interest that somebody declared" if number == 1 else f"{number:,} interests that people declared"
     )
     return [Waiting(f"Confirm {what}", "/interests")] if number else []
+
+
+def _has_anybody(session: Session, actor: Actor) -> bool:
+    mine = DeclaredPerson.organisation_id == actor.organisation_id
+    return session.scalar(sa.select(DeclaredPerson.id).where(mine).limit(1)) is not None
 
 
 def _is_shown(row: Any, since: date) -> bool:

@@ -37,9 +37,11 @@ def start() -> ResponseReturnValue:
         return redirect(url_for("operator.claims" if g.is_operator else "claims.mine"))
     if actor is None:
         return render_template("trusts/start.html")
-    waiting = [one for find in current_app.extensions["waiting"] for one in find(current_session(), actor)]
-    waiting.sort(key=lambda one: (one.due_on is None, one.due_on))
-    return render_template("trusts/home.html", waiting=waiting)
+    found = [one for find in current_app.extensions["waiting"] for one in find(current_session(), actor)]
+    waiting = sorted(
+        (one for one in found if not one.sets_up), key=lambda one: (one.due_on is None, one.due_on)
+    )
+    return render_template("trusts/home.html", waiting=waiting, steps=[one for one in found if one.sets_up])
 
 
 @pages.get("/healthz")
