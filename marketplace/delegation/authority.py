@@ -72,6 +72,17 @@ def authorities(
     return sorted(found, key=lambda one: (one.name, str(one.person_id)))
 
 
+def has_authority(
+    ruling: Ruling, colleagues: Sequence[Colleague], person_id: uuid.UUID, whose_id: uuid.UUID
+) -> bool:
+    """Whether a person is still there, and a row still lets whose limit they used approve.
+
+    The days of a stand-in may be over: the limit was theirs to use when they used it.
+    """
+    named = {one.person_id: one for one in colleagues}
+    return person_id in named and whose_id in named and _row(ruling, named[whose_id]) is not None
+
+
 def _for_absent(absence: Absence, row: Row, named: dict[uuid.UUID, Colleague]) -> Authority:
     return Authority(
         person_id=absence.stand_in_id,

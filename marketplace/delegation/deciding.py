@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.delegation import queries, wording
-from marketplace.delegation.authority import Authority, authorities
+from marketplace.delegation.authority import Authority, authorities, has_authority
 from marketplace.delegation.kinds import COUNTED, HELD, NAMED_WITHIN, UndertakingSource, UndertakingState
 from marketplace.delegation.models import Approval, Budget, Undertaking, UndertakingYear
 from marketplace.delegation.rules import SPLITTING_DAYS, Earlier, Ruling, Shortfall, rule, with_shortfall
@@ -48,7 +48,10 @@ class Sum:
 
 @dataclass(frozen=True)
 class GivenBefore:
-    """An approval of what is asked for now."""
+    """An approval of what is asked for now; it counts while its giver could still give it.
+
+    `counts` is None of what is decided: the last approval saw to it then.
+    """
 
     person_id: uuid.UUID
     person: str
@@ -57,6 +60,12 @@ class GivenBefore:
     at: datetime
     quotes_note: str
     over_budget_reason: str
+    counts: bool | None = None
+
+    @property
+    def whose_id(self) -> uuid.UUID:
+        """Whose limit it was given with."""
+        return self.absent_id or self.person_id
 
 
 @dataclass(frozen=True)
@@ -74,18 +83,28 @@ class Decision:
     @property
     def missing(self) -> int:
         """How many approvals are still to come."""
-        return max(0, self.ruling.approvals - len(self.given))
+        return max(0, self.ruling.approvals - self.counted)
+
+    @property
+    def counted(self) -> int:
+        """How many of those given count: of who could still give them."""
+        return sum(one.counts is True for one in self.given)
 
     @property
     def too_few(self) -> bool:
         """Whether there are fewer people who may approve than approvals to come."""
-        return len({one.whose_id for one in self.may}) < self.missing
+        return len({one.whose_id for one in self.may}) < max(1, self.missing)
 
     def refusal(self, actor: Actor) -> str:
         """Why the reader may not approve."""
         if self.took_part:
             return "You asked for this or changed it, so another person must decide about it."
-        if actor.person_id in {one.person_id for one in self.given}:
+        mine = next((one for one in self.given if one.person_id == actor.person_id), None)
+        if mine is not None and mine.counts is False:
+            return (
+                "You approved this, and it no longer counts: the limit that you used is not there any more."
+            )
+        if mine is not None:
             return "You have approved this already, so a second person must."
         who = ", ".join(one.name for one in self.may) or "nobody"
         return f"Your limit does not reach this. {self.sentences[0]} Who may: {who}."
@@ -255,11 +274,15 @@ def _decision(
 ) -> Decision:
     ruling = _ruling_of(session, undertaking)
     names = queries.names(session, undertaking.organisation_id)
-    given = _given(session, undertaking.id, undertaking.ask)
+    people = queries.colleagues(session, undertaking.organisation_id)
+    given = [
+        replace(one, counts=has_authority(ruling, people, one.person_id, one.whose_id))
+        for one in _given(session, undertaking.id, undertaking.ask)
+    ]
     used = {one.person_id for one in given} | {one.absent_id for one in given if one.absent_id}
     may = authorities(
         ruling,
-        queries.colleagues(session, undertaking.organisation_id),
+        people,
         queries.absences(session, undertaking.organisation_id),
         asked_by,
         used,

@@ -128,7 +128,8 @@ def approve(
     """Approve what was asked; the last approval takes it from the budget.
 
     NotPermitted to whoever may not: by the scheme of now, as asker, or twice. Refused where quotes or an
-    overspent budget must be spoken to and nothing is said.
+    overspent budget must be spoken to and nothing is said. What somebody approved counts while they could
+    still approve it.
     """
     schemes.lock(session, actor.organisation_id)
     undertaking = _find(session, source, source_id)
@@ -148,7 +149,7 @@ def approve(
         **vars(said),
     )
     session.add(approval)
-    missing = max(0, found.ruling.approvals - len(found.given) - 1)
+    missing = max(0, found.missing - 1)
     if not missing:
         undertaking.state = UndertakingState.TAKEN
     session.flush()

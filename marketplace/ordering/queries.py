@@ -138,8 +138,8 @@ def _inside(session: Session, actor: Actor, order: Any, found: Decision | None) 
     centre = names.get(order.cost_centre_id, "")
     approvals = deciding.approvals_of(session, UndertakingSource.ORDER, order.id)
     known = {"decision": found, "approvals": approvals, "cost_centre": centre}
-    if found is not None:
-        return known | {"ruling": found.ruling, "ruling_sentences": found.sentences}
+    if found is not None:  # while it waits, with what no longer counts
+        return known | {"approvals": found.given, "ruling": found.ruling, "ruling_sentences": found.sentences}
     if order.state is not OrderState.DRAFT:
         return known
     try:

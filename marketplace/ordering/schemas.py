@@ -197,6 +197,12 @@ class GivenBody(ma.Schema):
     at = ma.fields.DateTime()
     quotes_note = ma.fields.String()
     over_budget_reason = ma.fields.String()
+    counts = ma.fields.Boolean(
+        allow_none=True,
+        metadata={
+            "description": "While it waits: false once the limit used may not approve it any more; then null."
+        },
+    )
 
 
 class FindingBody(ma.Schema):

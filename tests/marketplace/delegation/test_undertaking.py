@@ -25,7 +25,7 @@ from marketplace.kernel.errors import DomainError, NotPermitted, Refused
 from marketplace.kernel.session import Database
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
-from marketplace.trusts.models import Organisation
+from marketplace.trusts.models import Membership, Organisation
 from tests.factories.delegation import a_cost_centre, asked, taken, the_scheme, up_to
 from tests.factories.trusts import an_actor, an_organisation
 
@@ -103,6 +103,66 @@ def test_two_different_people_approve_above_a_sum(session: Session) -> None:
         approve(session, first, wanted, buyer)
     assert approve(session, second, wanted, buyer).missing == 0
     assert state(session, wanted) is UndertakingState.TAKEN
+
+
+def loses(session: Session, person: Actor, role: Role) -> None:
+    """Their role at the organisation is taken away."""
+    mine = (Membership.person_id == person.person_id, Membership.role == role)
+    session.execute(sa.delete(Membership).where(*mine))
+
+
+def test_an_approval_counts_no_longer_than_its_givers_authority(session: Session) -> None:
+    buyer = a_trust(session, TWO)
+    first, second, third = (a_colleague(session, buyer, Role.APPROVER) for _ in range(3))
+    wanted = asked(session, 600_000)
+    undertaking.ask(session, buyer, wanted)
+    approve(session, first, wanted, buyer)
+    loses(session, first, Role.APPROVER)
+    assert approve(session, second, wanted, buyer).missing == 1
+    assert state(session, wanted) is UndertakingState.ASKED
+    assert approve(session, third, wanted, buyer).missing == 0
+
+
+def test_an_approval_counts_no_longer_than_the_row_it_was_given_by(session: Session) -> None:
+    buyer = a_trust(session, TWO)
+    first, second = (a_colleague(session, buyer, Role.APPROVER) for _ in range(2))
+    wanted = asked(session, 600_000)
+    undertaking.ask(session, buyer, wanted)
+    approve(session, first, wanted, buyer)
+    rows = (Row(0), *up_to(500_000, first), *up_to(10**9, second))
+    the_scheme(session, buyer.organisation_id, Scheme(rows, second_above_pence=500_000))
+    assert approve(session, second, wanted, buyer).missing == 1
+
+
+@pytest.mark.parametrize(("is_still_theirs", "missing"), [(True, 0), (False, 1)])
+def test_what_a_stand_in_approved_counts_as_long_as_the_limit_they_used(
+    session: Session, is_still_theirs: bool, missing: int
+) -> None:
+    buyer = a_trust(session, TWO)
+    head, second = (a_colleague(session, buyer, Role.APPROVER) for _ in range(2))
+    clerk = a_colleague(session, buyer, Role.SELLER)
+    wanted = asked(session, 600_000)
+    undertaking.ask(session, buyer, wanted)
+    lent = standing_in.name_stand_in(session, head, clerk.person_id, clock.today(), clock.today())
+    approve(session, clerk, wanted, buyer)
+    standing_in.end_stand_in(session, head, lent.id)
+    if not is_still_theirs:
+        loses(session, head, Role.APPROVER)
+    assert approve(session, second, wanted, buyer).missing == missing
+
+
+def test_whose_approval_no_longer_counts_reads_so(session: Session) -> None:
+    buyer = a_trust(session, TWO)
+    first, second = (a_colleague(session, buyer, Role.APPROVER, Role.BUYER) for _ in range(2))
+    wanted = asked(session, 600_000)
+    undertaking.ask(session, buyer, wanted)
+    approve(session, first, wanted, buyer)
+    loses(session, first, Role.APPROVER)
+    found = deciding.decision(session, second, ORDER, wanted.source_id, {buyer.person_id})
+    assert found is not None
+    assert ([one.counts for one in found.given], found.counted, found.missing) == ([False], 0, 2)
+    assert found.too_few
+    assert "no longer counts" in found.refusal(first)
 
 
 def test_what_is_asked_anew_is_approved_anew(session: Session) -> None:

@@ -28,10 +28,10 @@ from marketplace.ordering.queries import order_view, waiting
 from marketplace.ordering.states import Move, OrderState
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
-from marketplace.trusts.models import Organisation
+from marketplace.trusts.models import Membership, Organisation
 from tests.factories.delegation import a_cost_centre, the_scheme, up_to
 from tests.factories.ordering import Market, a_draft, a_market, a_sent_order, next_month
-from tests.factories.trusts import an_actor, signed_in
+from tests.factories.trusts import an_actor, bearer, signed_in
 
 TWO = replace(limited(0), second_above_pence=100_000)
 
@@ -88,6 +88,27 @@ def test_the_state_between_two_approvals_is_shown(app: Flask, session: Session) 
     assert "Approved so far: 1 of 2" in page
     assert "Approve and place order" in page
     assert "Approve and place order" not in browser.get(f"/orders/{order.id}/approval").text
+
+
+def test_an_approval_whose_giver_lost_their_role_is_shown_and_counts_no_longer(
+    app: Flask, session: Session
+) -> None:
+    market = a_market_with(session, TWO)
+    second, third = (a_colleague(session, market, Role.APPROVER) for _ in range(2))
+    order = a_sent_order(session, market)
+    services.approve_order(session, market.approver, order.id)
+    mine = (Membership.person_id == market.approver.person_id, Membership.role == Role.APPROVER)
+    session.execute(sa.update(Membership).where(*mine).values(role=Role.BUYER))
+    assert services.approve_order(session, second, order.id).state is OrderState.AWAITING_APPROVAL
+    browser, address = signed_in(app, session, third), f"/orders/{order.id}"
+    approval = browser.get(f"{address}/approval").text
+    assert "Approved so far: 1 of 2" in approval
+    for page in (approval, browser.get(address).text):
+        assert "No longer counts" in page
+    answer = app.test_client().get(f"/api{address}", headers=bearer(session, third)).json
+    assert answer is not None
+    assert [one["counts"] for one in answer["approvals"]] == [False, True]
+    assert services.approve_order(session, third, order.id).state is OrderState.PLACED
 
 
 def test_a_change_begins_the_approvals_anew(session: Session) -> None:
