@@ -8,11 +8,14 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.delegation import schemes
+from marketplace.delegation import queries, schemes
 from marketplace.delegation.deciding import year_of
 from marketplace.delegation.kinds import BUDGET_HOLDERS
 from marketplace.delegation.models import Budget, CostCentre
+from marketplace.kernel import clock
 from marketplace.kernel.errors import Refused
+from marketplace.kernel.money import pounds
+from marketplace.notifications.services import Message, tell_people
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 
@@ -53,7 +56,10 @@ def set_closed(session: Session, actor: Actor, cost_centre_id: uuid.UUID, is_clo
 
 
 def set_budget(session: Session, actor: Actor, cost_centre_id: uuid.UUID, on: date, net_pence: int) -> Budget:
-    """What a cost centre may spend in the financial year in which a day lies; the last one set counts."""
+    """What a cost centre may spend in the financial year in which a day lies; the last one set counts.
+
+    The others who keep budgets are told of a raised one: nobody lifts it, spends and puts it back unseen.
+    """
     access.require(actor, *BUDGET_HOLDERS)
     schemes.lock(session, actor.organisation_id)
     centre = _own(session, actor, cost_centre_id)
@@ -73,7 +79,28 @@ def set_budget(session: Session, actor: Actor, cost_centre_id: uuid.UUID, on: da
     session.flush()
     now = {"net_pence": net_pence, "year_starts_on": begins}
     access.record(session, actor, "set-budget", budget, before, now)
+    if net_pence > before.get("net_pence", net_pence):
+        _tell_others(session, actor, centre, budget, before["net_pence"])
     return budget
+
+
+def _tell_others(
+    session: Session, actor: Actor, centre: CostCentre, budget: Budget, before_pence: int
+) -> None:
+    """E-mail everybody else who keeps budgets: who raised which one, from what, to what."""
+    day = f"{budget.year_starts_on:%-d %B %Y}"
+    text = (
+        f"{actor.name} raised the budget of {centre.code} {centre.name} for the financial year from {day}: "
+        f"from {pounds(before_pence)} to {pounds(budget.net_pence)}, excluding VAT. If you did not expect "
+        "this, ask them why, and look at what was ordered since."
+    )
+    key = f"budget-raised:{budget.id}:{clock.now().isoformat()}"
+    subject = f"Check a raised budget: {centre.code} {centre.name}"
+    path = f"/trust/budgets?on={budget.year_starts_on.isoformat()}"
+    colleagues = queries.colleagues(session, actor.organisation_id)
+    keepers = [one.person_id for one in colleagues if not one.roles.isdisjoint(BUDGET_HOLDERS)]
+    others = [one for one in keepers if one != actor.person_id]
+    tell_people(session, actor.organisation_id, others, Message(key, subject, text, path))
 
 
 def _own(session: Session, actor: Actor, cost_centre_id: uuid.UUID) -> CostCentre:

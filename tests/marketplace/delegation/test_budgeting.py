@@ -6,13 +6,16 @@ import uuid
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.delegation import budget_queries, budgeting, queries
 from marketplace.kernel.errors import NotFound, NotPermitted, Refused
+from marketplace.kernel.outbox import OutboxJob
 from marketplace.trusts.kinds import OrganisationKind, Role
 from tests.factories.delegation import a_cost_centre, asked, taken
-from tests.factories.trusts import an_actor, an_organisation
+from tests.factories.trusts import an_actor, an_organisation, signed_in
 
 
 def test_a_code_is_used_once(session: Session) -> None:
@@ -41,6 +44,31 @@ def test_the_last_budget_of_a_year_counts(session: Session) -> None:
     year = budget_queries.budget_year(session, finance, date(2028, 1, 1))
     assert (year.starts_on, year.ends_on) == (date(2027, 9, 1), date(2028, 8, 31))
     assert [row.budget_pence for row in year.rows] == [250]
+
+
+def test_the_others_who_keep_budgets_are_told_of_a_raised_one(app: Flask, session: Session) -> None:
+    trust = an_organisation(session)
+    roles = (Role.FINANCE, Role.ADMINISTRATOR, Role.FINANCE, Role.BUYER)
+    raiser, administrator, finance, _ = (an_actor(session, trust, one) for one in roles)
+    centre = budgeting.open_cost_centre(session, raiser, "EST", "Estates")
+
+    def set_to(pence: int) -> None:
+        budgeting.set_budget(session, raiser, centre.id, date(2027, 9, 1), pence)
+
+    def told() -> list[tuple[str, str]]:
+        letters = [job.payload for job in session.scalars(sa.select(OutboxJob).order_by(OutboxJob.id))]
+        return [(one["to"], one["text"]) for one in letters if "raised budget" in one.get("subject", "")]
+
+    for pence in (1_000_000, 1_000_000, 900_000):  # the first one, the same one, a lower one
+        set_to(pence)
+    assert told() == []
+    set_to(2_000_000)
+    assert {to for to, _ in told()} == {administrator.email, finance.email}
+    said = told()[0][1]
+    assert f"{raiser.name} raised the budget of EST Estates" in said
+    assert "from 1 September 2027: from £9,000.00 to £20,000.00" in said
+    page = signed_in(app, session, raiser).get("/trust/budgets").text
+    assert "told by e-mail" in page
 
 
 def test_a_federation_plans_from_april(session: Session) -> None:
