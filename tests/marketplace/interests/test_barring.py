@@ -42,8 +42,8 @@ def test_a_councillor_cannot_decide_about_their_council(
     assert bars(session, actor, authority.id, ON) is None
     councillor(session, actor, authority)
     assert bars(session, actor, authority.id, ON) == (
-        f"The register of interests says that {actor.name} has an interest in Kent County Council, so "
-        "another person must decide about what Kent County Council supplies."
+        f"The register of interests says that {actor.name} has an interest in Kent County Council "
+        "(local authority), so another person must decide about what Kent County Council supplies."
     )
 
 
@@ -122,7 +122,7 @@ def test_nobody_of_a_trust_that_an_authority_set_up_decides_about_it(
     assert bars(session, actor, sister.id, ON) is None
 
 
-def test_a_firm_bars_nobody(session: Session, actor: Actor, authority: Organisation) -> None:
+def test_a_firm_that_only_has_the_name_of_an_authority_bars_nobody(session: Session, actor: Actor, authority: Organisation) -> None:
     councillor(session, actor, authority)
     firm = an_organisation(session, "Kent County Council", kind=OrganisationKind.SUPPLIER)
     assert bars(session, actor, firm.id, ON) is None
