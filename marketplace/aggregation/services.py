@@ -290,7 +290,8 @@ def require_buyer(actor: Actor) -> None:
 def lock_round(session: Session, round_id: uuid.UUID) -> Round:
     """The round, which nobody else changes or joins before this unit of work ends; NotFound."""
     statement = sa.select(Round).where(Round.id == round_id).with_for_update()
-    round_ = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    with on_behalf_of_all(session, "nobody changes a round while a trust joins it"):
+        round_ = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if round_ is None:
         raise NotFound
     return round_

@@ -16,6 +16,7 @@ from marketplace.catalogue.availability import Period
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.kernel import clock, paging
+from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page
 from marketplace.trusts.models import Organisation
@@ -81,7 +82,8 @@ def offer(session: Session, listing_id: uuid.UUID, lock: bool = False) -> Offer:
     With lock its seller cannot change it before this unit of work ends; several buyers may hold it at once.
     """
     if lock:
-        session.execute(sa.select(Listing.id).where(Listing.id == listing_id).with_for_update(read=True))
+        with on_behalf_of_all(session, "no seller changes a service while a buyer orders it"):
+            session.execute(sa.select(Listing.id).where(Listing.id == listing_id).with_for_update(read=True))
     return _offer(session, listing_id, Listing.state == ListingState.PUBLISHED)
 
 

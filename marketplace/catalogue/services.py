@@ -17,6 +17,7 @@ from marketplace.catalogue.kinds import Cadence, ListingState, VatTreatment, cou
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.states import Move
 from marketplace.kernel import clock
+from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import Conflict, NotPermitted, Refused
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
@@ -173,7 +174,10 @@ def take_capacity(
     periods = _periods(session, listing_id, starts_on, ends_on)
     _check_covered(periods, starts_on, ends_on)
     by_id = sorted(periods, key=lambda period: period.period_id)
-    with session.begin_nested() as savepoint:
+    with (
+        on_behalf_of_all(session, "a buyer takes of what a seller has to spare"),
+        session.begin_nested() as savepoint,
+    ):
         if all(_take(session, period.period_id, quantity) for period in by_id):
             return [Taken(period.period_id, quantity) for period in by_id]
         savepoint.rollback()
@@ -182,13 +186,14 @@ def take_capacity(
 
 def give_back(session: Session, taken: Sequence[Taken]) -> None:
     """Give back what was taken; the CHECK of the table refuses to give back more than that."""
-    for one in sorted(taken, key=lambda one: one.period_id):
-        session.execute(
-            sa.update(CapacityPeriod)
-            .where(CapacityPeriod.id == one.period_id)
-            .values(taken=CapacityPeriod.taken - one.units)
-            .execution_options(synchronize_session=False)
-        )
+    with on_behalf_of_all(session, "a buyer gives back what was taken of a seller"):
+        for one in sorted(taken, key=lambda one: one.period_id):
+            session.execute(
+                sa.update(CapacityPeriod)
+                .where(CapacityPeriod.id == one.period_id)
+                .values(taken=CapacityPeriod.taken - one.units)
+                .execution_options(synchronize_session=False)
+            )
 
 
 def _own(session: Session, actor: Actor, listing_id: uuid.UUID) -> Listing:

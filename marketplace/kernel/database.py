@@ -164,19 +164,30 @@ def owned_by(table: Any, *columns: str) -> None:
 
 
 def owned_through(table: Any, column: str, owner: str) -> None:
-    """Row-level security: a row is seen and written by whoever sees the row of `owner` that it points to."""
+    """Row-level security: a row is seen by whoever sees the row of `owner` that it points to.
+
+    It is written by whoever may write that one: of a shared row its writers alone.
+    """
     table.info.setdefault("through", []).append((column, owner))
 
 
-def shared(table: Any, why: str, *, when: str = "", writers: tuple[str, ...] = ()) -> None:
+def shared(
+    table: Any, why: str, *, when: str = "", writers: tuple[str, ...] = (), by_jobs: bool = False
+) -> None:
     """Row-level security: everybody reads the rows (`when` a condition holds), for the reason given.
 
     The organisations in the `writers` columns see and write theirs whatever the condition says, and nobody
-    else writes; without writers and condition everybody does.
+    else writes; without writers and condition everybody does, unless jobs and commands alone do.
     """
     table.info["shared"] = why
     table.info["when"] = when
+    table.info["by_jobs"] = by_jobs
     table.info.setdefault("owners", []).extend(writers)
+
+
+def added_by_all(table: Any, why: str) -> None:
+    """Row-level security: any request adds rows; jobs and commands alone see, change and remove them."""
+    table.info["added"] = why
 
 
 def make_engine(url: str) -> sa.Engine:

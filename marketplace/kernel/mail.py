@@ -42,7 +42,7 @@ class MailboxMessage(Identified, Base):
     text: Mapped[str] = mapped_column(sa.Text)
 
 
-shared(MailboxMessage.__table__, "the mailbox of a demonstration is everybody's")
+shared(MailboxMessage.__table__, "the mailbox of a demonstration is everybody's", by_jobs=True)
 
 
 def owe_email(session: Session, key: str, email: Email) -> None:

@@ -38,21 +38,25 @@ class Policy:
 
 def is_declared(table: sa.Table) -> bool:
     """Whether somebody decided who sees the rows of a table."""
-    return bool({"owners", "through", "shared"} & table.info.keys())
+    return bool({"owners", "through", "shared", "added"} & table.info.keys())
 
 
 def policies(table: sa.Table) -> list[Policy]:
-    """The policies of a table; none when everybody may read and write it."""
-    mine = " OR ".join([EVERYBODY, *_mine(table)])
-    if "shared" not in table.info:
-        return [_policy(table, "own", f"ALL USING ({mine})")]
-    if not table.info["when"] and not _mine(table):
+    """The policies of a table; none when everybody may read and write it.
+
+    A row that somebody sees and may not change can be locked by them only through a door: PostgreSQL asks
+    the policy for UPDATE, and one that let them lock would let them make the row theirs.
+    """
+    if _is_everybodys(table):
         return []
-    seen = " OR ".join([f"({table.info['when'] or 'true'})", mine])
+    seen, mine = (_any([EVERYBODY, *found]) for found in (_seen(table), _mine(table)))
+    added = "true" if "added" in table.info else mine
+    if seen == mine == added:
+        return [_policy(table, "own", f"ALL USING ({mine})")]
     return [
         _policy(table, "read", f"SELECT USING ({seen})"),
-        _policy(table, "change", f"UPDATE USING ({seen}) WITH CHECK ({mine})"),
-        _policy(table, "add", f"INSERT WITH CHECK ({mine})"),
+        _policy(table, "change", f"UPDATE USING ({mine})"),
+        _policy(table, "add", f"INSERT WITH CHECK ({added})"),
         _policy(table, "remove", f"DELETE USING ({mine})"),
     ]
 
@@ -61,13 +65,52 @@ def _policy(table: sa.Table, name: str, clause: str) -> Policy:
     return Policy(table.name, f"{PREFIX}{name}", clause)
 
 
+def _any(conditions: list[str]) -> str:
+    return " OR ".join(conditions)
+
+
+def _is_everybodys(table: sa.Table) -> bool:
+    """Whether everybody may read and write all of it."""
+    is_open = "shared" in table.info and not table.info["when"] and not table.info["by_jobs"]
+    return is_open and not table.info.get("owners")
+
+
+def _is_owned(table: sa.Table) -> bool:
+    """Whether nobody sees a row of it who may not write it."""
+    if {"shared", "added"} & table.info.keys():
+        return False
+    return all(_is_owned(owner) for _, owner in _through(table))
+
+
+def _seen(table: sa.Table) -> list[str]:
+    """Who sees a row: what it hangs on is found by the policy of that table."""
+    shared = [f"({table.info['when'] or 'true'})"] if "shared" in table.info else []
+    return [*shared, *_owners(table), *(_exists(table, one, owner) for one, owner in _through(table))]
+
+
 def _mine(table: sa.Table) -> list[str]:
-    owners = [f"{column} = {ACTING}" for column in table.info.get("owners", ())]
-    through = [
-        f"EXISTS (SELECT 1 FROM {owner} AS owner WHERE owner.id = {table.name}.{column})"  # noqa: S608  our own names
-        for column, owner in table.info.get("through", ())
-    ]
-    return owners + through
+    """Who writes a row: of what it hangs on, whoever writes that, and not everybody who sees it."""
+    through = [_exists(table, column, owner, _written(owner)) for column, owner in _through(table)]
+    return [*_owners(table), *through]
+
+
+def _written(table: sa.Table) -> str:
+    """What a row must be, beside being seen, to be written."""
+    if _is_owned(table) or _is_everybodys(table):
+        return ""
+    return f" AND ({_any(_mine(table) or ['false'])})"
+
+
+def _owners(table: sa.Table) -> list[str]:
+    return [f"{table.name}.{column} = {ACTING}" for column in table.info.get("owners", ())]
+
+
+def _through(table: sa.Table) -> list[tuple[str, sa.Table]]:
+    return [(column, table.metadata.tables[owner]) for column, owner in table.info.get("through", ())]
+
+
+def _exists(table: sa.Table, column: str, owner: sa.Table, also: str = "") -> str:
+    return f"EXISTS (SELECT 1 FROM {owner.name} WHERE {owner.name}.id = {table.name}.{column}{also})"  # noqa: S608  our own names
 
 
 def apply(connection: sa.Connection, metadata: sa.MetaData) -> None:

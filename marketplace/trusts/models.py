@@ -103,7 +103,7 @@ class PupilCount(Identified, Base):
 
 
 append_only(PupilCount.__table__)  # type: ignore[arg-type]
-shared(Succession.__table__, "the schools register is public")
+shared(Succession.__table__, "the schools register is public", by_jobs=True)
 shared(PupilCount.__table__, "how many pupils a school has is public", writers=("organisation_id",))
 
 
@@ -118,7 +118,7 @@ class Membership(Identified, Base):
 
 
 shared(Organisation.__table__, "the register of schools and trusts is public", writers=("id",))
-shared(OrganisationLink.__table__, "the register of schools and trusts is public")
+shared(OrganisationLink.__table__, "the register of schools and trusts is public", by_jobs=True)
 shared(
     Membership.__table__,
     "for whom somebody acts is asked before any organisation acts",

@@ -9,6 +9,7 @@ import ast
 import uuid
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +18,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 import app as composition
+from marketplace.aggregation import queries
 from marketplace.kernel import row_security
 from marketplace.kernel.database import Base, act_for, on_behalf_of_all
 from marketplace.kernel.session import Database
@@ -25,22 +27,27 @@ from marketplace.trusts.models import Organisation
 from tests.databases import Databases
 from tests.house.town import Town, a_town
 
+Raw = psycopg.Connection
 DOORS = {
     "billing/documents/due.py": {"_with_reasons"},
     "billing/subscribers.py": {"_charge", "_raise", "_realise", "_spend"},
     "marketplace/aggregation/closing.py": {"_begin", "try_again"},
-    "marketplace/aggregation/queries.py": {"_card_page", "open_rounds", "origin"},
+    "marketplace/aggregation/queries.py": {"_card_page", "open_requests", "open_rounds", "origin"},
     "marketplace/aggregation/round_view.py": {"_members", "_trusts", "_volume"},
-    "marketplace/aggregation/services.py": {"cancel_round"},
+    "marketplace/aggregation/services.py": {"cancel_round", "lock_round"},
+    "marketplace/catalogue/queries.py": {"offer"},
+    "marketplace/catalogue/services.py": {"give_back", "take_capacity"},
     "marketplace/delegation/undertaking.py": {"_move", "invoice", "settle"},
     "marketplace/interests/barring.py": {"_interest_of"},
     "marketplace/interests/queries.py": {"published_register"},
     "marketplace/interests/relating.py": {"related"},
     "marketplace/kernel/audit.py": {"_write_acts"},
+    "marketplace/kernel/outbox.py": {"state_of"},
     "marketplace/membership/claiming.py": {"claim", "turn_down", "verify", "withdraw"},
     "marketplace/membership/inviting.py": {"accept", "find"},
     "marketplace/membership/overseeing.py": {"add_supplier", "set_standing"},
     "marketplace/membership/queries.py": {"administrators_of", "all_claims", "any_claim", "own_claims"},
+    "marketplace/partnerships/services.py": {"hand_over"},
     "marketplace/trusts/subjects.py": {"_name_rows"},
 }
 """Every function in which a request may touch another's rows; whoever opens a door adds it here."""
@@ -80,7 +87,8 @@ def test_every_table_says_who_sees_its_rows() -> None:
 
 
 def test_whatever_is_shared_says_why() -> None:
-    assert [table.name for table in tables() if not table.info.get("shared", "why")] == []
+    whys = {table.name: table.info.get(how, "why") for table in tables() for how in ("shared", "added")}
+    assert [name for name, why in whys.items() if not why] == []
 
 
 def test_every_declaration_names_columns_and_tables_that_are_there() -> None:
@@ -136,6 +144,17 @@ def acting(raw: psycopg.Connection, organisation_id: uuid.UUID | None, everybody
     raw.execute("SELECT set_config('app.everybody', %s, true)", ["on" if everybody else ""])
 
 
+def rows_of(raw: Raw, statement: str) -> list[tuple[Any, ...]]:
+    return raw.execute(statement.encode()).fetchall()
+
+
+def reached(raw: Raw, organisation_id: uuid.UUID | None, statement: str) -> int:
+    """How many rows a statement reaches for an organisation; what it did is undone."""
+    with raw.transaction(force_rollback=True):
+        acting(raw, organisation_id)
+        return raw.execute(statement.encode()).rowcount
+
+
 def count(raw: psycopg.Connection, table: sa.Table) -> int:
     statement = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))
     row = raw.execute(statement).fetchone()
@@ -187,12 +206,116 @@ def test_what_another_organisation_shares_can_be_read_and_not_changed(raw: psyco
     other = raw.execute("SELECT id FROM organisations WHERE id <> %s", [row[0]]).fetchone()
     assert other is not None
     acting(raw, other[0])
-    locked = "SELECT id FROM listings WHERE seller_id = %s AND state = 'published' FOR UPDATE"
-    assert raw.execute(locked, [row[0]]).fetchall()
-    changed = "UPDATE listings SET title = 'mine' WHERE seller_id = %s AND state = 'published'"
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), raw.transaction():
-        raw.execute(changed, [row[0]])
+    read = "SELECT id FROM listings WHERE seller_id = %s AND state = 'published'"
+    assert raw.execute(read, [row[0]]).fetchall()
+    for change in ("title = 'mine'", f"seller_id = '{other[0]}'"):
+        statement = f"UPDATE listings SET {change} WHERE seller_id = %s"  # noqa: S608  our own words
+        assert raw.execute(statement, [row[0]]).rowcount == 0, change
     assert raw.execute("DELETE FROM listings WHERE seller_id = %s", [row[0]]).rowcount == 0
+
+
+WRITES = {
+    "plans": ("UPDATE plans SET unit_price_pence = 1", "listings", "listing_id", "seller_id"),
+    "capacity": (
+        "UPDATE capacity_periods SET units = units + 1000",
+        "listings",
+        "listing_id",
+        "seller_id",
+    ),
+}
+"""A statement, the shared table on which its table hangs, by which column, and whose that is."""
+
+
+@pytest.mark.parametrize("name", sorted(WRITES))
+def test_what_hangs_on_a_shared_row_is_changed_by_its_writers_alone(raw: Raw, name: str) -> None:
+    attack, parent, column, writer = WRITES[name]
+    acting(raw, None, everybody=True)
+    whose = (
+        f"SELECT {writer}, count(*) FROM {attack.split()[1]} c "  # noqa: S608  our own names
+        f"JOIN {parent} p ON p.id = {column} GROUP BY 1"
+    )
+    theirs = dict(rows_of(raw, whose))
+    assert len(theirs) > 1
+    everybody = [None, *(row[0] for row in rows_of(raw, "SELECT id FROM organisations"))]
+    assert {one: reached(raw, one, attack) for one in everybody} == {
+        one: theirs.get(one, 0) for one in everybody
+    }
+
+
+TIERS = {
+    "round_tiers": ("round_id", "SELECT id, lead_id FROM rounds"),
+    "price_tiers": ("price_list_id", "SELECT id, supplier_id FROM price_lists"),
+}
+
+
+@pytest.mark.parametrize("table", sorted(TIERS))
+def test_nobody_adds_a_price_to_what_another_organisation_runs(raw: Raw, table: str) -> None:
+    column, parents = TIERS[table]
+    acting(raw, None, everybody=True)
+    row_id, owner = rows_of(raw, parents)[0]
+    stranger = rows_of(
+        raw, "SELECT id FROM organisations WHERE id NOT IN (SELECT lead_id FROM rounds UNION "
+        "SELECT supplier_id FROM price_lists)"
+    )[0][0]  # fmt: skip
+    add = (
+        f"INSERT INTO {table} (id, created_at, {column}, from_units, unit_price_pence) "  # noqa: S608  our own names
+        f"VALUES (gen_random_uuid(), now(), '{row_id}', 999999, 1)"
+    )
+    assert reached(raw, owner, add) == 1
+    for other in (stranger, None):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            reached(raw, other, add)
+
+
+REMOVED = (
+    "plans",
+    "capacity_periods",
+    "purchase_requests",
+    "outbox_jobs",
+    "organisation_links",
+    "organisation_successions",
+    "mailbox_messages",
+)
+
+
+@pytest.mark.parametrize("table", REMOVED)
+def test_a_request_without_an_organisation_removes_nothing_of_anybody(raw: Raw, table: str) -> None:
+    assert reached(raw, None, f"DELETE FROM {table}") == 0  # noqa: S608  our own names
+    # some of these are empty in the town: the policies must be there all the same
+    assert row_security.policies(Base.metadata.tables[table])
+
+
+def test_any_request_owes_work_and_none_reads_or_undoes_what_is_owed(raw: Raw) -> None:
+    acting(raw, None, everybody=True)
+    assert count(raw, Base.metadata.tables["outbox_jobs"]) > 0
+    one = rows_of(raw, "SELECT id FROM organisations")[0][0]
+    add = (
+        "INSERT INTO outbox_jobs (id, created_at, kind, key, payload, state, due_at, tries) "
+        "VALUES (gen_random_uuid(), now(), 'k', 'k', '{}', 'todo', now(), 0) ON CONFLICT DO NOTHING"
+    )
+    for organisation_id in (None, one):
+        assert reached(raw, organisation_id, add) == 1
+        assert reached(raw, organisation_id, "SELECT 1 FROM outbox_jobs") == 0
+        assert reached(raw, organisation_id, "UPDATE outbox_jobs SET state = 'done'") == 0
+        assert reached(raw, organisation_id, "DELETE FROM outbox_jobs") == 0
+
+
+def test_what_another_trust_needs_is_found_and_its_ceiling_is_not_read(
+    town: tuple[Town, str], raw: Raw
+) -> None:
+    acting(raw, None, everybody=True)
+    open_needs = rows_of(raw, "SELECT id, trust_id FROM purchase_requests WHERE state = 'open'")
+    asking = rows_of(
+        raw, "SELECT id FROM organisations WHERE id NOT IN (SELECT trust_id FROM purchase_requests)"
+    )
+    assert reached(raw, asking[0][0], "SELECT ceiling_pence, baseline_pence FROM purchase_requests") == 0
+    database = Database.at(town[1])
+    with database.reading() as session:
+        act_for(session, asking[0][0])
+        found = queries.open_requests(session, None).rows
+    database.engine.dispose()
+    assert {row.id for row in found} == {row[0] for row in open_needs} != set()
+    assert not [name for name in found[0]._mapping if "pence" in name]
 
 
 @pytest.mark.parametrize("ending", ["commit", "rollback"])
