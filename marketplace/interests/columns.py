@@ -55,30 +55,65 @@ LONGEST = {"name": 200, "body_name": 200, "nature": 300, "identifier": 20, "emai
 POSTS: dict[str, Post] = {
     **{words.casefold(): post for post, words in POST_WORDS.items()},
     **{post.value: post for post in Post},
-    "governor": Post.GOVERNOR,
-    "local governor": Post.GOVERNOR,
-    "director": Post.TRUSTEE,
-    "chair": Post.TRUSTEE,
-    "senior employee": Post.SENIOR_STAFF,
-    "staff": Post.SENIOR_STAFF,
+    **dict.fromkeys(("trust member", "founding member"), Post.MEMBER),
+    **dict.fromkeys(("director", "trust director", "board member", "non executive director"), Post.TRUSTEE),
+    **dict.fromkeys(
+        (
+            "chair",
+            "vice chair",
+            "chair of the board",
+            *(f"{part} of trustees" for part in ("chair", "vice chair", "chairman", "chairwoman")),
+        ),
+        Post.TRUSTEE,
+    ),
+    **dict.fromkeys(
+        (
+            *(
+                f"{kind} governor"
+                for kind in ("parent", "staff", "co opted", "community", "foundation", "school")
+            ),
+            "governor",
+            "chair of governors",
+            "vice chair of governors",
+            "local governing body",
+            "local board member",
+            "academy councillor",
+        ),
+        Post.GOVERNOR,
+    ),
+    **dict.fromkeys(("chief executive", "chief executive officer", "ceo"), Post.ACCOUNTING_OFFICER),
+    **dict.fromkeys(
+        (
+            *("head teacher", "headteacher", "head", "executive head teacher", "executive headteacher"),
+            *("principal", "deputy head teacher", "deputy headteacher", "senior leader", "senior employee"),
+            *("chief financial officer", "cfo", "finance director", "chief operating officer", "coo"),
+            *("school business manager", "business manager", "senior leadership team", "staff"),
+        ),
+        Post.SENIOR_STAFF,
+    ),
 }
+"""What people write for a post. A headteacher is senior staff; who is the accounting officer says that."""
 KINDS: dict[str, InterestKind] = {
     **{words.casefold(): kind for kind, words in INTEREST_WORDS.items()},
     **{kind.value: kind for kind in InterestKind},
-    "director": InterestKind.DIRECTORSHIP,
-    "directorship": InterestKind.DIRECTORSHIP,
-    "partnership": InterestKind.DIRECTORSHIP,
-    "partner": InterestKind.DIRECTORSHIP,
-    "trustee": InterestKind.TRUSTEESHIP,
-    "governor": InterestKind.GOVERNORSHIP,
-    "shares": InterestKind.SHAREHOLDING,
-    "shareholder": InterestKind.SHAREHOLDING,
-    "employee": InterestKind.EMPLOYMENT,
-    "family": InterestKind.FAMILY,
-    "relative": InterestKind.FAMILY,
-    "local authority": InterestKind.AUTHORITY,
-    "councillor": InterestKind.AUTHORITY,
-    "council": InterestKind.AUTHORITY,
+    **dict.fromkeys(
+        (
+            "director",
+            "directorship",
+            "company director",
+            "partnership",
+            "partner",
+            "business partner",
+            "owner",
+        ),
+        InterestKind.DIRECTORSHIP,
+    ),
+    **dict.fromkeys(("trustee", "charity trustee"), InterestKind.TRUSTEESHIP),
+    **dict.fromkeys(("governor", "school governor", "governance role elsewhere"), InterestKind.GOVERNORSHIP),
+    **dict.fromkeys(("shares", "shareholder", "shareholdings"), InterestKind.SHAREHOLDING),
+    **dict.fromkeys(("employee", "employed", "job", "paid employment"), InterestKind.EMPLOYMENT),
+    **dict.fromkeys(("family", "family member", "relative", "relationship", "spouse"), InterestKind.FAMILY),
+    **dict.fromkeys(("local authority", "councillor", "council", "local councillor"), InterestKind.AUTHORITY),
 }
 MONTHS = {
     name: number

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.interests import columns, uploading
+from marketplace.interests.kinds import INTEREST_NAMES, INTEREST_WORDS, POST_WORDS
 from marketplace.interests.services import KEEPERS
 from marketplace.kernel.errors import Refused
 from marketplace.kernel.fields import Command, named
@@ -43,6 +44,9 @@ EXAMPLE = (
 )
 
 
+OTHER_WORDS = "Headteacher, Chair of trustees, Parent governor or Chief executive"
+
+
 class UploadFile(Command):
     """The file itself is no field of the form; its faults are shown here."""
 
@@ -53,7 +57,7 @@ class UploadFile(Command):
 @roles(*KEEPERS)
 def choose() -> ResponseReturnValue:
     """Which file?"""
-    return render_template("interests/upload.html", form=Form(UploadFile()), headings=columns.HEADINGS)
+    return _ask(Form(UploadFile()))
 
 
 @pages.post("/new")
@@ -67,8 +71,7 @@ def take() -> ResponseReturnValue:
         kept = uploading.upload(current_session(), current_actor(), given.filename, given.read())
     except Refused as error:
         form.refuse(error)
-        shown = render_template("interests/upload.html", form=form, headings=columns.HEADINGS)
-        return shown, error.status
+        return _ask(form), error.status
     return redirect(url_for("interest_uploads.look", upload_id=kept.id))
 
 
@@ -138,12 +141,28 @@ def forget(upload_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("interests.register"))
 
 
+def _ask(form: Form) -> str:
+    shown = dict(zip(columns.HEADINGS.values(), EXAMPLE[0], strict=True))
+    return render_template(
+        "interests/upload.html",
+        form=form,
+        headings=columns.HEADINGS,
+        required=columns.REQUIRED,
+        example={heading: cell for heading, cell in shown.items() if cell},
+        posts=list(POST_WORDS.values()),
+        kinds=list(INTEREST_WORDS.values()),
+        other_words=OTHER_WORDS,
+    )
+
+
 def _show(checked: uploading.Checked) -> str:
     return render_template(
         "interests/check_upload.html",
         checked=checked,
         wrong=checked.wrong[:MOST_SHOWN],
         headings=columns.HEADINGS,
+        posts=POST_WORDS,
+        kinds=INTEREST_NAMES,
         hours=uploading.HOURS,
     )
 

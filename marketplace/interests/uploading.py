@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.interests import columns, sheets
 from marketplace.interests.columns import Line
-from marketplace.interests.kinds import InterestKind, person_key
+from marketplace.interests.kinds import InterestKind, company_number, person_key
 from marketplace.interests.models import DeclaredPerson, Interest, InterestUpload
 from marketplace.interests.resolving import Meant, resolve
 from marketplace.interests.services import KEEPERS
@@ -44,6 +44,12 @@ class Checked:
     def unused(self) -> list[str]:
         """The headings of the file that no column is read from."""
         return list(self.upload.content.get("unused", ()))
+
+    def number_of(self, line: Line) -> str:
+        """The number of a row's organisation: a company's as it is stored, others as they were given."""
+        given, meant = str(line.read.get("identifier") or ""), self.meant.get(line.number)
+        padded = company_number(given)
+        return padded if padded and meant and padded == meant.number else given
 
     @property
     def wrong(self) -> list[Line]:

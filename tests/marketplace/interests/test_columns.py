@@ -43,6 +43,23 @@ def test_a_file_without_rows_is_refused() -> None:
             lines(rows)
 
 
+@pytest.mark.parametrize(
+    ("typed", "post"),
+    [
+        ("Head teacher", Post.SENIOR_STAFF),
+        ("Headteacher", Post.SENIOR_STAFF),
+        ("Chair of trustees", Post.TRUSTEE),
+        ("Governor", Post.GOVERNOR),
+        ("Co-opted governor", Post.GOVERNOR),
+        ("CEO", Post.ACCOUNTING_OFFICER),
+        ("local  GOVERNOR", Post.GOVERNOR),
+    ],
+)
+def test_common_words_for_a_post_are_understood(typed: str, post: Post) -> None:
+    line = read_line(2, GOOD | {"post": typed})
+    assert (line.faults, line.read["post"]) == ({}, post)
+
+
 def test_a_good_row_says_everything() -> None:
     more = {
         "starts_on": "1 September 2024",

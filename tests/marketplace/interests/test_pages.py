@@ -15,8 +15,10 @@ from flask.testing import FlaskClient
 from python_calamine import load_workbook
 from sqlalchemy.orm import Session
 
+from marketplace.interests.columns import read_line
 from marketplace.interests.kinds import InterestKind
 from marketplace.interests.models import DeclaredPerson, Interest, InterestUpload
+from marketplace.interests.upload_pages import OTHER_WORDS
 from marketplace.kernel import clock
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
@@ -164,8 +166,8 @@ def test_the_published_part_is_for_everybody_once_the_trust_says_so(
     assert app.test_client().get(address).status_code == 404
 
 
-def a_csv(*rows: list[str]) -> dict[str, object]:
-    return {"file": (io.BytesIO(as_file("csv", [HEADINGS, *rows])), "interests.csv")}
+def a_csv(*rows: list[str], more: tuple[str, ...] = ()) -> dict[str, object]:
+    return {"file": (io.BytesIO(as_file("csv", [[*HEADINGS, *more], *rows])), "interests.csv")}
 
 
 def test_a_file_is_uploaded_corrected_in_place_and_stored(desk: FlaskClient, session: Session) -> None:
@@ -193,6 +195,30 @@ def test_a_file_is_uploaded_corrected_in_place_and_stored(desk: FlaskClient, ses
     assert "2 new people, 2 new interests" in page
     assert "Tom Hall" in page
     assert desk.get(address).status_code == 404
+
+
+def test_the_rows_are_shown_as_they_will_be_stored(desk: FlaskClient, session: Session) -> None:
+    school = an_organisation(session, "Bay School", urn="137291")
+    session.commit()
+    content = a_csv(
+        ["Jane Smith", "Headteacher", "director", "Quay Ltd", "1234567", "1/9/2023"],
+        ["Tom Hall", "Chair of trustees", "School governor", school.name, "137291", ""],
+        more=("From",),
+    )
+    page = desk.get(desk.post("/interests/uploads/new", data=content).location).text
+    stored = ("Senior staff", "Trustee", "Directorship", "Governor elsewhere", "01234567", "1 September 2023")
+    for words in stored:
+        assert f">{words}</" in page
+    assert (">137291</" in page, "00137291" in page, "1/9/2023" in page) == (True, False, False)
+
+
+def test_the_upload_page_lists_the_words_that_it_understands(desk: FlaskClient) -> None:
+    page = desk.get("/interests/uploads/new").text
+    for words in ("Local governor", "Accounting officer", "Shareholding", "Local authority: councillor"):
+        assert words in page
+    assert page.index("An example of a row") < page.index("Quay Books Ltd") < page.index("01234567")
+    for words in OTHER_WORDS.replace(" or ", ", ").split(", "):
+        assert read_line(2, {"name": "Jane", "post": words}).faults == {}
 
 
 def test_a_row_can_be_left_out_and_an_upload_thrown_away(desk: FlaskClient, session: Session) -> None:
