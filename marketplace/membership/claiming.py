@@ -210,7 +210,7 @@ def _end(session: Session, made: Claim, state: ClaimState, by: uuid.UUID | None)
 def _pass_on(session: Session, organisation: Organisation) -> None:
     """The organisation has an administrator now: other claims to it are theirs to decide.
 
-    That role came with being the first, so it is not proposed for the others, whose form is filled with theirs.
+    That role came with being the first, so it is not proposed for the others.
     """
     others = sa.select(Claim).where(
         Claim.organisation_id == organisation.id,
