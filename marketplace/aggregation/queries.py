@@ -29,6 +29,7 @@ from marketplace.contracts.models import Contract
 from marketplace.contracts.sources import Origin
 from marketplace.delegation import deciding
 from marketplace.delegation.kinds import UndertakingSource
+from marketplace.interests.barring import bars
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
@@ -181,15 +182,17 @@ def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
 def _to_close(session: Session, actor: Actor) -> list[Waiting]:
     if not actor.has(*BUYING):
         return []
-    statement = sa.select(Round.id, Round.title, Round.closes_on).where(
+    statement = sa.select(Round.id, Round.title, Round.closes_on, Round.supplier_id).where(
         Round.lead_id == actor.organisation_id,
         Round.state == RoundState.GATHERING,
         Round.closes_at <= clock.now(),
         Round.starts_on >= clock.today(),
     )
+    rows = session.execute(statement.order_by(Round.closes_on)).all()
     return [
         Waiting(f"Close and award {row.title}", f"/rounds/{row.id}/close", row.closes_on)
-        for row in session.execute(statement.order_by(Round.closes_on))
+        for row in rows
+        if not bars(session, actor, row.supplier_id, clock.today())
     ]
 
 

@@ -22,6 +22,7 @@ from marketplace.aggregation.tiers import Standing, Tier
 from marketplace.contracts.models import Contract
 from marketplace.delegation import deciding
 from marketplace.delegation.kinds import UndertakingSource
+from marketplace.interests.barring import bars
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
@@ -137,6 +138,8 @@ class RoundView:
     members: list[Member]
     own: Own | None
     deeds: Deeds
+    barred: str | None
+    """Why this person of the lead may not close it: an interest in the supplier."""
     run: RunView | None
     """The working out of its award, once it is closed."""
 
@@ -163,6 +166,7 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
     own = _own(session, actor, round_.id, listed)
     is_open = round_.state is RoundState.GATHERING and clock.now() < round_.closes_at
     run = run_view(session, actor, round_.id)
+    barred = _barred(session, actor, round_)
     return RoundView(
         round=round_,
         lead_name=lead_name,
@@ -180,9 +184,22 @@ def round_view(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView
         trusts=_trusts(session, round_.id),
         members=_members(session, actor, round_),
         own=own,
-        deeds=_deeds(actor, round_, own, run, may_approve=may_approve(session, actor, own)),
+        deeds=_deeds(actor, round_, own, run, may_approve=may_approve(session, actor, own), barred=barred),
+        barred=barred,
         run=run,
     )
+
+
+def _barred(session: Session, actor: Actor, round_: Round) -> str | None:
+    """Of who would close it."""
+    if not _leads(actor, round_) or round_.state is not RoundState.GATHERING:
+        return None
+    return bars(session, actor, round_.supplier_id, clock.today())
+
+
+def _leads(actor: Actor, round_: Round) -> bool:
+    buys = actor.has(*BUYING) and actor.kind in BUYERS
+    return buys and round_.lead_id == actor.organisation_id
 
 
 def _is_late(round_: Round) -> bool:
@@ -194,11 +211,19 @@ def _is_early(round_: Round, run: RunView | None) -> bool:
     return run is not None and run.closed_at < round_.closes_at and round_.state is not RoundState.CANCELLED
 
 
-def _deeds(actor: Actor, round_: Round, own: Own | None, run: RunView | None, *, may_approve: bool) -> Deeds:
+def _deeds(
+    actor: Actor,
+    round_: Round,
+    own: Own | None,
+    run: RunView | None,
+    *,
+    may_approve: bool,
+    barred: str | None,
+) -> Deeds:
     gathers = round_.state is RoundState.GATHERING
     is_open = gathers and clock.now() < round_.closes_at
     buys = actor.has(*BUYING) and actor.kind in BUYERS
-    leads = buys and round_.lead_id == actor.organisation_id
+    leads = _leads(actor, round_)
     live = own is not None and own.state in LIVE
     stopped = round_.state is RoundState.EVALUATING and run is not None and not run.is_running
     return Deeds(
@@ -206,7 +231,7 @@ def _deeds(actor: Actor, round_: Round, own: Own | None, run: RunView | None, *,
         change=is_open and buys and live,
         withdraw=is_open and live and actor.has(*BUYING, *APPROVING),
         approve=is_open and may_approve,
-        close=leads and gathers and not _is_late(round_),
+        close=leads and gathers and not _is_late(round_) and barred is None,
         cancel=leads and (gathers or stopped),
         try_again=leads and stopped and not _is_late(round_),
     )

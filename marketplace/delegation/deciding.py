@@ -18,6 +18,7 @@ from marketplace.delegation.kinds import COUNTED, HELD, NAMED_WITHIN, Undertakin
 from marketplace.delegation.models import Approval, Budget, Undertaking, UndertakingYear
 from marketplace.delegation.rules import SPLITTING_DAYS, Earlier, Ruling, Shortfall, rule, with_shortfall
 from marketplace.delegation.spreading import YearOf
+from marketplace.interests.barring import Bar
 from marketplace.kernel import clock
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
@@ -79,6 +80,8 @@ class Decision:
     may: Sequence[Authority]
     mine: Authority | None
     took_part: bool
+    barred: Mapping[uuid.UUID, Bar] = field(default_factory=dict)
+    """Who else could, but for an interest in the supplier."""
 
     @property
     def missing(self) -> int:
@@ -106,16 +109,23 @@ class Decision:
             )
         if mine is not None:
             return "You have approved this already, so a second person must."
+        if actor.person_id in self.barred:
+            return self.barred[actor.person_id].why
         who = ", ".join(one.name for one in self.may) or "nobody"
         return f"Your limit does not reach this. {self.sentences[0]} Who may: {who}."
 
 
 def may_approve_now(
-    session: Session, organisation_id: uuid.UUID, ruling: Ruling, asked_by: Collection[uuid.UUID]
+    session: Session,
+    organisation_id: uuid.UUID,
+    ruling: Ruling,
+    asked_by: Collection[uuid.UUID],
+    supplier_id: uuid.UUID | None = None,
 ) -> list[Authority]:
     """Who could approve what a ruling is about, were it asked for now."""
     people = queries.colleagues(session, organisation_id)
-    return authorities(ruling, people, queries.absences(session, organisation_id), asked_by)
+    kept_out = {*asked_by, *queries.barred(session, organisation_id, people, {supplier_id})[supplier_id]}
+    return authorities(ruling, people, queries.absences(session, organisation_id), kept_out)
 
 
 def year_of(session: Session, organisation_id: uuid.UUID) -> YearOf:
@@ -177,7 +187,9 @@ def may_approve(
     people = queries.colleagues(session, actor.organisation_id)
     absences = queries.absences(session, actor.organisation_id)
     used = _used_authority(session, waiting)
-    earlier = _earlier_together(session, actor.organisation_id, {one.supplier_id for one in waiting})
+    suppliers = {one.supplier_id for one in waiting}
+    earlier = _earlier_together(session, actor.organisation_id, suppliers)
+    barred = queries.barred(session, actor.organisation_id, people, suppliers)
     found = set()
     for one in waiting:
         alike_before = [
@@ -188,7 +200,8 @@ def may_approve(
         ruling = rule(scheme, one.net_pence, one.cost_centre_id, alike_before)
         if not ruling.approvals:  # what nobody needed to approve waits for want of budget
             ruling = with_shortfall(ruling, [Shortfall(one.asked_on, 0, 1)])
-        may = authorities(ruling, people, absences, asked_by[one.source_id], used.get(one.id, ()))
+        kept_out = {*asked_by[one.source_id], *barred[one.supplier_id]}
+        may = authorities(ruling, people, absences, kept_out, used.get(one.id, ()))
         if actor.person_id in {authority.person_id for authority in may}:
             found.add(one.source_id)
     return found
@@ -229,7 +242,7 @@ def ruling_on(
     alike: str | None = None,
 ) -> Ruling:
     """What the scheme says about a sum spent today; `alike` is a choice of the function of that name."""
-    supplier, _, category = (alike or "").partition(":")
+    _, _, category = (alike or "").partition(":")
     begins, _ = year_of(session, actor.organisation_id)(clock.today())
     known = queries.names(session, actor.organisation_id)
     return rule_on(
@@ -238,7 +251,7 @@ def ruling_on(
         Sum(
             net_pence=net_pence,
             years={begins: net_pence},
-            supplier_id=_identifier(supplier),
+            supplier_id=_supplier_of(alike),
             category=category,
             cost_centre_id=cost_centre_id if cost_centre_id in known else None,
         ),
@@ -257,14 +270,14 @@ def tried(
     centre = names.get(cost_centre_id, "") if cost_centre_id else ""
     found = ruling_on(session, actor, net_pence, cost_centre_id, alike)
     said = wording.sentences(found, names, centre, "An order")
-    may = may_approve_now(session, actor.organisation_id, found, ())
+    may = may_approve_now(session, actor.organisation_id, found, (), _supplier_of(alike))
     lacks = not found.is_beyond and len({one.whose_id for one in may}) < found.approvals
     return [*said, TOO_FEW] if lacks else said
 
 
-def _identifier(text: str) -> uuid.UUID | None:
+def _supplier_of(alike: str | None) -> uuid.UUID | None:
     try:
-        return uuid.UUID(text)
+        return uuid.UUID((alike or "").partition(":")[0])
     except ValueError:
         return None
 
@@ -280,13 +293,11 @@ def _decision(
         for one in _given(session, undertaking.id, undertaking.ask)
     ]
     used = {one.person_id for one in given} | {one.absent_id for one in given if one.absent_id}
-    may = authorities(
-        ruling,
-        people,
-        queries.absences(session, undertaking.organisation_id),
-        asked_by,
-        used,
-    )
+    absences = queries.absences(session, undertaking.organisation_id)
+    supplier_id = undertaking.supplier_id
+    barred = queries.barred(session, undertaking.organisation_id, people, {supplier_id})[supplier_id]
+    could = authorities(ruling, people, absences, asked_by, used)
+    may = authorities(ruling, people, absences, {*asked_by, *barred}, used)
     centre = names.get(undertaking.cost_centre_id, "") if undertaking.cost_centre_id else ""
     return Decision(
         ruling=ruling,
@@ -296,6 +307,7 @@ def _decision(
         may=may,
         mine=next((one for one in may if one.person_id == actor.person_id), None),
         took_part=actor.person_id in asked_by,
+        barred={one.person_id: barred[one.person_id] for one in could if one.person_id in barred},
     )
 
 

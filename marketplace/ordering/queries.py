@@ -23,8 +23,7 @@ from marketplace.delegation.kinds import UndertakingSource
 from marketplace.delegation.queries import scheme_of
 from marketplace.delegation.rules import Ruling, Scheme
 from marketplace.delegation.undertaking import weigh
-from marketplace.interests.barring import bars
-from marketplace.kernel import clock, money
+from marketplace.kernel import money
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.kernel.paging import LARGEST, Page, page
 from marketplace.ordering.models import Order, OrderMove
@@ -74,8 +73,6 @@ class OrderView(pricing.Schedule):
     decision: Decision | None = None
     approvals: Sequence[GivenBefore] = ()
     cost_centre: str = ""
-    barred: str | None = None
-    """Why this person may not approve what the seller supplies, by the register of interests."""
 
     @property
     def months_taken(self) -> str:
@@ -118,14 +115,12 @@ def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView
     is_buyer = order.buyer_id == actor.organisation_id
     found = decision(session, actor, order) if is_buyer else None
     inside = _inside(session, actor, order, found) if is_buyer else {}
-    barred = bars(session, actor, order.seller_id, clock.today()) if found is not None else None
     return OrderView(
         order=order,
         charges=pricing.priced_charges(order),
         history=_history(session, order, is_buyer),
         is_buyer=is_buyer,
-        actions=actions(order, actor, found) - ({Move.APPROVE} if barred else set()),
-        barred=barred,
+        actions=actions(order, actor, found),
         contract_id=_contract_id(session, order_id),
         scheme=scheme_of(session, order.buyer_id) if is_buyer else Scheme(),
         **inside,
@@ -147,7 +142,7 @@ def _inside(session: Session, actor: Actor, order: Any, found: Decision | None) 
     except Refused:  # no cost centre yet: said when it is sent
         return known
     askers = asked_by(session, order) | {actor.person_id}
-    may = deciding.may_approve_now(session, order.buyer_id, ruling, askers)
+    may = deciding.may_approve_now(session, order.buyer_id, ruling, askers, order.seller_id)
     return known | {
         "ruling": ruling,
         "ruling_sentences": wording.sentences(ruling, names, centre),
@@ -231,8 +226,7 @@ def _to_approve(session: Session, actor: Actor) -> list[Waiting]:
     statement = _orders(actor).where(_mine(actor, Side.BOUGHT), Order.state == OrderState.AWAITING_APPROVAL)
     rows = session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
     may = deciding.may_approve(session, actor, UndertakingSource.ORDER, _hands(session, rows))
-    today = clock.today()
-    mine = [row for row in rows if row.id in may and not bars(session, actor, row.seller_id, today)]
+    mine = [row for row in rows if row.id in may]
     said = [
         Waiting(
             f"Approve {row.reference}, {row.title}, {money.pounds(row.net_pence)} excluding VAT",

@@ -122,7 +122,9 @@ def test_nobody_of_a_trust_that_an_authority_set_up_decides_about_it(
     assert bars(session, actor, sister.id, ON) is None
 
 
-def test_a_firm_that_only_has_the_name_of_an_authority_bars_nobody(session: Session, actor: Actor, authority: Organisation) -> None:
+def test_a_firm_that_only_has_the_name_of_an_authority_bars_nobody(
+    session: Session, actor: Actor, authority: Organisation
+) -> None:
     councillor(session, actor, authority)
     firm = an_organisation(session, "Kent County Council", kind=OrganisationKind.SUPPLIER)
     assert bars(session, actor, firm.id, ON) is None
