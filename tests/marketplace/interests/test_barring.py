@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from marketplace.interests.barring import bars, check_not_barred
-from marketplace.interests.kinds import InterestKind
+from marketplace.interests.barring import barred, bars, check_not_barred
+from marketplace.interests.kinds import INTEREST_NAMES, InterestKind
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotPermitted
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import OrganisationKind
-from marketplace.trusts.models import Organisation
+from marketplace.trusts.kinds import LinkKind, OrganisationKind
+from marketplace.trusts.models import Organisation, OrganisationLink
 from tests.factories.interests import a_declared_person, an_interest, declares
 from tests.factories.trusts import an_actor, an_organisation
 
@@ -135,3 +135,58 @@ def test_whoever_is_barred_today_is_refused(session: Session, actor: Actor, auth
     councillor(session, actor, authority, ends_on=clock.today())
     with pytest.raises(NotPermitted, match="another person must decide"):
         check_not_barred(session, actor, authority.id)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in InterestKind if kind is not InterestKind.AUTHORITY])
+def test_every_kind_of_interest_in_a_firm_bars_and_is_named(
+    session: Session, actor: Actor, kind: InterestKind
+) -> None:
+    firm = an_organisation(session, "Quay Street Books Ltd", kind=OrganisationKind.SUPPLIER)
+    declares(session, actor, firm, kind=kind)
+    words = f"in Quay Street Books Ltd ({INTEREST_NAMES[kind].lower()}), so another person must decide"
+    assert words in (bars(session, actor, firm.id, ON) or "")
+
+
+@pytest.mark.parametrize(
+    ("body", "number", "is_barred"),
+    [
+        ("Something else", "01234567", True),
+        ("Quay Street Books Limited", None, True),
+        ("Quay Street Books Ltd", "07654321", False),
+    ],
+)
+def test_a_company_number_counts_before_a_name(
+    session: Session, actor: Actor, body: str, number: str | None, is_barred: bool
+) -> None:
+    kind = OrganisationKind.SUPPLIER
+    firm = an_organisation(session, "Quay Street Books Ltd", kind=kind, company_number="01234567")
+    declares(session, actor, body, company_number=number)
+    assert (bars(session, actor, firm.id, ON) is not None) is is_barred
+
+
+def test_a_post_in_the_register_of_the_supplier_bars_and_one_in_the_own_does_not(
+    session: Session, actor: Actor
+) -> None:
+    seller = an_organisation(session, "Harbour Light Trust")
+    a_declared_person(session, seller, actor.name, person_id=actor.person_id)
+    assert "an interest in Harbour Light Trust (trustee)" in (bars(session, actor, seller.id, ON) or "")
+    own = session.get_one(Organisation, actor.organisation_id)
+    a_declared_person(session, own, actor.name, person_id=actor.person_id)
+    assert bars(session, actor, an_organisation(session).id, ON) is None
+
+
+def test_an_interest_in_a_school_is_one_in_its_trust(session: Session, actor: Actor) -> None:
+    trust = an_organisation(session, "Harbour Light Trust")
+    school = an_organisation(session, "Wembury Village School", kind=OrganisationKind.SCHOOL)
+    session.add(OrganisationLink(group_id=trust.id, school_id=school.id, kind=LinkKind.MEMBER))
+    session.flush()
+    declares(session, actor, school, kind=InterestKind.GOVERNORSHIP)
+    assert "about what Harbour Light Trust supplies" in (bars(session, actor, trust.id, ON) or "")
+
+
+def test_others_are_told_that_there_is_an_interest_and_not_which(session: Session, actor: Actor) -> None:
+    firm = an_organisation(session, kind=OrganisationKind.SUPPLIER)
+    declares(session, actor, firm)
+    found = barred(session, actor.organisation_id, {actor.person_id: actor.name}, {firm.id}, ON)
+    said = found[firm.id][actor.person_id].to_others
+    assert said == f"{actor.name} has declared an interest, so another person must decide."
