@@ -100,6 +100,7 @@ SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.trusts.subscribers",
     "marketplace.membership.subscribers",
     "marketplace.interests.subscribers",
+    "marketplace.partnerships.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
     "marketplace.aggregation.subscribers",
@@ -117,6 +118,7 @@ WAITING: tuple[str, ...] = (
 )
 """Each has waiting(session, actor): what it shows on the home page."""
 LEAVING: tuple[str, ...] = (
+    "marketplace.partnerships.leaving",
     "marketplace.catalogue.leaving",
     "marketplace.ordering.leaving",
     "marketplace.contracts.leaving",

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, NotFound, Refused
+from marketplace.kernel.events import announce
 from marketplace.membership import exporting, staffing
+from marketplace.membership.events import OrganisationLeft
 from marketplace.membership.models import Claim, Departure, Invitation
 from marketplace.membership.recording import record
 from marketplace.membership.states import NOTICE, ClaimState, DepartureState, ExportState
@@ -104,6 +106,7 @@ def _carry_out(session: Session, departure: Departure, organisation: Organisatio
     session.flush()
     after = {"left_on": organisation.left_on, "people": len(people)}
     record(session, organisation.id, None, "leave", departure, after)
+    announce(session, OrganisationLeft(organisation.id))
     for person_id in people:
         _forget(session, person_id)
 

@@ -114,6 +114,14 @@ def remove(command: dict[str, Any], membership_id: uuid.UUID) -> Any:
     return _membership(services.remove(current_session(), current_actor(), membership_id, **command))
 
 
+@api.post("/partnership-memberships/<uuid:membership_id>/hand-over")
+@api.response(200, PartnershipBody)
+@roles(*DECIDERS)
+def hand_over(membership_id: uuid.UUID) -> dict[str, Any]:
+    """As the founder, let this member run the partnership from now on."""
+    return _one(services.hand_over(current_session(), current_actor(), membership_id).id)
+
+
 def _one(partnership_id: uuid.UUID) -> dict[str, Any]:
     view = queries.partnership_view(current_session(), current_actor(), partnership_id)
     shown = {"membership": view.own, "current_members": view.members, "invited": view.invited}

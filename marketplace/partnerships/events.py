@@ -18,6 +18,14 @@ class PartnershipFounded(Event):
 
 
 @dataclass(frozen=True)
+class PartnershipHandedOver(Event):
+    """Another member runs a partnership from now on."""
+
+    partnership_id: uuid.UUID
+    founder_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class PartnerInvited(Event):
     """The founder invited an organisation."""
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from marketplace.kernel.decisions import signed_in
-from marketplace.kernel.errors import Conflict, NotFound, Refused
+from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
@@ -140,6 +140,24 @@ def withdraw(membership_id: uuid.UUID) -> ResponseReturnValue:
     return _answered(services.withdraw, membership_id, "Invitation withdrawn.")
 
 
+@pages.get("/memberships/<uuid:membership_id>/hand-over")
+@roles(*DECIDERS)
+def ask_hand_over(membership_id: uuid.UUID) -> ResponseReturnValue:
+    """Shall this member run the partnership?"""
+    row = queries.membership(current_session(), current_actor(), membership_id)
+    _founded(row.partnership_id)
+    return render_template("partnerships/hand_over.html", row=row)
+
+
+@pages.post("/memberships/<uuid:membership_id>/hand-over")
+@roles(*DECIDERS)
+def hand_over(membership_id: uuid.UUID) -> ResponseReturnValue:
+    """As the founder, let this member run it from now on."""
+    partnership = services.hand_over(current_session(), current_actor(), membership_id)
+    flash("Partnership handed over. Your trust stays a member.")
+    return redirect(url_for("partnerships.partnership", partnership_id=partnership.id))
+
+
 @pages.get("/memberships/<uuid:membership_id>/end")
 @roles(*DECIDERS)
 def ask_end(membership_id: uuid.UUID) -> ResponseReturnValue:
@@ -159,7 +177,7 @@ def end(membership_id: uuid.UUID) -> ResponseReturnValue:
     try:
         service = services.leave if is_own else services.remove
         membership = service(session, actor, membership_id, command["ends_on"])
-    except Refused as error:
+    except (Refused, NotPermitted) as error:
         form.refuse(error)
         return _show_end(form, membership_id), error.status
     flash("The membership ends on that day.")

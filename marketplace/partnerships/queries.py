@@ -36,8 +36,11 @@ class PartnershipView:
 
 
 def partnerships(session: Session, actor: Actor, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
-    """Every partnership, newest first; `is_own` says to which the actor belongs today."""
-    return page(session, _partnerships(actor), Partnership.id, after)
+    """Every partnership that has members today, newest first; `is_own`: the actor is one of them."""
+    has_members = sa.exists().where(
+        PartnershipMembership.partnership_id == Partnership.id, access.belongs(clock.today())
+    )
+    return page(session, _partnerships(actor).where(has_members), Partnership.id, after)
 
 
 def own_partnerships(session: Session, actor: Actor) -> Sequence[sa.Row[Any]]:

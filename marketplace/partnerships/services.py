@@ -1,15 +1,20 @@
-"""Founding a partnership, inviting trusts, accepting, leaving and removing."""
+"""Founding a partnership, inviting trusts, accepting, leaving, removing and handing over.
+
+`founder` is who runs a partnership: the trust that founded it, or the member to which it was handed over.
+"""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
+from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.kernel.events import announce
 from marketplace.notifications.services import Message, tell
@@ -18,6 +23,7 @@ from marketplace.partnerships.events import (
     PartnerJoined,
     PartnershipEnded,
     PartnershipFounded,
+    PartnershipHandedOver,
 )
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
@@ -88,6 +94,9 @@ def invite(
     member already.
     """
     partnership = _founded(session, actor, partnership_id)
+    own = _live(session, partnership_id, actor.organisation_id)
+    if own is None or own.ends_on is not None:
+        raise InvalidState("Your own membership ends, and this partnership with it.")
     invited = _find(session, identifier)
     if _live(session, partnership_id, invited.id) is not None:
         raise Conflict(f"{invited.name} is invited or a member already.")
@@ -134,8 +143,14 @@ def withdraw(session: Session, actor: Actor, membership_id: uuid.UUID) -> Partne
 
 
 def leave(session: Session, actor: Actor, membership_id: uuid.UUID, ends_on: date) -> PartnershipMembership:
-    """Be a member until a day, at the earliest today, never later than the founder said; it is told."""
+    """Be a member until a day, at the earliest today, never later than the founder said; it is told.
+
+    Who runs the partnership leaves it last, or hands it over first: NotPermitted while others stay longer.
+    """
     membership = _member(session, actor, membership_id, PartnershipMembership.organisation_id)
+    if membership.organisation_id == membership.founder_id:
+        _end_all(session, actor, membership, ends_on)
+        return membership
     _end(session, actor, membership, ends_on, "leave")
     text = f"{actor.organisation_name} leaves {_name(session, membership)}. Its last day is {_day(ends_on)}."
     _tell(session, membership, membership.founder_id, "left", "A member leaves your partnership", text)
@@ -145,12 +160,80 @@ def leave(session: Session, actor: Actor, membership_id: uuid.UUID, ends_on: dat
 def remove(session: Session, actor: Actor, membership_id: uuid.UUID, ends_on: date) -> PartnershipMembership:
     """As the founder, let a membership end on a day, never later than the member said; it is told."""
     membership = _member(session, actor, membership_id, PartnershipMembership.founder_id)
+    if membership.organisation_id == actor.organisation_id:
+        raise NotPermitted("Nobody removes their own trust: hand the partnership over, then leave it.")
     _end(session, actor, membership, ends_on, "remove")
     text = (
         f"{actor.organisation_name} ends your membership of {_name(session, membership)} on {_day(ends_on)}."
     )
     _tell(session, membership, membership.organisation_id, "removed", "Your membership ends", text)
     return membership
+
+
+def hand_over(session: Session, actor: Actor, membership_id: uuid.UUID) -> Partnership:
+    """As the founder, let another member run the partnership from now on; it is told.
+
+    NotPermitted for a membership that has a last day, or for the actor's own.
+    """
+    membership = _member(session, actor, membership_id, PartnershipMembership.founder_id)
+    partnership = _founded(session, actor, membership.partnership_id)
+    if membership.organisation_id == actor.organisation_id or membership.ends_on is not None:
+        raise NotPermitted("Choose another member, whose membership does not end.")
+    new = membership.organisation_id
+    with on_behalf_of_all(session, "who runs a partnership gives its own rows to the next"):
+        of_it = PartnershipMembership.partnership_id == partnership.id
+        session.execute(sa.update(PartnershipMembership).where(of_it).values(founder_id=new))
+        partnership.founder_id = new
+        session.flush()
+        session.refresh(membership)
+    after = {"founder_id": new}
+    before = {"founder_id": actor.organisation_id}
+    access.record(session, actor, "hand-over", partnership, before, after, (actor.organisation_id, new))
+    text = (
+        f"{actor.organisation_name} hands {partnership.name} over to your trust: from now on your "
+        "administrators invite members and end memberships."
+    )
+    _tell(session, membership, new, "handed-over", f"Your trust runs {partnership.name}", text)
+    announce(session, PartnershipHandedOver(partnership.id, new))
+    return partnership
+
+
+def going_on(membership: Any, on: date) -> sa.ColumnElement[bool]:
+    """Whether a row of members (the table or an alias) is another's than the founder's and outlasts a day."""
+    return sa.and_(
+        membership.organisation_id != membership.founder_id,
+        membership.state == MembershipState.ACCEPTED,
+        sa.or_(membership.ends_on.is_(None), membership.ends_on > on),
+    )
+
+
+def carry_off(session: Session, membership: PartnershipMembership) -> None:
+    """End a membership today, or withdraw an invitation, since one side has left Sharewell."""
+    if membership.state is MembershipState.INVITED:
+        membership.state = MembershipState.WITHDRAWN
+        _record(session, None, "withdraw", membership)
+    else:
+        membership.ends_on = clock.today()
+        _record(session, None, "leave", membership)
+        announce(
+            session,
+            PartnershipEnded(membership.partnership_id, membership.organisation_id, clock.today()),
+        )
+
+
+def _end_all(session: Session, actor: Actor, own: PartnershipMembership, ends_on: date) -> None:
+    """The founder's own end is the partnership's: nobody else is there longer, and nobody is invited."""
+    partnership = _founded(session, actor, own.partnership_id)
+    of_it = PartnershipMembership.partnership_id == partnership.id
+    others = sa.select(PartnershipMembership.id).where(of_it, going_on(PartnershipMembership, ends_on))
+    if session.scalar(others.limit(1)) is not None:
+        raise NotPermitted(
+            "Others are members longer than that: hand the partnership over to one of them first."
+        )
+    _end(session, actor, own, ends_on, "leave")
+    waits = PartnershipMembership.state == MembershipState.INVITED
+    for invitation in session.scalars(sa.select(PartnershipMembership).where(of_it, waits)).all():
+        withdraw(session, actor, invitation.id)
 
 
 def _find(session: Session, identifier: str) -> Organisation:
@@ -211,13 +294,11 @@ def _invited(
 def _member(
     session: Session, actor: Actor, membership_id: uuid.UUID, owner: sa.orm.InstrumentedAttribute[uuid.UUID]
 ) -> PartnershipMembership:
-    """A membership that can end, locked; the founder's own lasts as long as the partnership."""
+    """A membership that is not over, locked."""
     access.require(actor, *DECIDERS)
     membership = access.own(session, PartnershipMembership, membership_id, owner, acting=actor, lock=True)
     if membership.state is not MembershipState.ACCEPTED:
         raise NotFound
-    if membership.organisation_id == membership.founder_id:
-        raise NotPermitted("The trust that founded a partnership stays in it.")
     if membership.ends_on is not None and membership.ends_on < clock.today():
         raise InvalidState("This membership has ended already.")
     return membership
@@ -236,7 +317,7 @@ def _end(
     announce(session, PartnershipEnded(membership.partnership_id, membership.organisation_id, ends_on))
 
 
-def _record(session: Session, actor: Actor, action: str, membership: PartnershipMembership) -> None:
+def _record(session: Session, actor: Actor | None, action: str, membership: PartnershipMembership) -> None:
     parties = (membership.founder_id, membership.organisation_id)
     access.record(session, actor, action, membership, after=_recorded(membership), parties=parties)
 

@@ -29,7 +29,7 @@ class MembershipState(enum.Enum):
 
 
 class Partnership(Identified, Base):
-    """A named group of trusts, by a place or a challenge; the trust that founded it looks after it."""
+    """A named group of trusts, by a place or a challenge; one of them runs it."""
 
     __tablename__ = "partnerships"
     name: Mapped[str] = mapped_column(sa.String(200), unique=True)
@@ -38,6 +38,7 @@ class Partnership(Identified, Base):
     """The place or the challenge in a few words."""
     description: Mapped[str] = mapped_column(sa.Text)
     founder_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
+    """Who runs it: the trust that founded it, or the member to which it was handed over."""
 
 
 class PartnershipMembership(Identified, Base):
@@ -49,7 +50,7 @@ class PartnershipMembership(Identified, Base):
     __tablename__ = "partnership_memberships"
     partnership_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
     founder_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
-    """Whose administrators invite and remove: the founder of the partnership."""
+    """Whose administrators invite and remove: who runs the partnership."""
     organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
     state: Mapped[MembershipState] = mapped_column(choice(MembershipState), default=MembershipState.INVITED)
     starts_on: Mapped[date | None] = mapped_column(default=None)

@@ -153,3 +153,41 @@ def test_programs_found_invite_answer_and_leave(
     assert (changed.json or {})["about"] == "Barnstaple"
     listed = client.get("/api/partnerships", headers=theirs).json or {}
     assert [one["name"] for one in listed["items"]] == ["North Devon"]
+
+
+def test_a_partnership_is_handed_over_page_by_page(
+    app: Flask, session: Session, founder: Actor, invited: Actor
+) -> None:
+    partnership = a_partnership(session, founder)
+    member = a_member(session, partnership, session.get_one(Organisation, invited.organisation_id))
+    session.commit()
+    ours, theirs = signed_in(app, session, founder), signed_in(app, session, invited)
+    page, address = f"/partnerships/{partnership.id}", f"/partnerships/memberships/{member.id}/hand-over"
+    assert address in ours.get(page).text
+    assert "Leave this partnership" not in ours.get(page).text
+    assert (theirs.get(address).status_code, theirs.post(address).status_code) == (404, 404)
+    assert "Let Cedar Trust run" in ours.get(address).text
+    assert ours.post(address).location == page
+    assert "Cedar Trust runs it" in ours.get(page).text
+    assert "Leave this partnership" in ours.get(page).text
+    assert "Send invitation" in theirs.get(page).text
+    own = re.search(r"/partnerships/memberships/([^/]+)/hand-over", theirs.get(page).text)
+    assert own is not None
+    api, headers = f"/api/partnership-memberships/{own[1]}/hand-over", bearer(session, invited)
+    back = app.test_client().post(api, headers=headers)
+    assert (back.status_code, (back.json or {})["founder_name"]) == (200, "Ash Trust")
+
+
+def test_who_runs_a_partnership_with_others_is_told_to_hand_it_over(
+    app: Flask, session: Session, founder: Actor, invited: Actor
+) -> None:
+    partnership = a_partnership(session, founder)
+    a_member(session, partnership, session.get_one(Organisation, invited.organisation_id))
+    own = session.scalars(
+        sa.select(PartnershipMembership.id).where(
+            PartnershipMembership.organisation_id == founder.organisation_id
+        )
+    ).one()
+    session.commit()
+    answer = signed_in(app, session, founder).post(f"/partnerships/memberships/{own}/end", data=last_day())
+    assert (answer.status_code, "hand the partnership over" in answer.text) == (403, True)

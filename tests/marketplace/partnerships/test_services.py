@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, database
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.kernel.outbox import OutboxJob
@@ -163,9 +163,74 @@ def test_the_founder_removes_a_member_and_never_itself(
             PartnershipMembership.organisation_id == founder.organisation_id
         )
     ).one()
-    for service in (services.leave, services.remove):
-        with pytest.raises(NotPermitted, match="stays in it"):
-            service(session, founder, own.id, clock.today())
+    with pytest.raises(NotPermitted, match="removes their own"):
+        services.remove(session, founder, own.id, clock.today())
+
+
+def own_of(session: Session, partnership: Partnership, actor: Actor) -> PartnershipMembership:
+    return session.scalars(
+        sa.select(PartnershipMembership).where(
+            PartnershipMembership.partnership_id == partnership.id,
+            PartnershipMembership.organisation_id == actor.organisation_id,
+        )
+    ).one()
+
+
+def test_who_runs_a_partnership_leaves_it_last_and_nobody_is_invited_any_more(
+    session: Session, founder: Actor, invited: Actor, partnership: Partnership
+) -> None:
+    other = a_member(session, partnership, session.get_one(Organisation, invited.organisation_id))
+    waiting = services.invite(session, founder, partnership.id, an_organisation(session, "Elm Trust").name)
+    own, last = own_of(session, partnership, founder), clock.today() + timedelta(days=9)
+    with pytest.raises(NotPermitted, match="hand the partnership over"):
+        services.leave(session, founder, own.id, last)
+    services.leave(session, invited, other.id, last)
+    with pytest.raises(NotPermitted):
+        services.leave(session, founder, own.id, last - timedelta(days=1))
+    services.leave(session, founder, own.id, last)
+    assert (own.ends_on, waiting.state) == (last, MembershipState.WITHDRAWN)
+    with pytest.raises(InvalidState, match="partnership with it"):
+        services.invite(session, founder, partnership.id, "Elm Trust")
+    listed = queries.partnerships(session, founder, None).rows
+    with clock.standing_at(clock.now() + timedelta(days=11)):
+        later = queries.partnerships(session, founder, None).rows
+    assert ([row.id for row in listed], later) == ([partnership.id], [])
+
+
+def test_another_member_runs_it_from_then_on(
+    session: Session, founder: Actor, invited: Actor, partnership: Partnership
+) -> None:
+    member = a_member(session, partnership, session.get_one(Organisation, invited.organisation_id))
+    elm = an_organisation(session, "Elm Trust")
+    waiting = services.invite(session, founder, partnership.id, "Elm Trust").id
+    database.act_for(session, founder.organisation_id)
+    for other, choice in ((invited, member), (founder, own_of(session, partnership, founder))):
+        with pytest.raises((NotFound, NotPermitted)):
+            services.hand_over(session, other, choice.id)
+    services.hand_over(session, founder, member.id)
+    session.commit()
+    with pytest.raises(NotFound):
+        services.withdraw(session, founder, waiting)
+    services.leave(session, founder, own_of(session, partnership, founder).id, clock.today())
+    session.flush()
+    database.act_for(session, invited.organisation_id)
+    view = queries.partnership_view(session, invited, partnership.id)
+    assert (view.is_founder, [row.organisation_id for row in view.invited]) == (True, [elm.id])
+    services.withdraw(session, invited, waiting)
+    session.commit()
+    for one in (founder, invited):
+        database.act_for(session, one.organisation_id)
+        own = AuditEntry.organisation_id == one.organisation_id
+        assert "hand-over" in session.scalars(sa.select(AuditEntry.action).where(own)).all()
+
+
+def test_nobody_runs_a_partnership_whose_own_membership_ends(
+    session: Session, founder: Actor, invited: Actor, partnership: Partnership
+) -> None:
+    member = a_member(session, partnership, session.get_one(Organisation, invited.organisation_id))
+    services.leave(session, invited, member.id, clock.today() + timedelta(days=30))
+    with pytest.raises(NotPermitted, match="does not end"):
+        services.hand_over(session, founder, member.id)
 
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.APPROVER, Role.FINANCE, Role.SELLER])
