@@ -83,10 +83,10 @@ def address_changed(to: str, new: str) -> Email:
     return Email(to, "Check: your email address was changed", text, "/help")
 
 
-def password_changed(to: str) -> Email:
-    """After a password was set, changed or reset."""
+def password_changed(to: str, programs: str) -> Email:
+    """After a password was set, changed or reset; `programs` says what became of the tokens."""
     text = (
-        "You are signed out of every other browser. Programs that have a token of yours still act for you. "
+        f"You are signed out of every other browser. {programs} "
         f"If it was you, there is nothing to do.\n\n{ACT_NOW}"
     )
     return Email(to, "Check: your password was changed", text, RESET_PAGE)

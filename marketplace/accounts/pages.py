@@ -7,7 +7,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.entering import enter, settings
-from marketplace.accounts.schemas import DemonstrationSignIn, EndSession, SignIn
+from marketplace.accounts.schemas import DemonstrationSignIn, EndEverywhere, EndSession, SignIn
 from marketplace.kernel.decisions import any_person, public
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.fields import local
@@ -79,6 +79,7 @@ def account() -> ResponseReturnValue:
         tokens=services.live_tokens(session, g.person),
         described=described,
         this=g.browser.id,
+        form=Form.of(EndEverywhere(), {"tokens": True}),
     )
 
 
@@ -106,10 +107,12 @@ def end_other_sessions() -> ResponseReturnValue:
 @pages.post("/account/sessions/end-all")
 @any_person
 def end_all_sessions() -> ResponseReturnValue:
-    """Sign the person out everywhere, here too."""
+    """Sign the person out everywhere, here too; if they wish, their programs end as well."""
+    command = Form.posted(EndEverywhere()).read() or {}
     services.revoke_sessions(current_session(), g.person)
+    ended = services.revoke_tokens(current_session(), g.person) if command.get("tokens") else 0
     cookie.clear()
-    flash("You are signed out everywhere")
+    flash("You are signed out everywhere" + (", and your tokens have ended" if ended else ""))
     return redirect(url_for("people.sign_in"))
 
 

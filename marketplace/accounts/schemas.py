@@ -13,6 +13,7 @@ from marketplace.kernel.fields import (
     Password,
     Text,
     WholeNumber,
+    YesNo,
     named,
 )
 from marketplace.people.scopes import SCOPE_WORDS, Scope
@@ -53,6 +54,12 @@ class Confirm(Onwards):
     """The password, typed again."""
 
     password = Password(required=True, **named("Password", autocomplete="current-password"))
+
+
+class EndEverywhere(Command):
+    """Whether tokens of programs end as well."""
+
+    tokens = YesNo(load_default=False, **named("End my tokens too: programs that have one stop"))
 
 
 class SetPassword(Command):

@@ -29,6 +29,9 @@ LASTS = {
     CONFIRM: timedelta(minutes=15),
 }
 
+PROGRAMS_STAY = "Programs that have a token of yours still act for you."
+PROGRAMS_END = "Programs that had a token of yours are shut out too: they need new ones."
+
 
 def mail_sign_in_link(session: Session, email: str, address: str) -> None:
     """Send a link to sign in, which leads on to a page; to an address without an account, a word about it."""
@@ -52,7 +55,7 @@ def mail_reset_link(session: Session, email: str) -> None:
 
 
 def reset_password(session: Session, secret: str, password: str) -> uuid.UUID:
-    """Set a forgotten password by link and sign every browser out; whose it is.
+    """Set a forgotten password by link, sign every browser out and end every token; whose it is.
 
     LinkEnded when the link works no more; Refused, and the link still works, when the password is not taken.
     """
@@ -60,7 +63,8 @@ def reset_password(session: Session, secret: str, password: str) -> uuid.UUID:
     links.use(session, RESET, secret)
     services.set_password(session, person, password, field="new_password")
     services.revoke_sessions(session, person.id)
-    _password_changed(session, person)
+    services.revoke_tokens(session, person.id)
+    _password_changed(session, person, PROGRAMS_END)
     return person.id
 
 
@@ -76,7 +80,7 @@ def set_password(
         raise Refused("This is not your password.", field="password")
     services.set_password(session, person, new_password, field="new_password")
     services.end_other_sessions(session, person_id, kept_secret)
-    _password_changed(session, person)
+    _password_changed(session, person, PROGRAMS_STAY)
 
 
 def mail_confirming_link(session: Session, person_id: uuid.UUID, browser: uuid.UUID, address: str) -> None:
@@ -140,11 +144,13 @@ def _take_address(session: Session, person: Person, email: str) -> None:
         raise LinkEnded from error
 
 
-def _password_changed(session: Session, person: Person) -> None:
+def _password_changed(session: Session, person: Person, programs: str) -> None:
     """What was mailed before works no more; the person hears of it, and it stands on record."""
     links.end_all(session, person.id)
     _record(session, person.id, "change-password", {})
-    _owe(session, services.digest(str(person.password_hash)), messages.password_changed(person.email))
+    _owe(
+        session, services.digest(str(person.password_hash)), messages.password_changed(person.email, programs)
+    )
 
 
 def _make(session: Session, purpose: str, email: str, person: Person | None) -> str:

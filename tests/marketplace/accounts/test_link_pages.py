@@ -142,6 +142,16 @@ def test_a_reset_sets_the_password_signs_out_everywhere_and_in_here(
     assert signed.location == "/"
 
 
+def test_a_reset_ends_the_tokens_of_programs_and_says_so(client: FlaskClient, session: Session) -> None:
+    token = services.make_token(session, SAM, "payroll")
+    path = link(client, session, "/reset-password")
+    assert "programs" in client.get(path).text
+    assert services.token_of(session, token) is not None
+    client.post(path, data={"new_password": NEW})
+    assert services.token_of(session, token) is None
+    assert "Programs that had a token of yours are shut out too" in mails(session)[-1]["text"]
+
+
 @pytest.mark.parametrize("password", ["short", "HarbourLightTrust26", "SamPikeSamPike99", "Password2026!!!!"])
 def test_a_reset_holds_to_the_rules_and_the_link_still_works(
     client: FlaskClient, session: Session, password: str

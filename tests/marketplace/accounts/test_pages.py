@@ -265,6 +265,25 @@ def test_signing_out_everywhere_ends_every_browser(app: Flask, session: Session)
     assert (here.get("/account").status_code, there.get("/account").status_code) == (302, 302)
 
 
+@pytest.mark.parametrize(("form", "lives"), [({"tokens": "true"}, False), ({}, True)])
+def test_signing_out_everywhere_ends_tokens_as_well_unless_the_box_is_unticked(
+    app: Flask, session: Session, form: dict[str, str], lives: bool
+) -> None:
+    actor = an_actor(session)
+    here = signed_in(app, session, actor)
+    assert "still act" not in here.get("/account").text
+    token = services.make_token(session, actor.email, "payroll")
+    session.commit()
+    page = here.get("/account").text
+    assert "A token still acts for you after you sign out" in page
+    box = re.search(r'<input[^>]*name="tokens"[^>]*>', page)
+    assert box is not None
+    assert "checked" in box[0]
+    here.post("/account/sessions/end-all", data=form)
+    assert (services.token_of(session, token) is not None) == lives
+    assert ("your tokens have ended" in here.get("/sign-in").text) != lives
+
+
 @pytest.mark.parametrize("session_id", [None, "x"])
 def test_nobody_ends_a_browser_of_others(app: Flask, session: Session, session_id: str | None) -> None:
     other = an_actor(session)
