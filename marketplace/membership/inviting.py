@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.kernel import clock, database, mail
+from marketplace.kernel import audit, clock, database, mail
 from marketplace.kernel.errors import InvalidState, NotFound, NotPermitted, Refused
 from marketplace.membership import staffing
 from marketplace.membership.models import Invitation
@@ -24,7 +25,15 @@ from marketplace.trusts.kinds import ROLE_WORDS, Role
 from marketplace.trusts.models import Membership, Organisation
 
 MOST_OPEN = 100
+MOST_LETTERS = 5
+LETTERS_WITHIN = timedelta(hours=24)
+"""So many to one address of one organisation: an invitation is no way to fill somebody's mailbox."""
 WHY = "whoever holds an invitation belongs to no organisation here yet, or to another"
+AGAIN = "send-invitation-again"
+TOO_MANY_LETTERS = (
+    f"{MOST_LETTERS} invitations went to this address in the last 24 hours. Ask the person whether they "
+    "arrived, and send the next one tomorrow."
+)
 ENDED = "This invitation cannot be used any more: it was used, revoked, sent again or is over 7 days old."
 ANOTHERS = "This invitation was sent to another email address. Sign in with the address that it was sent to."
 
@@ -32,7 +41,8 @@ ANOTHERS = "This invitation was sent to another email address. Sign in with the 
 def invite(session: Session, actor: Actor, email: str, roles: Iterable[Role]) -> Invitation:
     """Send an invitation; only an administrator may, and only with roles that the organisation has.
 
-    Refused without a role, for a member, for an address already invited, or when 100 are open.
+    Refused without a role, for a member, for an address already invited or written to 5 times in 24
+    hours, or when 100 are open.
     """
     access.require(actor, Role.ADMINISTRATOR)
     organisation = staffing.lock(session, actor.organisation_id)
@@ -55,10 +65,13 @@ def invite(session: Session, actor: Actor, email: str, roles: Iterable[Role]) ->
 
 
 def send_again(session: Session, actor: Actor, invitation_id: uuid.UUID) -> None:
-    """Send a new letter, for another seven days; the link in the older one ends."""
+    """Send a new letter, for another seven days; the link in the older one ends.
+
+    Refused when 5 letters went to the address within 24 hours.
+    """
     invitation = _own(session, actor, invitation_id)
     _send(session, actor, session.get_one(Organisation, actor.organisation_id), invitation)
-    access.record(session, actor, "send-invitation-again", invitation)
+    access.record(session, actor, AGAIN, invitation)
 
 
 def revoke(session: Session, actor: Actor, invitation_id: uuid.UUID) -> None:
@@ -166,8 +179,25 @@ def _check_is_new(session: Session, organisation: Organisation, address: str) ->
         raise Refused(f"{MOST_OPEN} invitations are open. Revoke those that nobody needs.", field="email")
 
 
+def _check_letters(session: Session, invitation: Invitation) -> None:
+    """The record tells how many letters went out, whatever became of the invitations that they were for."""
+    theirs = sa.select(Invitation.id).where(
+        Invitation.organisation_id == invitation.organisation_id, Invitation.email == invitation.email
+    )
+    sent = sa.select(sa.func.count()).where(
+        audit.AuditEntry.organisation_id == invitation.organisation_id,
+        audit.AuditEntry.subject_kind == Invitation.__tablename__,
+        audit.AuditEntry.subject_id.in_(theirs),
+        audit.AuditEntry.action.in_(("invite", AGAIN)),
+        audit.AuditEntry.created_at > clock.now() - LETTERS_WITHIN,
+    )
+    if (session.scalar(sent) or 0) >= MOST_LETTERS:
+        raise Refused(TOO_MANY_LETTERS, field="email")
+
+
 def _send(session: Session, actor: Actor, organisation: Organisation, invitation: Invitation) -> None:
     """A new secret, whose digest alone is kept, in a letter to the invited address."""
+    _check_letters(session, invitation)
     secret = secrets.token_urlsafe(32)
     invitation.secret_digest = people.digest(secret)
     invitation.invited_by_id = actor.person_id

@@ -80,6 +80,31 @@ def test_a_revoked_invitation_and_an_older_letter_do_not_work(session: Session) 
         inviting.send_again(session, admin, invitation.id)
 
 
+def test_five_letters_a_day_go_to_one_address_of_one_organisation(session: Session) -> None:
+    admin, elsewhere = an_actor(session), an_actor(session)
+    with freeze_time("2026-12-01 09:00:00Z"):
+        invitation = inviting.invite(session, admin, ADDRESS, {Role.BUYER})
+        session.commit()
+        inviting.send_again(session, admin, invitation.id)
+        session.commit()
+        for _ in range(3):  # neither does revoking begin a new count
+            inviting.revoke(session, admin, invitation.id)
+            invitation = inviting.invite(session, admin, ADDRESS, {Role.BUYER})
+            session.commit()
+    with freeze_time("2026-12-02 08:59:00Z"):
+        with pytest.raises(Refused, match="5 invitations went to this address in the last 24 hours"):
+            inviting.send_again(session, admin, invitation.id)
+        inviting.revoke(session, admin, invitation.id)
+        with pytest.raises(Refused, match="5 invitations went to this address") as caught:
+            inviting.invite(session, admin, ADDRESS.upper(), {Role.BUYER})
+        assert caught.value.field == "email"
+        assert len(letters(session, ADDRESS)) == 5
+        inviting.invite(session, elsewhere, ADDRESS, {Role.BUYER})
+        inviting.invite(session, admin, "colleague@school.example", {Role.BUYER})
+    with freeze_time("2026-12-02 09:01:00Z"):
+        inviting.invite(session, admin, ADDRESS, {Role.BUYER})
+
+
 def test_an_invitation_ends_with_the_role_of_whoever_sent_it(session: Session) -> None:
     trust = an_organisation(session)
     admin, other = an_actor(session, trust), an_actor(session, trust)
