@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -38,6 +39,8 @@ def set_roles(session: Session, actor: Actor, person_id: uuid.UUID, roles: Itera
     """
     access.require(actor, Role.ADMINISTRATOR)
     organisation = lock(session, actor.organisation_id)
+    still = roles_at(session, organisation.id, actor.person_id)  # somebody may have taken it before the lock
+    access.require(replace(actor, roles=still), Role.ADMINISTRATOR)
     wanted, now = frozenset(roles), roles_at(session, organisation.id, person_id)
     if not now:
         raise NotFound

@@ -19,6 +19,7 @@ from marketplace.kernel.errors import DomainError, NotPermitted, NotSignedIn
 from marketplace.kernel.fields import local
 from marketplace.kernel.http import is_api
 from marketplace.kernel.session import READING_METHODS, current_session, database_of
+from marketplace.people import factors
 from marketplace.people import services as people
 from marketplace.people.models import ApiToken, BrowserSession, Person
 from marketplace.people.scopes import SCOPE_WORDS, Scope
@@ -151,11 +152,23 @@ def _require(decision: Decision) -> None:
 
 
 def _secured(decision: Decision) -> ResponseReturnValue | None:
-    """None, or the way to a second proof that the organisation asks for and the person has not set up."""
+    """None, or the way to a second proof that the person needs and has not set up.
+
+    An organisation may ask for it; whoever runs this Sharewell needs one, but in the demonstration.
+    """
+    if decision.is_operators:
+        return _secured_operator()
     acts = decision.needs_organisation and not is_api()
     if not acts or not second_proofs.is_missing(current_session(), g.actor):
         return None
     flash(f"{g.actor.organisation_name} asks everybody for a second proof. Set one up to go on.", "warning")
+    return redirect(url_for("factors.security"))
+
+
+def _secured_operator() -> ResponseReturnValue | None:
+    if current_app.extensions["settings"].demo or factors.required(current_session(), g.person):
+        return None
+    flash("Whoever runs this Sharewell needs a second proof. Set one up to go on.", "warning")
     return redirect(url_for("factors.security"))
 
 

@@ -46,6 +46,16 @@ def test_only_an_administrator_changes_roles(session: Session) -> None:
         staffing.set_roles(session, buyer, buyer.person_id, {Role.ADMINISTRATOR})
 
 
+def test_whoever_stopped_being_an_administrator_before_the_lock_changes_no_roles(session: Session) -> None:
+    trust = an_organisation(session)
+    admin, other = an_actor(session, trust, Role.ADMINISTRATOR), an_actor(session, trust, Role.ADMINISTRATOR)
+    an_actor(session, trust, Role.ADMINISTRATOR)
+    staffing.set_roles(session, other, admin.person_id, {Role.BUYER})
+    with pytest.raises(NotPermitted):
+        staffing.set_roles(session, admin, other.person_id, ())
+    assert roles_of(session, other) == {Role.ADMINISTRATOR}
+
+
 def test_nobody_gives_themselves_a_role(session: Session) -> None:
     trust = an_organisation(session)
     admin = an_actor(session, trust, Role.ADMINISTRATOR)

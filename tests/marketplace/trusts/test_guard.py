@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,12 +15,15 @@ from werkzeug.routing import Rule
 
 from marketplace.kernel import clock
 from marketplace.kernel.decisions import Decision, decided, fresh, operators, public, signed_in
-from marketplace.people import services
+from marketplace.people import authenticators, services
+from marketplace.people.factor_models import Authenticator
 from marketplace.people.models import BrowserSession, Person
 from marketplace.people.scopes import Scope
 from marketplace.trusts import guard
 from marketplace.trusts.guard import needs, roles
 from marketplace.trusts.kinds import Role
+from tests.factories.membership import an_operator
+from tests.factories.membership import browser_of as person_browser
 from tests.factories.trusts import an_actor
 from tests.factories.trusts import signed_in as browser_of
 from tests.house.addresses import address
@@ -146,6 +150,21 @@ def test_only_an_operator_reaches_the_operators_pages(app: Flask, session: Sessi
     session.commit()
     found = {operator.get(address(rule)).status_code for rule in rules if "GET" in (rule.methods or ())}
     assert 403 not in found
+
+
+def test_outside_the_demonstration_an_operator_without_a_second_proof_is_sent_to_set_one_up(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], demo=False))
+    operator = an_operator(session)
+    browser = person_browser(app, session, operator)
+    for answer in (browser.get("/operator/claims"), browser.post("/operator/suppliers/new", data={})):
+        assert answer.location == "/account/security"
+    assert "Whoever runs this Sharewell needs a second proof" in browser.get("/account/security").text
+    authenticators.begin(session, operator.id, app.config["SECRET_KEY"])
+    session.execute(sa.update(Authenticator).values(confirmed_at=clock.now()))
+    session.commit()
+    assert browser.get("/operator/claims").status_code == 200
 
 
 def test_decisions_combine_in_any_order() -> None:
