@@ -9,6 +9,7 @@ import io
 import json
 import uuid
 import zipfile
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -101,6 +102,28 @@ def remove_all(session: Session, organisation_id: uuid.UUID) -> None:
     session.execute(
         sa.delete(OrganisationExport).where(OrganisationExport.organisation_id == organisation_id)
     )
+
+
+def remove_with(session: Session, person_id: uuid.UUID, addresses: Iterable[str]) -> None:
+    """Forget every file, ready or being made, that names somebody erased; it can be asked for again."""
+    words = [word.encode() for word in (str(person_id), *addresses)]
+    for export_id in session.scalars(sa.select(OrganisationExport.id)).all():
+        made = session.get(OrganisationExport, export_id, with_for_update=True, populate_existing=True)
+        if made is not None and any(word in text for text in _texts(session, made) for word in words):
+            parts = OrganisationExportPart.export_id == made.id
+            session.execute(sa.delete(OrganisationExportPart).where(parts))
+            session.delete(made)
+            session.flush()
+
+
+def _texts(session: Session, made: OrganisationExport) -> Iterator[bytes]:
+    """What a file says, table by table, or what was gathered for it so far."""
+    if made.content is None:
+        parts = sa.select(OrganisationExportPart.content).where(OrganisationExportPart.export_id == made.id)
+        yield from (part.encode() for part in session.scalars(parts))
+        return
+    with zipfile.ZipFile(io.BytesIO(made.content)) as packed:
+        yield from (packed.read(name) for name in packed.namelist() if name.startswith("json/"))
 
 
 def _owe(session: Session, made: OrganisationExport) -> None:

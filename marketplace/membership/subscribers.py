@@ -35,5 +35,6 @@ def remove_exports(session: Session, work: Work) -> None:
 
 
 def forget_person(session: Session, event: PersonErased) -> None:
-    """What they claimed and were invited to held their name and address."""
+    """What they claimed and were invited to held their name and address, as do files of everything."""
     departing.forget_person(session, event.person_id, event.addresses)
+    exporting.remove_with(session, event.person_id, event.addresses)

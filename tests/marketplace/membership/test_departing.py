@@ -21,8 +21,9 @@ from marketplace.kernel.database import Base
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.outbox import OutboxJob, Work
 from marketplace.membership import departing, exporting, gathering, staffing
-from marketplace.membership.models import Invitation, OrganisationExport
+from marketplace.membership.models import Invitation, OrganisationExport, OrganisationExportPart
 from marketplace.membership.states import ExportState
+from marketplace.people import operating
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role, Standing
@@ -273,3 +274,21 @@ def test_an_unpaid_invoice_and_charges_to_come_bind_both_sides(session: Session)
     record_receipt(session, owed.seller, owed.invoice.id, Receipt(30_000, clock.today(), "BACS 1"))
     after = [one.sentence for one in departing.bound(session, owed.buyer.organisation_id)]
     assert not any(sentence.startswith("Invoice") for sentence in after)
+
+
+def test_files_of_everything_that_name_somebody_erased_are_removed_and_no_others(session: Session) -> None:
+    admin, stranger = an_actor(session), an_actor(session)
+    gone = boss_of(session, admin)
+    kept = an_export(session, stranger).id
+    an_export(session, admin)
+    half = exporting.ask(session, admin)
+    job = session.scalars(sa.select(OutboxJob).where(OutboxJob.key == f"{exporting.KIND}:{half.id}:0")).one()
+    exporting.build(session, Work(job.key, job.payload))
+    session.commit()
+    operating.erase_person(session, gone.email)
+    session.commit()
+    assert session.scalars(sa.select(OrganisationExport.id)).all() == [kept]
+    assert session.scalars(sa.select(OrganisationExportPart)).all() == []
+    exporting.build(session, Work(job.key, job.payload))  # what is owed for it still does nothing
+    anew = exporting.file(session, admin, an_export(session, admin).id)
+    assert gone.email not in json.dumps(tables_in(anew))
