@@ -74,7 +74,9 @@ def test_a_form_of_an_organisation_that_one_was_removed_from_is_refused(
     assert session.scalars(sa.select(Invitation)).all() == []
 
 
-def test_switching_and_signing_out_are_taken_from_any_tab(app: Flask, session: Session, copper: Actor) -> None:
+def test_switching_and_signing_out_are_taken_from_any_tab(
+    app: Flask, session: Session, copper: Actor
+) -> None:
     browser, old = signed_in(app, session, copper), {"acts_for": str(the_other(session))}
     switched = {**old, "organisation_id": str(copper.organisation_id)}
     assert browser.post("/trust/switch", data=switched).location == "/"
