@@ -30,6 +30,21 @@ class SchemeStep(enum.Enum):
     WITHDRAWN = "withdraw"
 
 
+class ApproverKind(enum.Enum):
+    """Whom a row of a scheme is about."""
+
+    ROLE = "role"
+    PERSON = "person"
+    NOBODY = "nobody"
+
+
+APPROVER_WORDS = {
+    ApproverKind.ROLE: "Everybody with a role",
+    ApproverKind.PERSON: "One person",
+    ApproverKind.NOBODY: "Nobody needs to approve",
+}
+
+
 class UndertakingSource(enum.Enum):
     """What an organisation binds itself by."""
 

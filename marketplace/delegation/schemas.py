@@ -6,6 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from marketplace.delegation.kinds import APPROVER_WORDS, ApproverKind
 from marketplace.delegation.rules import Row
 from marketplace.kernel.fields import Choice, Command, Day, Identifier, Pence, Text, WholeNumber, YesNo, named
 from marketplace.trusts.kinds import ROLE_WORDS, Role
@@ -14,6 +15,8 @@ APPROVING_ROLES = {
     role: ROLE_WORDS[role].capitalize() for role in (Role.APPROVER, Role.ADMINISTRATOR, Role.FINANCE)
 }
 LONGEST_REASON = 500
+APPROVER_FIELDS = {ApproverKind.ROLE.value: "role", ApproverKind.PERSON.value: "person_id"}
+NEEDED = {"role": "Select a role", "person_id": "Select a person"}
 
 
 class ApprovalRules(Command):
@@ -53,12 +56,12 @@ class AddRow(Command):
         APPROVING_ROLES,
         allow_none=True,
         load_default=None,
-        **named("A role", hint="Everybody who has it may approve"),
+        **named("Role"),
     )
     person_id = Identifier(
         allow_none=True,
         load_default=None,
-        **named("Or one person", hint="Leave it empty if you chose a role"),
+        **named("Person"),
     )
     body = Text(
         longest=100,
@@ -89,20 +92,45 @@ class AddRow(Command):
         """A role or a person; neither says that nobody needs to approve, which needs a limit."""
         if data["role"] is not None and data["person_id"] is not None:
             raise ma.ValidationError("Choose a role or a person, not both", "person_id")
-        if data["role"] is None and data["person_id"] is None and data["up_to_pence"] is None:
+        is_free = data["role"] is None and data["person_id"] is None
+        is_meant = data.get("approver", ApproverKind.NOBODY) is ApproverKind.NOBODY
+        if is_free and is_meant and data["up_to_pence"] is None:
             raise ma.ValidationError("Enter a sum: above it somebody must approve", "up_to_pence")
 
     @ma.post_load
     def make_row(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """The row as the scheme has it."""
+        """The row as the scheme has it; it says by itself whom it is about."""
+        data.pop("approver", None)
         seen = {"seen": data.pop("seen")} if "seen" in data else {}
         return {"row": Row(**data), **seen}
 
 
 class AddSeenRow(AddRow):
-    """The same, to the writing of the scheme that the person looked at (none: nobody has written one)."""
+    """The same as a page asks it, one question for whom the row is about.
+
+    It is for the writing of the scheme that the person looked at (none: nobody has written one).
+    """
 
     seen = Identifier(allow_none=True, load_default=None, **named("The rules that you looked at"))
+    approver = Choice(
+        ApproverKind,
+        APPROVER_WORDS,
+        required=True,
+        **named("Who approves?", missing="Select who approves"),
+    )
+
+    @ma.pre_load
+    def drop_the_others(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """What stands under an answer that was not chosen does not count."""
+        others = {"role", "person_id"} - {APPROVER_FIELDS.get(data.get("approver", ""), "")}
+        return {name: value for name, value in data.items() if name not in others}
+
+    @ma.validates_schema
+    def check_answer(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """A role or a person has to be said."""
+        field = APPROVER_FIELDS.get(data["approver"].value)
+        if field is not None and data.get(field) is None:
+            raise ma.ValidationError(NEEDED[field], field)
 
 
 class RemoveRow(Command):

@@ -125,8 +125,8 @@ def _vat(treatment: VatTreatment, seller: Organisation, on: date) -> Finding:
     eligible = seller.kind in BUYERS or seller.kind is OrganisationKind.LOCAL_AUTHORITY
     if treatment is VatTreatment.STANDARD:
         return rules.rule("vat-standard-rate", on).says(
-            "The seller charges VAT at 20%. An academy or a local authority can reclaim VAT on what is not "
-            "for its business; on what it sells on, it cannot."
+            "If the seller is registered for VAT it charges 20%; if not, none. An academy or a local "
+            "authority can reclaim VAT on what is not for its business; on what it sells on, it cannot."
         )
     if treatment is VatTreatment.EXEMPT and eligible:
         party = vat.Party.ELIGIBLE_BODY

@@ -150,13 +150,22 @@ def _inside(session: Session, actor: Actor, order: Any, found: Decision | None) 
     }
 
 
-def waiting_for_approval(session: Session, actor: Actor) -> list[sa.Row[Any]]:
-    """What waits at the trust and this person may approve or refuse, oldest first."""
+@dataclass(frozen=True)
+class ToDecide:
+    """Orders that wait at the trust, oldest first: those that a person may approve, and others to refuse."""
+
+    mine: Sequence[sa.Row[Any]]
+    others: Sequence[sa.Row[Any]]
+
+
+def waiting_for_approval(session: Session, actor: Actor) -> ToDecide:
+    """What waits at the trust and this person may approve, or refuse though they may not approve it."""
     mine = _mine(actor, Side.BOUGHT)
     statement = _orders(actor).where(mine, Order.state == OrderState.AWAITING_APPROVAL)
     rows = session.execute(statement.order_by(Order.submitted_at, Order.id).limit(LARGEST)).all()
     may = deciding.may_approve(session, actor, UndertakingSource.ORDER, _hands(session, rows))
-    return [row for row in rows if row.id in may or actor.has(*APPROVERS)]
+    others = [row for row in rows if row.id not in may] if actor.has(*APPROVERS) else []
+    return ToDecide([row for row in rows if row.id in may], others)
 
 
 def asked_by(session: Session, order: Any) -> frozenset[uuid.UUID]:

@@ -125,7 +125,8 @@ def test_rows_are_added_to_what_waits_and_removed_from_it(app: Flask, session: S
     browser = signed_in(app, session, actor)
     for pounds, more in (("3000", {}), ("20000", {"quotes": "3", "body": "finance committee"})):
         seen = hidden(browser.get(f"{RULES}/rows/new").text, "seen")
-        form = {"seen": seen, "person_id": str(head.person_id), "up_to_pence": pounds, "quotes": "0"} | more
+        who = {"approver": "person", "person_id": str(head.person_id), "role": "finance"}
+        form = {"seen": seen, "up_to_pence": pounds, "quotes": "0"} | who | more
         assert browser.post(f"{RULES}/rows/new", data=form).status_code == 302
     page = browser.get(RULES).text
     assert f"{head.name} for the finance committee may approve up to £20,000.00, with three quotes." in page
@@ -142,15 +143,14 @@ def test_rows_are_added_to_what_waits_and_removed_from_it(app: Flask, session: S
 @pytest.mark.parametrize(
     ("form", "field"),
     [
-        ({"quotes": "0"}, "up_to_pence"),
-        (
-            {"quotes": "0", "role": "approver", "person_id": "00000000-0000-7000-8000-000000000000"},
-            "person_id",
-        ),
-        ({"quotes": "0", "person_id": NOTHING}, "person_id"),
-        ({"quotes": "0", "role": "buyer"}, "role"),
-        ({"quotes": "11", "role": "finance"}, "quotes"),
-        ({"quotes": "0", "role": "finance", "cost_centre_id": NOTHING}, ""),
+        ({"quotes": "0", "role": "finance"}, "approver"),
+        ({"quotes": "0", "approver": "nobody", "role": "finance"}, "up_to_pence"),
+        ({"quotes": "0", "approver": "role", "person_id": NOTHING}, "role"),
+        ({"quotes": "0", "approver": "person", "role": "finance"}, "person_id"),
+        ({"quotes": "0", "approver": "person", "person_id": NOTHING}, "person_id"),
+        ({"quotes": "0", "approver": "role", "role": "buyer"}, "role"),
+        ({"quotes": "11", "approver": "role", "role": "finance"}, "quotes"),
+        ({"quotes": "0", "approver": "role", "role": "finance", "cost_centre_id": NOTHING}, ""),
     ],
 )
 def test_a_wrong_row_is_named_at_its_field(
@@ -161,6 +161,20 @@ def test_a_wrong_row_is_named_at_its_field(
     answer = signed_in(app, session, actor).post(f"{RULES}/rows/new", data=form)
     assert answer.status_code == 422
     assert f'href="#{field or "cost_centre_id"}"' in answer.text
+
+
+def test_a_row_is_asked_for_by_one_question_and_of_cost_centres_only_where_there_are_some(
+    app: Flask, session: Session
+) -> None:
+    actor = an_actor(session)
+    browser = signed_in(app, session, actor)
+    page = browser.get(f"{RULES}/rows/new").text
+    for words in ("Who approves?", "Everybody with a role", "One person", "Nobody needs to approve"):
+        assert words in page
+    assert "cost centre" not in page.lower()
+    a_cost_centre(session, actor)
+    session.commit()
+    assert "A row for a cost centre counts there" in browser.get(f"{RULES}/rows/new").text
 
 
 def test_the_page_says_which_rule_holds_for_a_sum(app: Flask, session: Session) -> None:

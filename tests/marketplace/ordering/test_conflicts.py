@@ -85,3 +85,16 @@ def test_a_draft_tells_that_too_few_may_approve_when_the_only_approver_is_confli
     assert not queries.order_view(session, market.buyer, draft.id).lacks_approvers
     a_conflict(session, market)
     assert queries.order_view(session, market.buyer, draft.id).lacks_approvers
+
+
+def test_who_sent_an_order_reads_there_too_that_too_few_may_approve_it(
+    app: Flask, session: Session, market: Market
+) -> None:
+    fine, stuck = a_sent_order(session, market), a_sent_order(session, market)
+    sender = signed_in(app, session, market.buyer)
+    assert "Too few people" not in sender.get(f"/orders/{fine.id}/sent").text
+    a_conflict(session, market)
+    session.commit()
+    page = sender.get(f"/orders/{stuck.id}/sent").text
+    assert "Too few people at your trust may approve this now." in page
+    assert "We have emailed everybody" not in page

@@ -98,7 +98,7 @@ def test_a_maintained_school_is_shown_the_path_and_no_rule_for_academies(
 @pytest.mark.parametrize(
     ("treatment", "kind", "rule", "said"),
     [
-        (VatTreatment.STANDARD, OrganisationKind.SUPPLIER, "vat-standard-rate", "charges VAT at 20%"),
+        (VatTreatment.STANDARD, OrganisationKind.SUPPLIER, "vat-standard-rate", "If the seller"),
         (
             VatTreatment.EXEMPT,
             OrganisationKind.SCHOOL,

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import VatTreatment
 from marketplace.catalogue.models import Plan
+from marketplace.delegation.rules import ANY_SUM, Scheme
 from marketplace.ordering import queries, services
 from marketplace.ordering.states import Move, Side
 from marketplace.trusts.access import Actor
 from marketplace.trusts.models import Organisation
 from marketplace.trusts.waiting import Waiting
+from tests.factories.delegation import the_scheme, up_to
 from tests.factories.ordering import a_draft, a_market, a_sent_order
 from tests.factories.trusts import an_actor, bearer, signed_in
 
@@ -64,7 +66,21 @@ def test_approvals_are_oldest_first(session: Session) -> None:
     for order in (second, first):
         services.submit_order(session, market.buyer, order.id)
     waiting = queries.waiting_for_approval(session, market.approver)
-    assert [row.id for row in waiting] == [second.id, first.id]
+    assert [row.id for row in waiting.mine] == [second.id, first.id]
+
+
+def test_what_an_approver_may_approve_comes_apart_from_what_they_may_only_refuse(
+    app: Flask, session: Session
+) -> None:
+    market = a_market(session, limit_pence=0)
+    rows = up_to(200_000, market.approver)
+    the_scheme(session, market.buyer.organisation_id, Scheme((*rows, *ANY_SUM[1:]), requires_po_number=False))
+    large, small = a_sent_order(session, market, periods=9), a_sent_order(session, market)
+    waiting = queries.waiting_for_approval(session, market.approver)
+    assert ([row.id for row in waiting.mine], [row.id for row in waiting.others]) == ([small.id], [large.id])
+    page = signed_in(app, session, market.approver).get("/orders/approvals").text
+    assert page.index("Orders that you may approve") < page.index(small.reference)
+    assert page.index("Orders that others must approve") < page.index(large.reference)
 
 
 def test_a_seller_sees_an_order_that_was_cancelled_after_it_was_placed_only(session: Session) -> None:
