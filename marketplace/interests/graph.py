@@ -53,7 +53,7 @@ NOUNS: dict[Means, str] = {
 class Individual:
     """A person as one register names them in the entry `row_id`.
 
-    `key` compares names, `born` is (year, month) when it is given.
+    `key` compares names, `born` is (year, month) when it is given. Who is not named is "somebody at" a trust.
     """
 
     row_id: uuid.UUID
@@ -61,6 +61,7 @@ class Individual:
     key: str
     account_id: uuid.UUID | None = None
     born: tuple[int, int] | None = None
+    is_named: bool = True
 
     @property
     def handles(self) -> tuple[object, ...]:
@@ -107,6 +108,11 @@ class Step:
     out_of: Tie
     doubts: tuple[str, ...]
 
+    @property
+    def who(self) -> str:
+        """Their name, unless one of the two registers keeps it to itself."""
+        return _who(self.into.person, self.out_of.person)
+
 
 @dataclass(frozen=True)
 class Path:
@@ -123,9 +129,9 @@ class Path:
     def sentence(self) -> str:
         """The whole path in one sentence, with what has to be checked after it."""
         first, *rest = self.steps
-        told = f"{first.into.person.name} {_told(first.into)} and {_told(first.out_of)}"
+        told = f"{_opening(first)} {_told(first.into)} and {_told(first.out_of)}"
         for step in rest:
-            told += f", whose {NOUNS[step.into.means]} {step.into.person.name} {_told(step.out_of)}"
+            told += f", whose {NOUNS[step.into.means]} {step.who} {_told(step.out_of)}"
         return " ".join([f"{told}.", *self.doubts])
 
 
@@ -245,7 +251,7 @@ def _doubts(body: Body, into: Tie, out_of: Tie) -> tuple[str, ...]:
     if not _is_sure_body(body, into.body):
         doubts.append(f"Two registers name {body.name} without a number: check that it is one organisation.")
     if not _is_sure_person(into.person, out_of.person):
-        doubts.append(f"Two registers have the name {into.person.name}: check that it is one person.")
+        doubts.append(f"{_same_name(into.person, out_of.person)}: check that it is one person.")
     return tuple(doubts)
 
 
@@ -278,6 +284,22 @@ def _rank(front: tuple[Body, tuple[Step, ...]]) -> tuple[int, str]:
 
 def _people(steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(step.into.person.key for step in steps)
+
+
+def _who(one: Individual, other: Individual) -> str:
+    return one.name if other.is_named or not one.is_named else other.name
+
+
+def _opening(step: Step) -> str:
+    """Who a sentence begins with."""
+    is_named = step.into.person.is_named and step.out_of.person.is_named
+    return step.who if is_named else step.who[:1].upper() + step.who[1:]
+
+
+def _same_name(one: Individual, other: Individual) -> str:
+    if one.is_named and other.is_named:
+        return f"Two registers have the name {one.name}"
+    return f"Two registers have one name for {_who(one, other)}"
 
 
 def _told(tie: Tie) -> str:

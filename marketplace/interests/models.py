@@ -41,7 +41,7 @@ class Interest(Identified, Base):
     """What ties a declared person to another organisation, from one day to another; both days count.
 
     `body_id` is that organisation when it is in the schools register. What somebody declared themselves
-    counts at once and is published once an administrator has confirmed it.
+    counts at once for their own trust; others hear of it once an administrator has confirmed it.
     """
 
     __tablename__ = "interests"

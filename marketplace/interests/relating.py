@@ -9,18 +9,23 @@ from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.interests import graph
 from marketplace.interests.graph import Body, Individual, Path, Tie
-from marketplace.interests.kinds import POST_WORDS, PUBLISHED_POSTS, InterestKind, body_key
-from marketplace.interests.models import DeclaredPerson, Interest
+from marketplace.interests.kinds import PUBLISHED_POSTS, InterestKind, Post, body_key
+from marketplace.interests.models import DeclaredPerson, Interest, InterestRegister
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.trusts.kinds import LinkKind
 from marketplace.trusts.models import Organisation, OrganisationLink
 
 AT_ONCE = 500
 """So many names or numbers are asked for in one statement."""
+PUBLIC_BY_LAW = frozenset({Post.MEMBER, Post.TRUSTEE, Post.GOVERNOR})
+"""Who holds these posts anybody can read elsewhere, whether the trust publishes its register here or not."""
+Holder = aliased(Organisation, name="holder")
+"""The trust in whose register a person stands."""
+_OWN_REGISTER = InterestRegister.organisation_id == DeclaredPerson.organisation_id
 PERSON: tuple[Any, ...] = (
     DeclaredPerson.id.label("row_id"),
     DeclaredPerson.organisation_id.label("register_id"),
@@ -30,14 +35,24 @@ PERSON: tuple[Any, ...] = (
     DeclaredPerson.post,
     DeclaredPerson.birth_year,
     DeclaredPerson.birth_month,
+    sa.select(Holder.name)
+    .where(Holder.id == DeclaredPerson.organisation_id)
+    .correlate(DeclaredPerson)
+    .scalar_subquery()
+    .label("register_name"),
+    sa.exists()
+    .where(_OWN_REGISTER, InterestRegister.is_published)
+    .correlate(DeclaredPerson)
+    .label("is_published"),
 )
 
 
 def related(session: Session, buyer_id: uuid.UUID, seller_id: uuid.UUID, on: date) -> list[Path]:
     """The shortest paths of up to three people between two organisations that counted on a day.
 
-    Who has an interest in a school of a trust has one in the trust. A person who stands only in the part
-    of a register that is not published is named to that trust alone: as the buyer here. Empty for none.
+    Who has an interest in a school of a trust has one in the trust. What another trust's register does not
+    publish is used without the name: "somebody at" that trust; what it has not confirmed is not used at all.
+    Empty for none.
     """
     with on_behalf_of_all(session, "registers of other trusts tell who is related to a seller"):
         buyer, seller = _bodies_of(session, buyer_id), _bodies_of(session, seller_id)
@@ -106,6 +121,8 @@ def _interests(session: Session, column: Any, wanted: Iterable[Any], reader: uui
         Interest.company_number,
         Interest.kind.label("means"),
     ).join(DeclaredPerson, DeclaredPerson.id == Interest.declared_person_id)
+    is_sure = sa.or_(Interest.confirmed_at.isnot(None), Interest.organisation_id == reader)
+    statement = statement.where(is_sure)
     return [_tie(row, row.body_key, reader) for row in _rows(session, statement, column, wanted)]
 
 
@@ -117,18 +134,23 @@ def _rows(session: Session, statement: Any, column: Any, wanted: Iterable[Any]) 
 
 
 def _tie(row: Any, key: str, reader: uuid.UUID) -> Tie:
-    is_told = row.register_id == reader or (
-        row.post in PUBLISHED_POSTS and row.means is not InterestKind.FAMILY
-    )
+    is_told = row.register_id == reader or _is_public(row)
     person = Individual(
         row.row_id,
-        row.person_name if is_told else f"a person in the register ({POST_WORDS[row.post].lower()})",
+        row.person_name if is_told else f"somebody at {row.register_name}",
         row.name_key,
         row.person_id,
         (row.birth_year, row.birth_month) if row.birth_year else None,
+        is_named=is_told,
     )
     body = Body(row.body_name, key, row.body_id, row.company_number)
     return Tie(person, body, row.means, row.starts_on, row.ends_on)
+
+
+def _is_public(row: Any) -> bool:
+    """Whether anybody may read who it is; a family tie would name a third person."""
+    is_board = row.post in PUBLIC_BY_LAW or (row.is_published and row.post in PUBLISHED_POSTS)
+    return is_board and row.means is not InterestKind.FAMILY
 
 
 def _bodies_of(session: Session, organisation_id: uuid.UUID) -> list[Body]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.interests.kinds import InterestKind, Post, body_key, person_key
 from marketplace.interests.models import DeclaredPerson, Interest
+from marketplace.kernel import clock
 from marketplace.trusts.access import Actor
 from marketplace.trusts.models import Organisation
 from tests.factories.trusts import a_person
@@ -32,7 +33,7 @@ def an_interest(
     kind: InterestKind = InterestKind.DIRECTORSHIP,
     **more: Any,
 ) -> Interest:
-    """A directorship of an organisation of the register or of a firm by name, declared in 2026."""
+    """A directorship of an organisation of the register or of a firm by name, confirmed in 2026."""
     name = body if isinstance(body, str) else body.name
     columns: dict[str, Any] = {
         "kind": kind,
@@ -43,7 +44,8 @@ def an_interest(
     }
     if "declared_by_id" not in more:
         organisation = session.get_one(Organisation, declared.organisation_id)
-        columns["declared_by_id"] = a_person(session, organisation).id
+        by = a_person(session, organisation).id
+        columns |= {"declared_by_id": by, "confirmed_by_id": by, "confirmed_at": clock.now()}
     interest = Interest(
         organisation_id=declared.organisation_id, declared_person_id=declared.id, **(columns | more)
     )

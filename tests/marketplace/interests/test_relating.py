@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.interests.kinds import InterestKind, Post
+from marketplace.interests.models import InterestRegister
 from marketplace.interests.relating import related
 from marketplace.kernel import database
 from marketplace.trusts.kinds import LinkKind, OrganisationKind
@@ -118,6 +119,46 @@ def test_what_another_trust_need_not_publish_names_nobody(
     own = told(session, seller, buyer)
     assert any("Jane Smith" in sentence for sentence in own)
     assert any("Tom Hall" in sentence for sentence in own)
+
+
+UNCONFIRMED = {"confirmed_at": None, "confirmed_by_id": None}
+
+
+def test_an_accounting_officer_is_named_once_the_register_is_published(
+    session: Session, buyer: Organisation, seller: Organisation
+) -> None:
+    an_interest(session, a_declared_person(session, seller, post=Post.ACCOUNTING_OFFICER), buyer)
+    assert told(session, buyer, seller) == [
+        "Somebody at Cedar Trust is director of Ash Trust and is accounting officer of Cedar Trust."
+    ]
+    session.add(InterestRegister(organisation_id=seller.id, is_published=True))
+    session.flush()
+    assert told(session, buyer, seller) == [
+        "Jane Smith is director of Ash Trust and is accounting officer of Cedar Trust."
+    ]
+
+
+def test_ones_own_trustee_is_not_named_by_what_another_register_keeps_to_itself(
+    session: Session, buyer: Organisation, seller: Organisation
+) -> None:
+    a_declared_person(session, buyer)
+    a_declared_person(session, seller, post=Post.SENIOR_STAFF)
+    assert told(session, buyer, seller) == [
+        (
+            "Somebody at Cedar Trust is trustee of Ash Trust and is senior staff at Cedar Trust. Two "
+            "registers have one name for somebody at Cedar Trust: check that it is one person."
+        )
+    ]
+
+
+def test_what_another_trust_has_not_confirmed_relates_nobody_there_and_counts_at_home(
+    session: Session, buyer: Organisation, seller: Organisation
+) -> None:
+    an_interest(session, a_declared_person(session, seller), buyer, **UNCONFIRMED)
+    assert told(session, buyer, seller) == []
+    assert told(session, seller, buyer) == [
+        "Jane Smith is trustee of Cedar Trust and is director of Ash Trust."
+    ]
 
 
 def test_nothing_that_nobody_declared_relates_them(

@@ -246,7 +246,7 @@ def test_only_what_must_be_is_published(session: Session, keeper: Actor, trust: 
     jane = a_declared_person(session, trust, "Jane Smith")
     confirmed: dict[str, Any] = {"confirmed_by_id": keeper.person_id, "confirmed_at": clock.now()}
     an_interest(session, jane, "Shown Ltd", **confirmed)
-    an_interest(session, jane, "Unconfirmed Ltd")
+    an_interest(session, jane, "Unconfirmed Ltd", confirmed_by_id=None, confirmed_at=None)
     an_interest(session, jane, "Family Ltd", InterestKind.FAMILY, **confirmed)
     an_interest(session, jane, "Old Ltd", ends_on=date(2020, 1, 1), **confirmed)
     an_interest(
