@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.interests import columns, sheets
 from marketplace.interests.columns import Line
-from marketplace.interests.kinds import InterestKind, company_number, person_key
+from marketplace.interests.kinds import InterestKind, Post, company_number, person_key
 from marketplace.interests.models import DeclaredPerson, Interest, InterestUpload
 from marketplace.interests.resolving import Meant, resolve
 from marketplace.interests.services import KEEPERS
@@ -28,6 +29,7 @@ from marketplace.trusts.models import Membership
 HOURS = 12
 """So long an upload waits for its corrections."""
 PersonKey = tuple[str, Any, Any]
+Births = Mapping[tuple[str, Post], set[tuple[int, int] | None]]
 InterestKey = tuple[uuid.UUID, InterestKind, str, date | None]
 
 
@@ -39,6 +41,8 @@ class Checked:
     lines: Sequence[Line]
     meant: Mapping[int, Meant]
     accounts: Mapping[str, uuid.UUID]
+    keys: Mapping[int, PersonKey]
+    """Whom each row names."""
 
     @property
     def unused(self) -> list[str]:
@@ -104,7 +108,10 @@ def check(session: Session, actor: Actor, upload_id: uuid.UUID, lock: bool = Fal
     wanted = [(line.read["body_name"], line.read.get("identifier") or "") for line in named]
     meant = dict(zip((line.number for line in named), resolve(session, wanted), strict=True))
     accounts = _accounts(session, actor, lines)
-    return Checked(kept, [_checked(actor, line, meant, accounts) for line in lines], meant, accounts)
+    births = _births(session, actor, lines)
+    keys = {line.number: _person_key(line, births) for line in lines if _names_somebody(line)}
+    checked = [_checked(actor, line, meant, accounts, births) for line in lines]
+    return Checked(kept, checked, meant, accounts, keys)
 
 
 def correct(
@@ -142,7 +149,7 @@ def store(session: Session, actor: Actor, upload_id: uuid.UUID) -> Stored:
     made, ended_interests = [], 0
     for line in checked.lines:
         if line.has_interest:
-            interest = _interest(actor, line, checked, people[_person_key(line)])
+            interest = _interest(actor, line, checked, people[checked.keys[line.number]])
             before = known.setdefault(_interest_key(interest), interest)
             if before is interest:
                 made.append(interest)
@@ -175,7 +182,13 @@ def _forget_old(session: Session, actor: Actor) -> None:
     session.execute(sa.delete(InterestUpload).where(old))
 
 
-def _checked(actor: Actor, line: Line, meant: Mapping[int, Meant], accounts: Mapping[str, uuid.UUID]) -> Line:
+def _checked(
+    actor: Actor,
+    line: Line,
+    meant: Mapping[int, Meant],
+    accounts: Mapping[str, uuid.UUID],
+    births: Births,
+) -> Line:
     """A row with what only the database knows to be wrong."""
     faults = dict(line.faults)
     found = meant.get(line.number)
@@ -186,6 +199,8 @@ def _checked(actor: Actor, line: Line, meant: Mapping[int, Meant], accounts: Map
     email = line.read.get("email")
     if email and email not in accounts:
         faults["email"] = "Nobody at your trust has an account with this email address"
+    if _is_any_of_many(line, births):
+        faults["born"] = "There is more than one person of this name and post: enter the month of birth"
     ordered = {column: faults[column] for column in columns.HEADINGS if column in faults}
     return replace(line, faults=ordered)
 
@@ -211,7 +226,7 @@ def _people(session: Session, actor: Actor, checked: Checked) -> tuple[dict[Pers
     }
     new: list[DeclaredPerson] = []
     for line in checked.lines:
-        key = _person_key(line)
+        key = checked.keys[line.number]
         if key not in found:
             found[key] = _person(actor, line, checked)
             new.append(found[key])
@@ -224,7 +239,7 @@ def _end_posts(checked: Checked, people: Mapping[PersonKey, DeclaredPerson]) -> 
     """Write the end of each post that the register does not have yet; how many these are."""
     ended = 0
     for line in checked.lines:
-        one, ends_on = people[_person_key(line)], line.read.get("post_ends_on")
+        one, ends_on = people[checked.keys[line.number]], line.read.get("post_ends_on")
         if ends_on and one.ends_on is None and (one.starts_on is None or one.starts_on <= ends_on):
             one.ends_on = ends_on
             ended += 1
@@ -235,12 +250,47 @@ def _born(one: DeclaredPerson) -> tuple[int, int] | None:
     return (one.birth_year, one.birth_month) if one.birth_year and one.birth_month else None
 
 
-def _person_key(line: Line) -> PersonKey:
-    return person_key(line.read["name"]), line.read["post"], line.read.get("born")
+def _births(session: Session, actor: Actor, lines: Sequence[Line]) -> Births:
+    """The months of birth that register and upload know for each name and post; None: who has none."""
+    columns = (DeclaredPerson.name_key, DeclaredPerson.post)
+    month = (DeclaredPerson.birth_year, DeclaredPerson.birth_month)
+    mine = DeclaredPerson.organisation_id == actor.organisation_id
+    found: dict[tuple[str, Post], set[tuple[int, int] | None]] = defaultdict(set)
+    for row in session.execute(sa.select(*columns, *month).where(mine)):
+        found[row.name_key, row.post].add((row.birth_year, row.birth_month) if row.birth_year else None)
+    for line in lines:
+        if _names_somebody(line) and line.read.get("born"):
+            found[_name_and_post(line)].add(line.read["born"])
+    return found
+
+
+def _names_somebody(line: Line) -> bool:
+    return bool(line.read.get("name") and line.read.get("post"))
+
+
+def _name_and_post(line: Line) -> tuple[str, Post]:
+    return person_key(line.read["name"]), line.read["post"]
+
+
+def _person_key(line: Line, births: Births) -> PersonKey:
+    """Without a month of birth it is the one person of that name and post whom register or upload know."""
+    known = births.get(_name_and_post(line), set())
+    born = line.read.get("born")
+    if born is None and len(known) == 1:
+        (born,) = known
+    return *_name_and_post(line), born
+
+
+def _is_any_of_many(line: Line, births: Births) -> bool:
+    """Whether a row without a month of birth could mean several people, none of whom is without one."""
+    if not _names_somebody(line) or line.values.get("born"):
+        return False
+    known = births.get(_name_and_post(line), set())
+    return len(known) > 1 and None not in known
 
 
 def _person(actor: Actor, line: Line, checked: Checked) -> DeclaredPerson:
-    year, month = line.read.get("born") or (None, None)
+    year, month = checked.keys[line.number][2] or (None, None)
     return DeclaredPerson(
         organisation_id=actor.organisation_id,
         person_id=checked.accounts.get(line.read.get("email") or ""),

@@ -184,6 +184,31 @@ def test_two_people_of_one_name_are_told_apart_by_birth(session: Session, keeper
     assert uploading.store(session, keeper, kept.id).people == 2
 
 
+def test_who_comes_again_without_the_month_of_birth_is_the_one_person_of_that_name(
+    session: Session, keeper: Actor
+) -> None:
+    for born, new in (("05/1970", 1), ("", 0)):
+        rows = [a_row(1, name="Jane Smith", born=born), a_row(2, name="Jane Smith", born=born)]
+        kept = uploading.upload(session, keeper, "interests.csv", a_file(*rows))
+        assert uploading.store(session, keeper, kept.id).people == new
+    assert counts(session) == (1, 2)
+
+
+def test_which_of_two_people_of_one_name_is_meant_is_asked(session: Session, keeper: Actor) -> None:
+    rows = [a_row(1, name="Jane Smith", born=born) for born in ("05/1970", "06/1980")]
+    kept = uploading.upload(session, keeper, "interests.csv", a_file(*rows))
+    uploading.store(session, keeper, kept.id)
+    kept = uploading.upload(session, keeper, "interests.csv", a_file(a_row(1, name="Jane Smith")))
+    assert uploading.check(session, keeper, kept.id).told == [
+        (
+            "Row 2, Month of birth: There is more than one person of this name and post: "
+            "enter the month of birth"
+        )
+    ]
+    assert uploading.correct(session, keeper, kept.id, {2: {"born": "06/1980"}}, ()).wrong == []
+    assert uploading.store(session, keeper, kept.id).people == 0
+
+
 def test_an_account_is_linked_by_its_email_and_must_be_of_the_trust(
     session: Session, keeper: Actor, trust: Organisation
 ) -> None:
