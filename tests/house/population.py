@@ -16,6 +16,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from marketplace.aggregation.models import PurchaseRequest
+from marketplace.aggregation.states import RequestState
 from marketplace.contracts.models import Contract
 from marketplace.kernel import row_security
 from marketplace.kernel.database import Base
@@ -172,6 +174,9 @@ def _learn(session: Session, population: Population) -> None:
     for table in Base.metadata.sorted_tables:
         if row_security.policies(table) and "shared" not in table.info and "id" in table.c:
             population.owners |= _owners(session, table, population.owners)
+    is_open = PurchaseRequest.state == RequestState.OPEN
+    for request_id in session.scalars(sa.select(PurchaseRequest.id).where(is_open)):
+        del population.owners[request_id]  # what a trust needs is told to others, but for its prices
     for contract in session.scalars(sa.select(Contract)):  # it names what it came from to both its parties
         known = population.owners.get(contract.source_id, frozenset())
         population.owners[contract.source_id] = known | {contract.buyer_id, contract.supplier_id}
