@@ -19,6 +19,7 @@ from marketplace.kernel import clock, paging
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page
+from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Organisation
 
 
@@ -45,6 +46,7 @@ class Listed:
     id: uuid.UUID
     seller_id: uuid.UUID
     seller_name: str
+    seller_standing: Standing
     state: ListingState
     category: Category
     title: str
@@ -62,6 +64,7 @@ class Offer:
     id: uuid.UUID
     seller_id: uuid.UUID
     seller_name: str
+    seller_standing: Standing
     state: ListingState
     category: Category
     title: str
@@ -116,6 +119,7 @@ _LISTED: tuple[Any, ...] = (
     Listing.id,
     Listing.seller_id,
     Organisation.name.label("seller_name"),
+    Organisation.standing.label("seller_standing"),
     Listing.state,
     Listing.category,
     Listing.title,

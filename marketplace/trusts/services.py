@@ -55,7 +55,7 @@ def find_organisation(session: Session, identifier: str) -> Organisation:
 
 
 def add_member(session: Session, email: str, organisation: Organisation, role: Role) -> Membership:
-    """Give a person a role; the operator's act.
+    """Give a person a role; the operator's act, which verifies the organisation too.
 
     NotFound when nobody has the address, Refused when the organisation cannot act or they have the role.
     """
@@ -66,11 +66,18 @@ def add_member(session: Session, email: str, organisation: Organisation, role: R
         raise Refused(f"{email} already has the role {role.value} at {organisation.name}.")
     member = Membership(person_id=person.id, organisation_id=organisation.id, role=role)
     if organisation.standing is Standing.UNVERIFIED:
-        organisation.standing = Standing.VERIFIED
+        _verify(session, organisation)
     session.add(member)
     session.flush()
     _record_member(session, "add-member", member, person.name)
     return member
+
+
+def _verify(session: Session, organisation: Organisation) -> None:
+    organisation.standing = Standing.VERIFIED
+    table = Organisation.__tablename__
+    act = audit.Act(organisation.id, None, "verify-organisation", table, organisation.id, after=BY_OPERATOR)
+    audit.record(session, act)
 
 
 def remove_member(session: Session, email: str, organisation: Organisation, role: Role) -> None:

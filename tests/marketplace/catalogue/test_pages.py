@@ -17,7 +17,7 @@ from marketplace.catalogue.kinds import Category, ListingState
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.pricing import add_months
 from marketplace.kernel import clock
-from marketplace.trusts.kinds import OrganisationKind, Role
+from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Organisation
 from tests.factories.catalogue import a_listing, an_offer, some_capacity
 from tests.factories.membership import browser_of, somebody
@@ -322,6 +322,23 @@ def test_an_empty_catalogue_says_so_and_a_search_without_a_find_says_something_e
     assert "Nobody lists a service yet" in client.get("/listings").text
     page = client.get("/listings?words=estates").text
     assert ("Nobody lists" in page, "Nothing was found" in page) == (False, True)
+
+
+def test_a_seller_that_nobody_verified_is_shown_as_such(
+    app: Flask, session: Session, client: FlaskClient
+) -> None:
+    _, listing = own_of(app, session)
+    seller = seller_of(session, listing)
+    pages = ("/listings", f"/listings/{listing.id}")
+    for page in pages:
+        assert f"{seller.name} (not verified yet)" in client.get(page).text
+    member = signed_in(app, session, an_actor(session))
+    assert "Not verified" in member.get(f"/trusts/{seller.id}").text
+    seller.standing = Standing.VERIFIED
+    session.commit()
+    assert "Verified" in member.get(f"/trusts/{seller.id}").text
+    for page in pages:
+        assert "not verified yet" not in client.get(page).text
 
 
 def test_whoever_acts_for_nobody_is_led_to_joining_or_claiming(

@@ -12,7 +12,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from marketplace.trusts.kinds import OrganisationKind, Role
+from marketplace.kernel.audit import AuditEntry
+from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Membership, Organisation
 from tests.factories.register import AUTHORITY, GROUP, LINK_2017, a_file
 from tests.factories.trusts import a_person, an_actor, an_organisation, signed_in
@@ -116,6 +117,18 @@ def test_member_finds_the_organisation_by_any_identifier(
     assert session.scalars(held).all() == [Role.APPROVER]
 
 
+def test_member_verifies_the_organisation_and_that_stands_on_record(app: Flask, session: Session) -> None:
+    trust = an_organisation(session, "Harbour Trust")
+    person = a_person(session, an_organisation(session), Role.BUYER)
+    session.commit()
+    for role in ("administrator", "seller"):
+        assert run(app, "member", person.email, trust.name, role).exit_code == 0
+    session.expire_all()
+    assert trust.standing is Standing.VERIFIED
+    acts = sa.select(AuditEntry.action).where(AuditEntry.organisation_id == trust.id)
+    assert sorted(session.scalars(acts)) == ["add-member", "add-member", "verify-organisation"]
+
+
 def test_member_says_what_is_wrong(app: Flask, session: Session) -> None:
     an_organisation(session, "Sponsor", kind=OrganisationKind.SPONSOR, group_uid="2044")
     for _ in range(2):
@@ -173,7 +186,8 @@ def test_the_record_says_whom_an_operators_command_was_about(app: Flask, session
     run(app, "member", person.email, "Harbour Trust", "approver")
     run(app, "remove-member", person.email, "Harbour Trust", "approver")
     page = browser.get("/trust/audit").text
-    assert page.count("An operator’s command") == 2
+    assert page.count("An operator’s command") == 3
+    assert "Verify organisation" in page
     assert "Add member: Sam Pike" in page
     assert "Remove member: Sam Pike" in page
     assert re.search(r"role: <span[^>]*>approver</span>", page)
