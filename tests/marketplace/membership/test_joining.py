@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from app import create_app
-from marketplace.kernel import clock
+from marketplace.kernel import clock, outbox
 from marketplace.kernel.session import database_of
 from marketplace.kernel.settings import read_settings
 from marketplace.people.models import Person
@@ -66,9 +67,10 @@ def test_a_password_keeps_the_spaces_around_it(app: Flask, session: Session) -> 
 
 
 def test_one_address_is_sent_ten_letters_in_a_quarter_of_an_hour_at_most(
-    environment: dict[str, str],
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(read_settings(environment), WTF_CSRF_ENABLED=False)
+    monkeypatch.setattr(outbox, "_wakers", [])  # the queue of this application opens no connection
     with freeze_time(clock.now()):
         answers = [
             app.test_client().post(
