@@ -99,6 +99,7 @@ MODELS: tuple[str, ...] = (
 SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.trusts.subscribers",
     "marketplace.membership.subscribers",
+    "marketplace.delegation.subscribers",
     "marketplace.interests.subscribers",
     "marketplace.partnerships.subscribers",
     "marketplace.contracts.subscribers",

@@ -12,40 +12,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.delegation import queries, wording
+from marketplace.delegation import announcing, queries, wording
 from marketplace.delegation.kinds import RULE_CONFIRMERS, SchemeState, SchemeStep
 from marketplace.delegation.models import CostCentre, StoredRow, StoredScheme
 from marketplace.delegation.rules import Row, Scheme
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, InvalidState, NotPermitted, Refused
-from marketplace.notifications.services import Message, tell
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership, Organisation
 
 MOST_ROWS = 50
-SUBJECTS = {
-    SchemeStep.SET: "The approval rules of {trust} changed",
-    SchemeStep.PROPOSED: "Decide about looser approval rules for {trust}",
-    SchemeStep.CONFIRMED: "The approval rules of {trust} are looser",
-    SchemeStep.WITHDRAWN: "The approval rules of {trust} stay as they are",
-}
-TOLD = {
-    SchemeStep.SET: "{person} changed the approval rules, and they are not looser. They hold from now on.",
-    SchemeStep.PROPOSED: (
-        "{person} proposed looser approval rules. They hold only when another person with the role "
-        "administrator, approver or finance confirms them."
-    ),
-    SchemeStep.CONFIRMED: "{person} confirmed looser approval rules. They hold from now on.",
-    SchemeStep.WITHDRAWN: "{person} ended a proposal of looser approval rules. Nothing changes.",
-}
-LABELS = {
-    SchemeStep.SET: ("Until now", "From now on"),
-    SchemeStep.PROPOSED: ("In force", "Proposed"),
-    SchemeStep.CONFIRMED: ("Until now", "From now on"),
-    SchemeStep.WITHDRAWN: ("Was proposed", "In force"),
-}
 
 
 def lock(session: Session, organisation_id: uuid.UUID) -> Organisation:
@@ -69,12 +47,14 @@ def set_scheme(session: Session, actor: Actor, scheme: Scheme) -> StoredScheme |
         _withdraw(session, actor, waiting, is_told=False)
     if scheme.is_looser_than(now):
         waits = _store(session, actor, scheme, SchemeState.WAITING)
-        _tell(session, actor, waits, SchemeStep.PROPOSED, now, scheme)
+        _record(session, actor, waits, SchemeStep.PROPOSED, now, scheme)
+        announcing.tell_later(session, waits)
         return waits
     if scheme != now or queries.stored_id(session, actor.organisation_id) is None:
         _replace(session, actor)
         stored = _store(session, actor, scheme, SchemeState.IN_FORCE)
-        _tell(session, actor, stored, SchemeStep.SET, now, scheme)
+        _record(session, actor, stored, SchemeStep.SET, now, scheme)
+        announcing.tell_later(session, stored)
     return None
 
 
@@ -112,7 +92,8 @@ def confirm_scheme(session: Session, actor: Actor, scheme_id: uuid.UUID) -> None
     _replace(session, actor)
     waiting.state = SchemeState.IN_FORCE
     waiting.decided_by_id, waiting.decided_at = actor.person_id, clock.now()
-    _tell(session, actor, waiting, SchemeStep.CONFIRMED, before, after)
+    _record(session, actor, waiting, SchemeStep.CONFIRMED, before, after)
+    announcing.tell_now(session, waiting, SchemeStep.CONFIRMED, actor.name, (before, after))
 
 
 def withdraw_scheme(session: Session, actor: Actor, scheme_id: uuid.UUID) -> None:
@@ -180,7 +161,9 @@ def _withdraw(session: Session, actor: Actor, waiting: StoredScheme, *, is_told:
     waiting.state = SchemeState.WITHDRAWN
     waiting.decided_by_id, waiting.decided_at = actor.person_id, clock.now()
     session.flush()  # before another may wait in its place
-    _tell(session, actor, waiting, SchemeStep.WITHDRAWN, wanted, now, is_told=is_told)
+    _record(session, actor, waiting, SchemeStep.WITHDRAWN, wanted, now)
+    if is_told:
+        announcing.tell_now(session, waiting, SchemeStep.WITHDRAWN, actor.name, (wanted, now))
 
 
 def _replace(session: Session, actor: Actor) -> None:
@@ -223,29 +206,8 @@ def _recorded(scheme: Scheme) -> dict[str, Any]:
     return {"approval_limit_pence": scheme.free_pence(), **_settings(scheme), "rows": rows}
 
 
-def _tell(
-    session: Session,
-    actor: Actor,
-    stored: StoredScheme,
-    step: SchemeStep,
-    before: Scheme,
-    after: Scheme,
-    *,
-    is_told: bool = True,
+def _record(
+    session: Session, actor: Actor, stored: StoredScheme, step: SchemeStep, before: Scheme, after: Scheme
 ) -> None:
-    """Record it, and e-mail everybody who answers for the trust's spending, whoever made the change."""
-    access.record(session, actor, f"{step.value}-approval-rules", stored, _recorded(before), _recorded(after))
-    if not is_told:
-        return
-    names = queries.names(session, actor.organisation_id)
-    was, will = LABELS[step]
-    text = "\n\n".join(
-        [
-            TOLD[step].format(person=actor.name),
-            "\n".join([f"{was}:", *wording.lines(before, names)]),
-            "\n".join([f"{will}:", *wording.lines(after, names)]),
-        ]
-    )
-    subject = SUBJECTS[step].format(trust=actor.organisation_name)
-    message = Message(f"approval-rules:{step.value}:{stored.id}", subject, text, "/trust/approval-rules")
-    tell(session, actor.organisation_id, RULE_CONFIRMERS, message)
+    action = f"{step.value}-approval-rules"
+    access.record(session, actor, action, stored, _recorded(before), _recorded(after))
