@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -12,7 +14,7 @@ from marketplace.kernel.errors import Refused
 from marketplace.kernel.forms import Form
 from marketplace.kernel.session import current_session
 from marketplace.kernel.spreadsheets import csv_file
-from marketplace.trusts import audit_queries, audit_shapes, subjects
+from marketplace.trusts import audit_queries, audit_shapes, audit_wording, subjects
 from marketplace.trusts.audit_queries import READERS, Wanted
 from marketplace.trusts.audit_schemas import ChooseEntries, wanted_of
 from marketplace.trusts.guard import current_actor, roles
@@ -32,8 +34,17 @@ def entries() -> ResponseReturnValue:
     page = audit_queries.audit_page(session, actor, wanted_of(command), command["after"])
     about = [(row.subject_kind, row.subject_id) for row in page.rows]
     named = subjects.name_all(session, current_app.extensions["subjects"], about, actor.organisation_id)
+    names = _names_in(page.rows)
     asked = {key: value for key, value in form.raw.items() if value and key != "after"}
-    return render_template("trusts/audit.html", form=form, page=page, named=named, asked=asked)
+    return render_template(
+        "trusts/audit.html",
+        form=form,
+        page=page,
+        named=named,
+        names=names,
+        wording=audit_wording,
+        asked=asked,
+    )
 
 
 @pages.get("/trust/audit.csv")
@@ -54,6 +65,15 @@ def entries_json() -> Response:
         actor.organisation_id, actor.organisation_name, chain, rows, wanted.is_everything
     )
     return _file("json", "application/json", told)
+
+
+def _names_in(rows: Sequence[Any]) -> dict[uuid.UUID, str]:
+    """What the people, cost centres and organisations are called that stand in the values of entries."""
+    ids = audit_wording.identifiers(values for row in rows for values in (row.before, row.after))
+    session, known = current_session(), current_app.extensions["subjects"]
+    about = [(table, one) for table in ("organisations", "cost_centres") for one in ids]
+    found = subjects.name_all(session, known, about, current_actor().organisation_id)
+    return audit_queries.people_named(session, ids) | {key: one.name for key, one in found.items()}
 
 
 def _form() -> Form:

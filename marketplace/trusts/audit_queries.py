@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from marketplace.kernel import clock, paging
 from marketplace.kernel.audit import START, AuditChain, AuditEntry, AuditPersonalValues
 from marketplace.kernel.paging import Page
 from marketplace.people.models import Person
+from marketplace.people.operating import ERASED_NAME
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
@@ -76,6 +77,12 @@ def choices(session: Session, actor: Actor) -> Choices:
         actions=_occurring(session, AuditEntry.action, mine),
         subjects=_occurring(session, AuditEntry.subject_kind, mine),
     )
+
+
+def people_named(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The names of those of these who are people that are still known."""
+    statement = sa.select(Person.id, Person.name).where(Person.id.in_(ids), Person.name != ERASED_NAME)
+    return {row.id: row.name for row in session.execute(statement)}
 
 
 def in_words(name: str) -> str:

@@ -214,6 +214,41 @@ def test_several_values_read_as_a_list_and_what_is_empty_is_left_out(
     session.commit()
     page = " ".join(signed_in(app, session, actor).get("/trust/audit").text.split())
     assert '<span class="app-prose">vat: standard, vat: zero</span>' in page
-    assert "for:" not in page
-    assert 'missing: <span class="app-prose">0</span>' in page
+    assert "in the place of:" not in page
+    assert 'approvals still to come: <span class="app-prose">0</span>' in page
     assert "stops: no" in page
+
+
+def test_people_stand_in_the_values_by_their_names_until_they_are_erased(
+    browser: FlaskClient, session: Session, actor: Actor
+) -> None:
+    head = an_actor(session, session.get_one(Organisation, actor.organisation_id))
+    rows = f"nobody up to £500.00; {head.person_id} up to £3,000.00"
+    act(session, actor, "set-approval-rules", after={"rows": rows, "for": str(head.person_id)})
+    session.commit()
+    page = browser.get("/trust/audit").text
+    assert f"{head.name} up to £3,000.00" in page
+    assert f'in the place of: <span class="app-prose">{head.name}</span>' in page
+    assert str(head.person_id) not in page.replace(f'value="{head.person_id}"', "")
+    assert str(head.person_id) in browser.get("/trust/audit.json").text
+    operating.erase_person(session, head.email)
+    session.commit()
+    assert f"{head.person_id} up to £3,000.00" in browser.get("/trust/audit").text
+
+
+def test_words_of_a_program_and_days_are_shown_in_words(
+    browser: FlaskClient, session: Session, actor: Actor
+) -> None:
+    before = {"state": "awaiting-approval"}
+    after = {"state": "placed", "ask": 1, "missing": 0, "closes_on": "2026-12-01", "for": ""}
+    act(session, actor, "approve", before=before, after=after)
+    session.commit()
+    text = " ".join(re.sub(r"<[^>]+>", "", browser.get("/trust/audit").text).split())
+    for words in (
+        "state: placed (was awaiting approval)",
+        "times asked: 1",
+        "approvals still to come: 0",
+        "closes on: 1 December 2026",
+    ):
+        assert words in text
+    assert "in the place of" not in text
