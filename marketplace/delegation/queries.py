@@ -224,4 +224,6 @@ def barred(
     """By supplier, whom an interest in it keeps from deciding today."""
     named = {one.person_id: one.name for one in people}
     known = {one for one in suppliers if one is not None}
-    return defaultdict(dict, barring.barred(session, organisation_id, named, known, clock.today()))
+    found: defaultdict[uuid.UUID | None, dict[uuid.UUID, Bar]] = defaultdict(dict)
+    found.update(barring.barred(session, organisation_id, named, known, clock.today()))
+    return found
