@@ -225,5 +225,7 @@ def barred(
     named = {one.person_id: one.name for one in people}
     known = {one for one in suppliers if one is not None}
     found: defaultdict[uuid.UUID | None, dict[uuid.UUID, Bar]] = defaultdict(dict)
-    found.update(barring.barred(session, organisation_id, named, known, clock.today()))
+    kept_out = barring.barred(session, organisation_id, named, known, clock.today())
+    for supplier_id, bars in kept_out.items():
+        found[supplier_id] = bars
     return found
