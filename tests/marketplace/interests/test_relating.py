@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -121,7 +122,7 @@ def test_what_another_trust_need_not_publish_names_nobody(
     assert any("Tom Hall" in sentence for sentence in own)
 
 
-UNCONFIRMED = {"confirmed_at": None, "confirmed_by_id": None}
+UNCONFIRMED: dict[str, Any] = {"confirmed_at": None, "confirmed_by_id": None}
 
 
 def test_an_accounting_officer_is_named_once_the_register_is_published(

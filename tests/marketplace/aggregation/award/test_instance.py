@@ -122,7 +122,7 @@ def test_a_wrong_size_is_said_once_and_not_of_everything_that_it_counts(key: str
 
 
 def test_no_lots_no_requests_and_no_offers_are_a_round_as_well() -> None:
-    empty = {key: [] for key in a_document()["requests"]}
+    empty: dict[str, list[int]] = {key: [] for key in a_document()["requests"]}
     assert parse(a_document(n_lots=0, n_schools=0, requests=empty, offers=[])).n_requests == 0
 
 
