@@ -415,7 +415,8 @@ def _more(side: Side, count: int) -> list[Waiting]:
 def _is_new(session: Session, actor: Actor) -> bool:
     """Whether it has neither said how it is paid nor ever asked to buy something."""
     mine = actor.organisation_id
-    return billing_details(session, mine) is None and not has_begun(session, mine)
+    bought = session.scalar(sa.select(Contract.id).where(Contract.buyer_id == mine).limit(1))
+    return bought is None and billing_details(session, mine) is None and not has_begun(session, mine)
 
 
 def _details_missing(session: Session, actor: Actor) -> bool:
