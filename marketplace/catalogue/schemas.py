@@ -21,6 +21,7 @@ from marketplace.catalogue.kinds import (
     VatTreatment,
 )
 from marketplace.kernel.fields import Choice, Command, Identifier, Pence, Text, WholeNumber, named
+from marketplace.trusts.kinds import Standing
 
 MOST_WORDS = 10
 MOST_UNITS = 100_000
@@ -206,6 +207,9 @@ class ListedShown(ma.Schema):
     id = ma.fields.UUID(metadata={"description": "Identifier of the listing"})
     seller_id = ma.fields.UUID(metadata={"description": "Identifier of the selling organisation"})
     seller_name = ma.fields.String(metadata={"description": "Name of the selling organisation"})
+    seller_standing = ma.fields.Enum(
+        Standing, by_value=True, metadata={"description": "What the operator knows of the seller"}
+    )
     state = ma.fields.Enum(ListingState, by_value=True, metadata={"description": "State of the listing"})
     category = ma.fields.Enum(Category, by_value=True, metadata={"description": "What it helps with"})
     title = ma.fields.String(metadata={"description": "Name of the service"})
@@ -224,6 +228,9 @@ class ListingShown(ma.Schema):
     id = ma.fields.UUID(metadata={"description": "Identifier of the listing"})
     seller_id = ma.fields.UUID(metadata={"description": "Identifier of the selling organisation"})
     seller_name = ma.fields.String(metadata={"description": "Name of the selling organisation"})
+    seller_standing = ma.fields.Enum(
+        Standing, by_value=True, metadata={"description": "What the operator knows of the seller"}
+    )
     state = ma.fields.Enum(ListingState, by_value=True, metadata={"description": "State of the listing"})
     category = ma.fields.Enum(Category, by_value=True, metadata={"description": "What it helps with"})
     title = ma.fields.String(metadata={"description": "Name of the service"})
