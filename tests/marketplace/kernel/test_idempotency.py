@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from flask import Flask, g, request
 from werkzeug.test import TestResponse
 
-from marketplace.kernel import http
+from marketplace.kernel import http, outbox
 from marketplace.kernel import session as sessions
 from marketplace.kernel.errors import Refused
 from marketplace.kernel.idempotency import IdempotencyKey
-from marketplace.kernel.mail import MailboxMessage
+from marketplace.kernel.outbox import OutboxJob
 from marketplace.kernel.session import UnitOfWorkFlask, current_session, database_of
 from marketplace.trusts.guard import once
 
@@ -47,12 +47,11 @@ def shop(environment: dict[str, str]) -> Iterator[Flask]:
     def place() -> tuple[dict[str, Any], int, dict[str, str]]:
         body = request.get_json()
         session = current_session()
-        message = MailboxMessage(key=str(uuid.uuid4()), recipient="x", subject="", text="")
-        session.add(message)
-        session.flush()
+        made = str(uuid.uuid4())
+        outbox.owe(session, "place", made, {})
         if body.get("refused"):
             raise Refused("Not this one.")
-        return {"id": str(message.id)}, 201, {"Location": f"/api/orders/{message.id}"}
+        return {"id": made}, 201, {"Location": f"/api/orders/{made}"}
 
     yield app
     database_of(app).engine.dispose()
@@ -67,7 +66,7 @@ def send(
 
 def effects(app: Flask) -> int:
     with database_of(app).reading() as session:
-        return session.scalar(sa.select(sa.func.count(MailboxMessage.id))) or 0
+        return session.scalar(sa.select(sa.func.count(OutboxJob.id))) or 0
 
 
 def test_the_same_key_replays_the_same_answer_and_has_one_effect(shop: Flask) -> None:
