@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from marketplace.kernel import http
 from marketplace.kernel import session as sessions
 from marketplace.kernel.errors import Refused
-from marketplace.kernel.mail import MailboxMessage
 from marketplace.kernel.session import (
     Database,
     UnitOfWorkFlask,
@@ -23,16 +22,17 @@ from marketplace.kernel.session import (
     current_session,
     database_of,
 )
+from marketplace.people.models import Person
 
 
 def write(session: Session, key: str) -> None:
-    session.add(MailboxMessage(key=key, recipient="x", subject="", text=""))
+    session.add(Person(email=key, name=""))
     session.flush()
 
 
 def stored(database: Database) -> list[str]:
     with database.reading() as session:
-        return list(session.scalars(sa.select(MailboxMessage.key).order_by(MailboxMessage.key)))
+        return list(session.scalars(sa.select(Person.email).order_by(Person.email)))
 
 
 @pytest.fixture
@@ -83,22 +83,22 @@ def test_a_view_that_could_not_be_serialised_is_run_again(small: Flask) -> None:
         session = current_session()
         if database.engine.dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            message = session.scalars(sa.select(MailboxMessage)).one()
+            somebody = session.scalars(sa.select(Person)).one()
         else:  # a reader that becomes a writer: SQLITE_BUSY_SNAPSHOT when somebody wrote meanwhile
             session.close()
             session.connection(execution_options={"reading": True})
-            message = session.scalars(sa.select(MailboxMessage)).one()
+            somebody = session.scalars(sa.select(Person)).one()
         if len(runs) == 1:
             elsewhere = threading.Thread(target=change, args=("other",))
             elsewhere.start()
             elsewhere.join()
-        message.subject += "+ours"
+        somebody.name += "+ours"
         session.flush()
-        return message.subject
+        return somebody.name
 
-    def change(subject: str) -> None:
+    def change(name: str) -> None:
         with database.writing() as session, session.begin():
-            session.scalars(sa.select(MailboxMessage)).one().subject = subject
+            session.scalars(sa.select(Person)).one().name = name
 
     route(small, view)
     assert small.test_client().post("/api/x").text == "other+ours"
