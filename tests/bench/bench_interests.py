@@ -137,6 +137,8 @@ def an_interest(
         "company_number": number,
         "declared_on": ON,
         "declared_by_id": clerk,
+        "confirmed_by_id": clerk,
+        "confirmed_at": clock.now(),
     }
 
 
