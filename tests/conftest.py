@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -16,6 +17,10 @@ from marketplace.kernel.settings import read_settings
 from tests import postgres
 from tests.databases import Databases
 from tests.isolation import undone
+
+# A busy machine is no fault of the code: no example has to be quick.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
