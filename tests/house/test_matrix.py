@@ -1,4 +1,4 @@
-"""Every route as everybody: each role at its own trust, another trust, a supplier, and nobody."""
+"""Every route as everybody: each role at its own trust, another trust, a partner, a supplier, and nobody."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from flask import Flask
 from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
+from marketplace.kernel import clock
 from marketplace.kernel import database as rows
 from marketplace.kernel.database import Base
+from marketplace.trusts import access
 from marketplace.trusts.kinds import OrganisationKind, Role
+from marketplace.trusts.partnership_models import PartnershipMembership
 from tests.databases import Databases
 from tests.house.examples import body_for
 from tests.house.matrix import ROWS, THINGS, Row
@@ -234,11 +237,27 @@ def parties(town: Population, rule: Rule, values: dict[str, str]) -> set[uuid.UU
 
 
 def strangers(town: Population, concerned: set[uuid.UUID]) -> Iterator[uuid.UUID]:
-    """A trust and a supplier that have nothing to do with it."""
+    """A trust, a supplier, and a partner of whoever it belongs to, none of which is a party to it."""
     outside = sorted(members(town) - concerned)
-    for supplies in (False, True):
-        some = [one for one in outside if (town.kinds[one] is OrganisationKind.SUPPLIER) == supplies]
-        yield from some[:1]
+    suppliers = [one for one in outside if town.kinds[one] is OrganisationKind.SUPPLIER]
+    near = partners(town, concerned)
+    others = [one for one in outside if one not in {*suppliers, *near}]
+    allies = [one for one in outside if one in near]
+    yield from [*others[:1], *suppliers[:1], *allies[:1]]
+
+
+def partners(town: Population, concerned: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Who belongs to a partnership with any of these today."""
+    with town.database.reading() as session:
+        shared = {one for each in concerned for one in access.partners(session, each, clock.today())}
+        together = sa.select(PartnershipMembership.organisation_id).where(
+            PartnershipMembership.partnership_id.in_(shared), access.belongs(clock.today())
+        )
+        return set(session.scalars(together))
+
+
+def test_the_town_has_partners_who_are_no_party(town: Population) -> None:
+    assert any(partners(town, {one}) - {one} for one in members(town))
 
 
 def answers(town: Population, rule: Rule, row: Row, other: uuid.UUID) -> set[str]:
