@@ -85,12 +85,6 @@ class Cadence(enum.Enum):
     FLAT = "flat"
 
 
-CADENCE_WORDS = {
-    Cadence.MONTHLY: "a month",
-    Cadence.TERMLY: "a term",
-    Cadence.ANNUAL: "a year",
-    Cadence.FLAT: "once",
-}
 CHARGED_WORDS = {
     Cadence.MONTHLY: "charged each month",
     Cadence.TERMLY: "charged each term",

@@ -39,7 +39,7 @@ SWEEP_ROWS = 200
 class JobState(enum.Enum):
     """A job is to do until its effect is committed; after its last failed try it waits for a person."""
 
-    TODO = "todo"
+    OWED = "todo"
     DONE = "done"
     DEAD = "dead"
 
@@ -51,7 +51,7 @@ class OutboxJob(Identified, Base):
     kind: Mapped[str] = mapped_column(sa.String(60))
     key: Mapped[str] = mapped_column(sa.String(200), unique=True)
     payload: Mapped[dict[str, Any]]
-    state: Mapped[JobState] = mapped_column(choice(JobState), default=JobState.TODO)
+    state: Mapped[JobState] = mapped_column(choice(JobState), default=JobState.OWED)
     due_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     owner: Mapped[str | None] = mapped_column(sa.String(80), default=None)
@@ -126,7 +126,7 @@ def owe(
     """Owe a job, in the same transaction as its cause; the same key twice is one job."""
     now = clock.now()
     values = {"id": new_id(), "created_at": now, "kind": kind, "key": key, "payload": dict(payload)}
-    values |= {"state": JobState.TODO, "due_at": due_at or now, "tries": 0}
+    values |= {"state": JobState.OWED, "due_at": due_at or now, "tries": 0}
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(OutboxJob.__table__).values(values).on_conflict_do_nothing()  # type: ignore[arg-type]
     # Whoever owes a job may not read it, so the database cannot return it: it is counted.
@@ -166,7 +166,7 @@ def due_jobs(session: Session) -> list[uuid.UUID]:
 def _waits(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     free = sa.or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until <= now)
     return (
-        OutboxJob.state == JobState.TODO,
+        OutboxJob.state == JobState.OWED,
         OutboxJob.due_at <= now,
         OutboxJob.tries < MOST_TRIES,
         free,
@@ -177,7 +177,7 @@ def give_up(session: Session) -> None:
     """A job whose worker died at every try waits for a person, before it ends another worker."""
     session.execute(
         sa.update(OutboxJob)
-        .where(OutboxJob.state == JobState.TODO, OutboxJob.tries >= MOST_TRIES)
+        .where(OutboxJob.state == JobState.OWED, OutboxJob.tries >= MOST_TRIES)
         .where(OutboxJob.lease_until <= clock.now())
         .values(state=JobState.DEAD, last_error="Each worker that tried it died")
     )
@@ -250,7 +250,7 @@ def _leased(maker: sessionmaker[Session], job: _Claimed, lease_seconds: int) -> 
 def _renew(session: Session, job: _Claimed, lease_seconds: int) -> None:
     session.execute(
         sa.update(OutboxJob)
-        .where(OutboxJob.id == job.id, OutboxJob.owner == job.owner, OutboxJob.state == JobState.TODO)
+        .where(OutboxJob.id == job.id, OutboxJob.owner == job.owner, OutboxJob.state == JobState.OWED)
         .values(lease_until=clock.now() + timedelta(seconds=lease_seconds))
     )
 
@@ -274,7 +274,7 @@ def _mark_done(session: Session, job: _Claimed) -> bool:
     kept = {name: value for name, value in job.payload.items() if name in names}
     done = session.execute(
         sa.update(OutboxJob)
-        .where(OutboxJob.id == job.id, OutboxJob.owner == job.owner, OutboxJob.state == JobState.TODO)
+        .where(OutboxJob.id == job.id, OutboxJob.owner == job.owner, OutboxJob.state == JobState.OWED)
         .values(state=JobState.DONE, done_at=clock.now(), lease_until=None, payload=kept)
         .returning(OutboxJob.id)
     ).one_or_none()
@@ -284,7 +284,7 @@ def _mark_done(session: Session, job: _Claimed) -> bool:
 def _put_back(maker: sessionmaker[Session], claimed: _Claimed, error: Exception) -> None:
     with maker() as session, session.begin():
         job = session.get_one(OutboxJob, claimed.id, with_for_update=True)
-        if job.owner != claimed.owner or job.state is not JobState.TODO:
+        if job.owner != claimed.owner or job.state is not JobState.OWED:
             return
         job.last_error = f"{type(error).__name__}: {error}"[:500]
         job.lease_until = None

@@ -22,15 +22,6 @@ class Seller(enum.Enum):
     PERSON = "person"
 
 
-SELLER_WORDS = {
-    Seller.STATE_FUNDED: "State-funded school or academy trust",
-    Seller.TRADING_SUBSIDIARY: "Trading subsidiary of a school or trust",
-    Seller.FIRM: "Firm",
-    Seller.CHARITY: "Charity",
-    Seller.PERSON: "Person",
-}
-
-
 def findings(
     seller: Seller, value_pence: int, contract_on: date, before_pence: int = 0
 ) -> tuple[Finding, ...]:

@@ -21,13 +21,6 @@ class Supply(enum.Enum):
     OTHER = "other"
 
 
-SUPPLY_WORDS = {
-    Supply.TEACHING_STAFF: "Teaching staff, classroom assistants among them",
-    Supply.ADMINISTRATIVE_STAFF: "Administrative staff",
-    Supply.OTHER_STAFF: "Other staff, such as grounds staff",
-    Supply.VOCATIONAL_TRAINING: "Vocational training",
-    Supply.OTHER: "Anything else",
-}
 STAFF = {Supply.ADMINISTRATIVE_STAFF, Supply.OTHER_STAFF}
 
 

@@ -307,7 +307,7 @@ def test_a_fault_in_the_middle_of_signing_takes_all_of_it_back_and_it_is_tried_a
     monkeypatch.setattr(awarding, "sign_contract", stumble)
     assert outbox.carry_out(database.writing, the_job(database).id) is False
     assert signed(database) == (0, RoundState.EVALUATING)
-    assert the_job(database).state is JobState.TODO
+    assert the_job(database).state is JobState.OWED
     with freeze_time(the_job(database).due_at + timedelta(seconds=1)):
         assert outbox.carry_out(database.writing, the_job(database).id) is True
     assert signed(database) == (2, RoundState.CONTRACTED)

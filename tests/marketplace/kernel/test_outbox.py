@@ -83,7 +83,7 @@ def test_the_same_key_owed_by_many_at_once_is_one_job_and_nobody_fails(database:
     for thread in threads:
         thread.join()
     assert faults == []
-    assert the_job(database).state is JobState.TODO
+    assert the_job(database).state is JobState.OWED
 
 
 def test_nothing_is_owed_after_a_rollback(database: Database, heard: list[object]) -> None:
@@ -150,7 +150,7 @@ def test_effect_and_done_are_one_transaction(database: Database) -> None:
     assert carry_out(database) is False
     assert effects(database) == 0
     job = the_job(database)
-    assert (job.state, job.last_error) == (JobState.TODO, "ValueError: after the effect")
+    assert (job.state, job.last_error) == (JobState.OWED, "ValueError: after the effect")
 
 
 def test_a_job_that_fails_is_tried_again_later_and_later_and_then_left_to_a_person(
@@ -235,7 +235,7 @@ def test_what_goes_outside_happens_outside_any_transaction_and_is_marked_after(d
         outbox.owe(session, "test-outside", "a", {})
         job_id = session.scalars(sa.select(OutboxJob.id)).one()
     assert outbox.carry_out(database.writing, job_id) is True
-    assert states == [JobState.TODO]
+    assert states == [JobState.OWED]
 
 
 def test_a_long_job_works_in_short_units_and_keeps_its_lease_while_it_is_in_hand(
@@ -294,7 +294,7 @@ def test_a_long_job_that_fails_is_tried_again(database: Database) -> None:
     outbox.handle_in_units("test-failing", fail)
     owe(database, "a", kind="test-failing")
     assert carry_out(database) is False
-    assert (the_job(database).state, the_job(database).last_error) == (JobState.TODO, "ValueError: no")
+    assert (the_job(database).state, the_job(database).last_error) == (JobState.OWED, "ValueError: no")
 
 
 def test_the_last_handler_of_a_kind_carries_it_out(database: Database) -> None:
@@ -309,6 +309,6 @@ def test_a_job_of_an_unknown_kind_waits_for_a_newer_worker(database: Database) -
     owe(database, "a", kind="from-the-future")
     assert carry_out(database) is False
     assert (the_job(database).state, the_job(database).last_error) == (
-        JobState.TODO,
+        JobState.OWED,
         "KeyError: 'from-the-future'",
     )
