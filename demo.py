@@ -26,7 +26,7 @@ from marketplace.aggregation.committing import Promise
 from marketplace.aggregation.services import Need, PriceListTerms, RoundTerms
 from marketplace.aggregation.states import CommitmentState
 from marketplace.aggregation.tiers import Tier
-from marketplace.catalogue import pricing
+from marketplace.catalogue import offering, pricing
 from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.catalogue.states import Move
@@ -163,7 +163,7 @@ class Town:
         )
         first = clock.today().replace(day=1)
         last = pricing.add_months(first, 30)
-        catalogue.set_capacity(self.session, seller, listing.id, first, last, service.units)
+        offering.set_capacity(self.session, seller, listing.id, first, last, service.units)
         catalogue.move_listing(self.session, seller, listing.id, Move.PUBLISH)
         self.ids[service.title] = listing.id
 

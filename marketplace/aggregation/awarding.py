@@ -129,7 +129,7 @@ def _terms(round_: Round, commitment: Commitment, price_pence: int) -> Terms:
         unit=round_.unit,
         quantity=commitment.quantity,
         unit_price_pence=price_pence,
-        cadence=Cadence.FLAT,
+        cadence=Cadence.ONCE,
         periods=round_.months,
         vat_treatment=round_.vat_treatment,
         starts_on=round_.starts_on,

@@ -140,7 +140,7 @@ def _vat(round_: Round, net_pence: int) -> int:
 
 def _asked(round_: Round, source_id: uuid.UUID, net_pence: int, cost_centre_id: uuid.UUID | None) -> Asked:
     """What a trust undertakes to spend at the most, spread over the days of the contract."""
-    charged = pricing.charges(Cadence.FLAT, net_pence, 1, round_.starts_on, round_.months)
+    charged = pricing.charges(Cadence.ONCE, net_pence, 1, round_.starts_on, round_.months)
     return Asked(
         source=UndertakingSource.COMMITMENT,
         source_id=source_id,

@@ -8,7 +8,7 @@ from marketplace.catalogue import pricing
 from marketplace.catalogue.kinds import Cadence
 from marketplace.kernel.clock import LONDON
 
-MOST_MONTHS = pricing.MOST_PERIODS[Cadence.FLAT]
+MOST_MONTHS = pricing.MOST_PERIODS[Cadence.ONCE]
 
 
 def closing_instant(closes_on: date) -> datetime:
@@ -19,7 +19,7 @@ def closing_instant(closes_on: date) -> datetime:
 
 def last_day(starts_on: date, months: int) -> date:
     """The last day of a contract of so many months."""
-    return pricing.last_day(Cadence.FLAT, starts_on, months)
+    return pricing.last_day(Cadence.ONCE, starts_on, months)
 
 
 def is_late(starts_on: date, on: date) -> bool:

@@ -9,7 +9,7 @@ from flask import jsonify, url_for
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
-from marketplace.catalogue import queries, services
+from marketplace.catalogue import offering, queries, services
 from marketplace.catalogue.queries import Listed, Offer
 from marketplace.catalogue.schemas import (
     DescribeListing,
@@ -99,7 +99,7 @@ def set_price(command: dict[str, Any], listing_id: uuid.UUID) -> Offer:
 @roles(*SELLS)
 def set_capacity(command: dict[str, Any], listing_id: uuid.UUID) -> Offer:
     """Offer so many units in each month from one to another."""
-    services.set_capacity(current_session(), current_actor(), listing_id, **command)
+    offering.set_capacity(current_session(), current_actor(), listing_id, **command)
     return _own(listing_id)
 
 

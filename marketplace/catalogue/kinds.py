@@ -52,6 +52,7 @@ class CapacityUnit(enum.Enum):
     PLACE = "place"
     SCHOOL = "school"
     PUPIL = "pupil"
+    LICENCE = "licence"
 
 
 UNIT_WORDS = {
@@ -60,6 +61,7 @@ UNIT_WORDS = {
     CapacityUnit.PLACE: ("place", "places"),
     CapacityUnit.SCHOOL: ("school", "schools"),
     CapacityUnit.PUPIL: ("pupil", "pupils"),
+    CapacityUnit.LICENCE: ("licence", "licences"),
 }
 """One of it, and several."""
 
@@ -77,27 +79,46 @@ def each(unit: CapacityUnit) -> str:
 
 
 class Cadence(enum.Enum):
-    """How often the price of one unit is charged; a flat price once."""
+    """How often a plan is charged."""
 
     MONTHLY = "monthly"
     TERMLY = "termly"
     ANNUAL = "annual"
-    FLAT = "flat"
+    ONCE = "once"
 
 
 CHARGED_WORDS = {
     Cadence.MONTHLY: "charged each month",
     Cadence.TERMLY: "charged each term",
     Cadence.ANNUAL: "charged each year",
-    Cadence.FLAT: "charged once",
+    Cadence.ONCE: "charged once",
 }
 PERIOD_WORDS = {
     Cadence.MONTHLY: ("month", "months"),
     Cadence.TERMLY: ("term", "terms"),
     Cadence.ANNUAL: ("year", "years"),
-    Cadence.FLAT: ("month", "months"),
+    Cadence.ONCE: ("month", "months"),
 }
-"""What is counted when an order says for how long; a flat price is charged once for all its months."""
+"""What is counted when an order says for how long; what is charged once covers all its months."""
+
+
+class Basis(enum.Enum):
+    """What the price of a plan is for."""
+
+    UNIT = "unit"
+    FLAT = "flat"
+    SCHOOL = "school"
+    PUPIL = "pupil"
+    BUNDLE = "bundle"
+
+
+BASIS_WORDS = {
+    Basis.UNIT: "Each unit",
+    Basis.FLAT: "The whole service, at one price",
+    Basis.SCHOOL: "Each school",
+    Basis.PUPIL: "Each pupil",
+    Basis.BUNDLE: "A bundle of units",
+}
 
 
 def length_words(periods: int, cadence: Cadence) -> str:
@@ -144,10 +165,62 @@ VAT_RATES_BP = {
 }
 
 
+class ListingKind(enum.Enum):
+    """People's time and places, or knowledge that is handed over (product.md section 3)."""
+
+    SERVICE = "service"
+    TEMPLATES = "templates"
+    DATA = "data"
+    TRAINING_MATERIAL = "training-material"
+
+
+LISTING_KIND_WORDS = {
+    ListingKind.SERVICE: "A service: people's time, or places",
+    ListingKind.TEMPLATES: "Templates and model documents",
+    ListingKind.DATA: "Data, such as condition surveys",
+    ListingKind.TRAINING_MATERIAL: "Training material",
+}
+
+
+class Phase(enum.Enum):
+    """Which pupils a school has, as the schools register groups them."""
+
+    NURSERY = "nursery"
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SIXTEEN_PLUS = "sixteen-plus"
+    SPECIAL = "special"
+
+
+PHASE_WORDS = {
+    Phase.NURSERY: "Nursery",
+    Phase.PRIMARY: "Primary",
+    Phase.SECONDARY: "Secondary",
+    Phase.SIXTEEN_PLUS: "16 plus",
+    Phase.SPECIAL: "Special and alternative provision",
+}
+
+
+class Reach(enum.Enum):
+    """Where the buyers of a listing can be."""
+
+    ENGLAND = "england"
+    AUTHORITIES = "authorities"
+    DISTANCE = "distance"
+
+
+REACH_WORDS = {
+    Reach.ENGLAND: "All of England",
+    Reach.AUTHORITIES: "Some local authorities",
+    Reach.DISTANCE: "Within a distance of our schools",
+}
+
+
 class ListingState(enum.Enum):
-    """draft -> published <-> paused -> withdrawn."""
+    """draft -> (in review ->) published <-> paused -> withdrawn."""
 
     DRAFT = "draft"
+    IN_REVIEW = "in-review"
     PUBLISHED = "published"
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
@@ -155,6 +228,7 @@ class ListingState(enum.Enum):
 
 STATE_WORDS = {
     ListingState.DRAFT: "Draft",
+    ListingState.IN_REVIEW: "In review",
     ListingState.PUBLISHED: "Published",
     ListingState.PAUSED: "Paused",
     ListingState.WITHDRAWN: "Withdrawn",

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.catalogue import availability, kinds, pricing, queries, services, states
+from marketplace.catalogue import availability, kinds, offering, pricing, queries, services, states
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.schemas import DescribeListing, FindListings, SetCapacity, SetPrice
 from marketplace.catalogue.states import Move
@@ -157,7 +157,7 @@ def do_capacity(listing_id: uuid.UUID) -> ResponseReturnValue:
     if command is None:
         return _show_capacity(offer, form), 422
     try:
-        services.set_capacity(current_session(), current_actor(), listing_id, **command)
+        offering.set_capacity(current_session(), current_actor(), listing_id, **command)
     except DomainError as error:
         form.refuse(error)
         return _show_capacity(offer, form), error.status
@@ -229,7 +229,7 @@ def _may_sell(actor: Actor | None) -> bool:
 def _month_options() -> dict[str, list[tuple[str, str]]]:
     """This month and those for which capacity may be offered."""
     today = clock.today()
-    spans = availability.months(today, pricing.add_months(today, services.MONTHS_AHEAD - 1))
+    spans = availability.months(today, pricing.add_months(today, offering.MONTHS_AHEAD - 1))
     options = [(f"{first:%Y-%m}", availability.month_words(first)) for first, _ in spans]
     return dict.fromkeys(_MONTHS, options)
 

@@ -24,7 +24,7 @@ from marketplace.catalogue.kinds import (
 from marketplace.kernel import money
 
 TERM_STARTS = ((1, 1), (5, 1), (9, 1))
-MOST_PERIODS = {Cadence.MONTHLY: 60, Cadence.TERMLY: 15, Cadence.ANNUAL: 5, Cadence.FLAT: 60}
+MOST_PERIODS = {Cadence.MONTHLY: 60, Cadence.TERMLY: 15, Cadence.ANNUAL: 5, Cadence.ONCE: 60}
 ONE_DAY = timedelta(days=1)
 
 
@@ -100,12 +100,12 @@ def charges(
 ) -> list[Charge]:
     """What is charged for `quantity` units over `count` months, terms or years; ValueError when out of range.
 
-    A flat price is charged once, over the whole time.
+    What is charged once covers the whole time.
     """
     if not 1 <= count <= MOST_PERIODS[cadence]:
         raise ValueError(f"the count must be from 1 to {MOST_PERIODS[cadence]}")
     full = unit_price_pence * quantity
-    if cadence is Cadence.FLAT:
+    if cadence is Cadence.ONCE:
         return [Charge(starts_on, last_day(cadence, starts_on, count), full)]
     if cadence is Cadence.TERMLY:
         return _termly(full, starts_on, count)

@@ -31,7 +31,7 @@ CADENCE_LABELS = {
     Cadence.MONTHLY: "Each month",
     Cadence.TERMLY: "Each term",
     Cadence.ANNUAL: "Each year",
-    Cadence.FLAT: "Once, for the whole time",
+    Cadence.ONCE: "Once, for the whole time",
 }
 
 

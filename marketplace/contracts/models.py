@@ -17,7 +17,7 @@ class Contract(Identified, Base):
     """One buyer, one supplier, and the terms as they were when it was signed.
 
     `quantity` units at `unit_price_pence` net each, charged by `cadence` for `periods` months, terms or years
-    (a flat price once). `source` and `source_id` say which order or award it came from. What was ordered is
+    (or once). `source` and `source_id` say which order or award it came from. What was ordered is
     described in the listing's words of then, from `summary` to `places_served`; an award leaves them empty.
     The supplier signed last, at `created_at`; who signed is empty where nobody said so.
     """

@@ -172,15 +172,24 @@ def owned_through(table: Any, column: str, owner: str) -> None:
 
 
 def shared(
-    table: Any, why: str, *, when: str = "", writers: tuple[str, ...] = (), by_jobs: bool = False
+    table: Any,
+    why: str,
+    *,
+    when: str = "",
+    named: tuple[str, ...] = (),
+    writers: tuple[str, ...] = (),
+    by_jobs: bool = False,
 ) -> None:
     """Row-level security: everybody reads the rows (`when` a condition holds), for the reason given.
+
+    `named` are columns of the condition that an older schema may lack.
 
     The organisations in the `writers` columns see and write theirs whatever the condition says, and nobody
     else writes; without writers and condition everybody does, unless jobs and commands alone do.
     """
     table.info["shared"] = why
     table.info["when"] = when
+    table.info["named"] = named
     table.info["by_jobs"] = by_jobs
     table.info.setdefault("owners", []).extend(writers)
 

@@ -131,7 +131,8 @@ def apply(connection: sa.Connection, metadata: sa.MetaData) -> None:
 
 def _fits(table: sa.Table, inspector: sa.Inspector) -> bool:
     """Whether the columns that the policies name are there: an older schema may not have them yet."""
-    named = {*table.info.get("owners", ()), *(column for column, _ in table.info.get("through", ()))}
+    through = (column for column, _ in table.info.get("through", ()))
+    named = {*table.info.get("owners", ()), *through, *table.info.get("named", ())}
     return named <= {column["name"] for column in inspector.get_columns(table.name)}
 
 

@@ -17,7 +17,7 @@ class Order(Identified, Base):
     """What a buyer orders of one listing, on the terms that it had when the order was written.
 
     `quantity` units at `unit_price_pence` net each, charged by `cadence` over `periods` months, terms or
-    years (a flat price once); `net_pence` is the whole of it. What the listing said then is copied, from
+    years (or once); `net_pence` is the whole of it. What the listing said then is copied, from
     `title` to `vat_treatment`: a listing may change, an order does not. Nobody decides about what they asked
     for, wrote (the last writer is `written_by_id`, the others are in the moves) or sent. `version` counts the
     writings, so that nobody is bound by one that they have not seen.

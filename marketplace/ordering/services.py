@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue import services as capacity
+from marketplace.catalogue import taking as capacity
 from marketplace.catalogue.kinds import counted
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract

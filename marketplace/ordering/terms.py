@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import pricing
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue import services as capacity
+from marketplace.catalogue import taking as capacity
 from marketplace.catalogue.kinds import CATEGORY_WORDS, PERIOD_WORDS, Cadence
 from marketplace.catalogue.models import Listing
 from marketplace.delegation.kinds import UndertakingSource

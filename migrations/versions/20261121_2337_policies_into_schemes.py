@@ -83,8 +83,7 @@ def _add_cost_centre(table: str) -> None:
 def _drop_cost_centre(table: str) -> None:
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
-        reference = f", {_reference(table)}"
-        _make_anew(connection, table, lambda sql: sql.replace(reference, "").replace(COLUMN, ""))
+        _make_anew(connection, table, lambda sql: _without_cost_centre(sql, table))
         return
     op.drop_column(table, "cost_centre_id")
 
@@ -98,6 +97,12 @@ def _with_cost_centre(sql: str, table: str) -> str:
     body = sql.strip().removesuffix(")").rstrip()
     first = body.index("CONSTRAINT")
     return f"{body[:first]}{COLUMN}{body[first:]}, {_reference(table)})"
+
+
+def _without_cost_centre(sql: str, table: str) -> str:
+    """Wherever the column and its key stand: a later migration writes the statement in another order."""
+    found = re.sub(rf",\s*{re.escape(_reference(table))}", "", sql)
+    return re.sub(rf"{re.escape(COLUMN.strip())}\s*", "", found)
 
 
 def _make_anew(connection: sa.Connection, table: str, change: Callable[[str], str]) -> None:

@@ -12,7 +12,7 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue.services import CapacityExceeded
+from marketplace.catalogue.taking import CapacityExceeded
 from marketplace.kernel.session import Database
 from marketplace.ordering import services
 from marketplace.people.models import Person

@@ -36,7 +36,7 @@ def test_periods_tile_the_time_without_gap_or_overlap(cadence: Cadence, starts_o
     assert charged[-1].ends_on == pricing.last_day(cadence, starts_on, count)
     assert all(before.ends_on + ONE_DAY == after.starts_on for before, after in itertools.pairwise(charged))
     assert all(charge.starts_on <= charge.ends_on for charge in charged)
-    assert len(charged) == (1 if cadence is Cadence.FLAT else count)
+    assert len(charged) == (1 if cadence is Cadence.ONCE else count)
 
 
 def test_a_year_of_months_from_any_day_has_one_charge_a_month_and_ends_before_its_anniversary() -> None:
@@ -94,7 +94,7 @@ def test_terms_are_those_of_the_burgundy_book(day: date, first: date, last: date
 
 
 def test_a_flat_price_is_charged_once_over_the_whole_time() -> None:
-    charged = pricing.charges(Cadence.FLAT, 5_000, 3, date(2027, 9, 1), 12)
+    charged = pricing.charges(Cadence.ONCE, 5_000, 3, date(2027, 9, 1), 12)
     assert charged == [pricing.Charge(date(2027, 9, 1), date(2028, 8, 31), 15_000)]
 
 
@@ -114,4 +114,4 @@ def test_a_price_is_said_in_words() -> None:
     assert pricing.price_words(26_500, CapacityUnit.DAY, Cadence.MONTHLY) == (
         "£265.00 a day, charged each month"
     )
-    assert pricing.price_words(4_050, CapacityUnit.HOUR, Cadence.FLAT) == "£40.50 an hour, charged once"
+    assert pricing.price_words(4_050, CapacityUnit.HOUR, Cadence.ONCE) == "£40.50 an hour, charged once"

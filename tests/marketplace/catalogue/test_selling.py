@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import queries, services
+from marketplace.catalogue import offering, queries, services, taking
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
 from marketplace.catalogue.models import Listing, Plan
-from marketplace.catalogue.services import CapacityTaken, NotReady
+from marketplace.catalogue.offering import CapacityTaken
+from marketplace.catalogue.services import NotReady
 from marketplace.catalogue.states import ListingNotMovable, ListingWithdrawn, Move
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import NotFound, NotPermitted, Refused
@@ -53,7 +54,7 @@ def test_a_described_priced_and_offered_listing_can_be_published(session: Sessio
     actor = an_actor(session)
     listing = a_draft(session, actor)
     services.set_price(session, actor, listing.id, **TERMS)
-    services.set_capacity(session, actor, listing.id, JANUARY, MARCH, 6)
+    offering.set_capacity(session, actor, listing.id, JANUARY, MARCH, 6)
     services.move_listing(session, actor, listing.id, Move.PUBLISH)
     offer = queries.offer(session, listing.id)
     assert [(period.words, period.left) for period in offer.capacity] == [
@@ -86,7 +87,7 @@ def test_a_listing_is_not_published_before_it_has_a_price_and_future_capacity(se
         services.move_listing(session, actor, listing.id, Move.PUBLISH)
     services.set_price(session, actor, listing.id, **TERMS)
     some_capacity(session, listing, date(2026, 9, 1), date(2026, 10, 31))
-    services.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 0)
+    offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 0)
     with pytest.raises(NotReady, match="capacity in this month or a later one before"):
         services.move_listing(session, actor, listing.id, Move.PUBLISH)
     assert listing.state is ListingState.DRAFT
@@ -96,7 +97,7 @@ def test_a_paused_listing_keeps_the_day_it_was_first_published(session: Session)
     actor = an_actor(session)
     listing = a_draft(session, actor)
     services.set_price(session, actor, listing.id, **TERMS)
-    services.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 1)
+    offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 1)
     services.move_listing(session, actor, listing.id, Move.PUBLISH)
     first = listing.published_at
     services.move_listing(session, actor, listing.id, Move.PAUSE)
@@ -132,19 +133,19 @@ def test_a_new_price_takes_the_place_of_the_old_one(session: Session) -> None:
     actor = an_actor(session)
     listing = a_draft(session, actor)
     services.set_price(session, actor, listing.id, **TERMS)
-    services.set_price(session, actor, listing.id, Cadence.FLAT, 9_900, VatTreatment.STANDARD)
+    services.set_price(session, actor, listing.id, Cadence.ONCE, 9_900, VatTreatment.STANDARD)
     plans = session.scalars(sa.select(Plan).where(Plan.listing_id == listing.id)).all()
-    assert [(plan.cadence, plan.unit_price_pence) for plan in plans] == [(Cadence.FLAT, 9_900)]
+    assert [(plan.cadence, plan.unit_price_pence) for plan in plans] == [(Cadence.ONCE, 9_900)]
 
 
 def test_capacity_can_be_raised_and_lowered_to_what_is_taken_but_not_below(session: Session) -> None:
     actor = an_actor(session)
     listing = a_draft(session, actor)
-    services.set_capacity(session, actor, listing.id, JANUARY, MARCH, 10)
-    services.take_capacity(session, listing.id, 4, date(2027, 2, 1), date(2027, 2, 28))
-    services.set_capacity(session, actor, listing.id, JANUARY, MARCH, 4)
+    offering.set_capacity(session, actor, listing.id, JANUARY, MARCH, 10)
+    taking.take_capacity(session, listing.id, 4, date(2027, 2, 1), date(2027, 2, 28))
+    offering.set_capacity(session, actor, listing.id, JANUARY, MARCH, 4)
     with pytest.raises(CapacityTaken) as refused, session.begin_nested():
-        services.set_capacity(session, actor, listing.id, JANUARY, MARCH, 3)
+        offering.set_capacity(session, actor, listing.id, JANUARY, MARCH, 3)
     assert refused.value.sentence == "4 days are already taken in February 2027. Enter 4 or more."
     assert [period.units for period in queries.capacity_of(session, listing.id)] == [4, 4, 4]
 
@@ -152,8 +153,8 @@ def test_capacity_can_be_raised_and_lowered_to_what_is_taken_but_not_below(sessi
 def test_months_can_be_added_before_between_and_after(session: Session) -> None:
     actor = an_actor(session)
     listing = a_draft(session, actor)
-    services.set_capacity(session, actor, listing.id, MARCH, MARCH, 1)
-    services.set_capacity(session, actor, listing.id, JANUARY, date(2027, 4, 1), 2)
+    offering.set_capacity(session, actor, listing.id, MARCH, MARCH, 1)
+    offering.set_capacity(session, actor, listing.id, JANUARY, date(2027, 4, 1), 2)
     capacity = queries.capacity_of(session, listing.id)
     assert [(period.starts_on.month, period.units) for period in capacity] == [(1, 2), (2, 2), (3, 2), (4, 2)]
 
@@ -172,7 +173,7 @@ def test_capacity_begins_this_month_at_the_earliest_and_ends_within_five_years(
     actor = an_actor(session)
     listing = a_draft(session, actor)
     with pytest.raises(Refused) as refused:
-        services.set_capacity(session, actor, listing.id, first, last, 1)
+        offering.set_capacity(session, actor, listing.id, first, last, 1)
     assert refused.value.field == field
     assert queries.capacity_of(session, listing.id) == []
 
@@ -193,7 +194,7 @@ def test_another_trusts_listing_cannot_be_found_let_alone_changed(session: Sessi
     with pytest.raises(NotFound):
         services.set_price(session, other, listing.id, **TERMS)
     with pytest.raises(NotFound):
-        services.set_capacity(session, other, listing.id, JANUARY, MARCH, 1)
+        offering.set_capacity(session, other, listing.id, JANUARY, MARCH, 1)
     with pytest.raises(NotFound):
         services.move_listing(session, other, listing.id, Move.WITHDRAW)
     with pytest.raises(NotFound):

@@ -33,7 +33,7 @@ def some_terms(market: Market) -> Terms:
         unit="licence",
         quantity=2,
         unit_price_pence=12_345,
-        cadence=Cadence.FLAT,
+        cadence=Cadence.ONCE,
         periods=12,
         vat_treatment=VatTreatment.ZERO,
         starts_on=next_month(),
@@ -82,7 +82,7 @@ def test_nobody_contracts_with_themselves(session: Session) -> None:
 
 @pytest.mark.parametrize(
     ("periods", "cadence", "words"),
-    [(1, Cadence.TERMLY, "1 term"), (12, Cadence.MONTHLY, "12 months"), (3, Cadence.FLAT, "3 months")],
+    [(1, Cadence.TERMLY, "1 term"), (12, Cadence.MONTHLY, "12 months"), (3, Cadence.ONCE, "3 months")],
 )
 def test_lengths_are_said_in_words(periods: int, cadence: Cadence, words: str) -> None:
     assert length_words(periods, cadence) == words

@@ -256,14 +256,14 @@ def test_a_decision_needs_a_proper_reason(app: Flask, session: Session, verb: st
 
 def test_the_plan_is_asked_for_where_there_are_several(app: Flask, session: Session) -> None:
     market = a_market(session)
-    a_plan(session, session.get_one(Listing, market.listing_id), Cadence.FLAT, 100_000)
+    a_plan(session, session.get_one(Listing, market.listing_id), Cadence.ONCE, 100_000)
     browser = signed_in(app, session, market.buyer)
     page = browser.get(new(market)).text
     assert "£1,000.00 a day, charged once" in page
     assert "charged each year" not in page
     assert "Select how you want to be charged" in browser.post(new(market), data=the_form()).text
-    browser.post(new(market), data=the_form(cadence="flat"))
-    assert the_order(session).cadence is Cadence.FLAT
+    browser.post(new(market), data=the_form(cadence="once"))
+    assert the_order(session).cadence is Cadence.ONCE
 
 
 @pytest.mark.parametrize("listing", ["", "nonsense", str(uuid.uuid4())])

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue.kinds import Cadence, ListingState, VatTreatment
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.pricing import add_months
-from marketplace.catalogue.services import CapacityExceeded, NoCapacity
+from marketplace.catalogue.taking import CapacityExceeded, NoCapacity
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource
 from marketplace.kernel import clock
@@ -106,11 +106,11 @@ def test_a_sum_beyond_all_measure_is_refused(session: Session) -> None:
 
 def test_the_plan_must_be_chosen_where_there_are_several(session: Session) -> None:
     market = a_market(session)
-    a_plan(session, session.get_one(Listing, market.listing_id), Cadence.FLAT, 100_000, VatTreatment.EXEMPT)
+    a_plan(session, session.get_one(Listing, market.listing_id), Cadence.ONCE, 100_000, VatTreatment.EXEMPT)
     with pytest.raises(Refused) as refused:
         a_draft(session, market)
     assert refused.value.field == "cadence"
-    order = a_draft(session, market, cadence=Cadence.FLAT)
+    order = a_draft(session, market, cadence=Cadence.ONCE)
     assert (order.net_pence, order.vat_treatment) == (200_000, VatTreatment.EXEMPT)
 
 

@@ -14,6 +14,7 @@ from flask import Flask
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
+from marketplace.catalogue import offering, taking
 from marketplace.catalogue import services as selling
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Delivery, VatTreatment
 from marketplace.catalogue.models import Listing, Plan
@@ -81,7 +82,7 @@ def test_what_changes_no_term_refuses_no_order(session: Session) -> None:
     order = a_draft(session, market)
     listing = session.get_one(Listing, market.listing_id)
     first = clock.today().replace(day=1)
-    selling.set_capacity(session, market.seller, listing.id, first, first, 99)
+    offering.set_capacity(session, market.seller, listing.id, first, first, 99)
     assert listing.version > order.listing_version
     assert services.submit_order(session, market.buyer, order.id).state is OrderState.PLACED
 
@@ -118,14 +119,14 @@ def test_the_unit_cannot_change_between_the_look_and_the_order(
     with database.writing() as session, session.begin():
         market = a_market(session)
         order_id = a_draft(session, market).id
-    looked, changed, take = threading.Event(), threading.Event(), selling.take_capacity
+    looked, changed, take = threading.Event(), threading.Event(), taking.take_capacity
 
     def take_later(*terms: Any) -> Any:
         looked.set()
         changed.wait(2)  # the seller comes in the middle, and has to wait
         return take(*terms)
 
-    monkeypatch.setattr(selling, "take_capacity", take_later)
+    monkeypatch.setattr(taking, "take_capacity", take_later)
 
     def send(session: Session) -> None:
         services.submit_order(session, market.buyer, order_id)

@@ -1,0 +1,22 @@
+"""What happens to listings and to what they have left."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from marketplace.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class ListingChanged(Event):
+    """What buyers see or find of a listing is not what it was: its words, plans, state or visibility."""
+
+    listing_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class CapacityChanged(Event):
+    """Units of a listing were offered, taken or given back."""
+
+    listing_id: uuid.UUID
