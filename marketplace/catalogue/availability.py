@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -32,8 +32,8 @@ class Period:
 
     @property
     def words(self) -> str:
-        """The month it is, or begins with."""
-        return month_words(self.starts_on)
+        """The month it is, or its days."""
+        return period_words(self.starts_on, self.ends_on)
 
 
 def month_words(day: date) -> str:
@@ -81,3 +81,57 @@ def gaps(periods: Iterable[Period], starts_on: date, ends_on: date) -> list[Span
 def scarcest(periods: Sequence[Period]) -> Period | None:
     """The period with the least left, the earliest of several; None when there is none."""
     return min(periods, key=lambda period: (period.left, period.starts_on), default=None)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a time: so many units, of which `taken` are taken; `before` is None where none were.
+
+    `in_the_way` is a period with other days that offers something on some of these.
+    """
+
+    starts_on: date
+    ends_on: date
+    units: int
+    before: int | None
+    taken: int
+    in_the_way: Period | None
+
+    @property
+    def words(self) -> str:
+        """September 2027, or 6 September to 17 October 2027."""
+        return period_words(self.starts_on, self.ends_on)
+
+    @property
+    def is_below_taken(self) -> bool:
+        """Whether more is taken than there would be."""
+        return self.taken > self.units
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it can be done."""
+        return self.in_the_way is None and not self.is_below_taken
+
+
+def changes(periods: Sequence[Period], wanted: Mapping[Span, int]) -> list[Change]:
+    """What it would mean to offer `wanted` units in these times, by date."""
+    known = {(period.starts_on, period.ends_on): period for period in periods}
+    found = []
+    for span, units in sorted(wanted.items()):
+        here = known.get(span)
+        others = [one for one in covering(periods, *span) if one is not here and one.units > 0]
+        before, taken = (here.units, here.taken) if here else (None, 0)
+        found.append(Change(*span, units, before, taken, others[0] if others else None))
+    return found
+
+
+def period_words(starts_on: date, ends_on: date) -> str:
+    """September 2027 for a whole month, else 6 September 2027 to 17 October 2027."""
+    if months(starts_on, ends_on) == [(starts_on, ends_on)]:
+        return month_words(starts_on)
+    return f"{day_words(starts_on)} to {day_words(ends_on)}"
+
+
+def day_words(day: date) -> str:
+    """6 September 2027."""
+    return f"{day.day} {month_words(day)}"

@@ -20,3 +20,10 @@ class CapacityChanged(Event):
     """Units of a listing were offered, taken or given back."""
 
     listing_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class CapacityFreed(Event):
+    """Units of a listing came free, and whoever made them so holds the lock of every period of it."""
+
+    listing_id: uuid.UUID

@@ -1,9 +1,14 @@
-"""Taking a listing's dated capacity and giving it back: never oversold."""
+"""Taking a listing's dated capacity and giving it back: never oversold.
+
+Every unit of work locks capacity periods in one order: by listing, then by period. Whoever takes locks the
+periods that it needs; whoever frees units locks all of the listing first, since others may get them at once.
+What takes of a listing frees nothing of it in the same unit of work, so none waits for another in a circle.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import availability
 from marketplace.catalogue.availability import Period
-from marketplace.catalogue.events import CapacityChanged
+from marketplace.catalogue.events import CapacityChanged, CapacityFreed
 from marketplace.catalogue.kinds import counted
 from marketplace.catalogue.models import CapacityPeriod, Listing
 from marketplace.kernel.database import on_behalf_of_all
@@ -33,6 +38,16 @@ class NoCapacity(Conflict):
 
 
 @dataclass(frozen=True)
+class Want:
+    """So many units of a listing in every period that has a day of [starts_on, ends_on]."""
+
+    listing_id: uuid.UUID
+    quantity: int
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
 class Taken:
     """Units taken of one capacity period."""
 
@@ -45,43 +60,88 @@ def take_capacity(
 ) -> list[Taken]:
     """Take `quantity` units of every period that has a day of [starts_on, ends_on]: all of them or none.
 
-    NoCapacity when a day has no period, CapacityExceeded when one has too little left. Never oversold: each
-    period is taken by an UPDATE that holds only while enough is left, in the order of their identifiers, so
-    that two takers wait for each other and never in a circle.
+    NoCapacity when a day has no period, CapacityExceeded when one has too little left.
     """
-    if quantity < 1:
+    return take_all(session, [Want(listing_id, quantity, starts_on, ends_on)])[0]
+
+
+def take_all(session: Session, wants: Sequence[Want]) -> list[list[Taken]]:
+    """Take what several wants name, of one listing or of many: all of it or nothing; what each took.
+
+    Never oversold: each period is taken by an UPDATE that holds only while enough is left. What is unlimited
+    takes nothing.
+    """
+    if any(want.quantity < 1 for want in wants):
         raise ValueError("the quantity must be 1 or more")
-    if session.scalar(sa.select(Listing.is_unlimited).where(Listing.id == listing_id)):
-        return []
-    periods = periods_of(session, listing_id, starts_on, ends_on)
-    _check_covered(periods, starts_on, ends_on)
-    by_id = sorted(periods, key=lambda period: period.period_id)
+    found = [_periods_for(session, want) for want in wants]
+    needed = sorted(
+        (want.listing_id, period.period_id, place)
+        for place, (want, periods) in enumerate(zip(wants, found, strict=True))
+        for period in periods
+    )
     with (
         on_behalf_of_all(session, "a buyer takes of what a seller has to spare"),
         session.begin_nested() as savepoint,
     ):
-        if all(_take(session, period.period_id, quantity) for period in by_id):
-            announce(session, CapacityChanged(listing_id))
-            return [Taken(period.period_id, quantity) for period in by_id]
+        failed = next((at for _, one, at in needed if not _take(session, one, wants[at].quantity)), None)
+        if failed is None:
+            for listing_id in dict.fromkeys(listing_id for listing_id, _, _ in needed):
+                announce(session, CapacityChanged(listing_id))
+            return [
+                [Taken(period.period_id, want.quantity) for period in periods]
+                for want, periods in zip(wants, found, strict=True)
+            ]
         savepoint.rollback()
-    raise _exceeded(session, listing_id, starts_on, ends_on)
+    raise _exceeded(session, wants[failed], sum(one.listing_id == wants[failed].listing_id for one in wants))
 
 
 def give_back(session: Session, taken: Sequence[Taken]) -> None:
     """Give back what was taken; the CHECK of the table refuses to give back more than that."""
     with on_behalf_of_all(session, "a buyer gives back what was taken of a seller"):
-        given = [
-            session.scalar(
+        listings = lock_periods(session, listings_of(session, taken))
+        for one in sorted(taken, key=lambda one: one.period_id):
+            session.execute(
                 sa.update(CapacityPeriod)
                 .where(CapacityPeriod.id == one.period_id)
                 .values(taken=CapacityPeriod.taken - one.units)
-                .returning(CapacityPeriod.listing_id)
                 .execution_options(synchronize_session=False)
             )
-            for one in sorted(taken, key=lambda one: one.period_id)
-        ]
-        for listing_id in sorted({one for one in given if one is not None}):
+        for listing_id in listings:
             announce(session, CapacityChanged(listing_id))
+            announce(session, CapacityFreed(listing_id))
+
+
+def give_back_after(session: Session, held: Sequence[Taken], day: date) -> list[Taken]:
+    """Give back what lies wholly after a new last day; what is still held of the rest."""
+    ids = [one.period_id for one in held]
+    with on_behalf_of_all(session, "a buyer needs what was taken of a seller no longer"):
+        later = set(
+            session.scalars(
+                sa.select(CapacityPeriod.id).where(CapacityPeriod.id.in_(ids), CapacityPeriod.starts_on > day)
+            )
+        )
+    give_back(session, [one for one in held if one.period_id in later])
+    return [one for one in held if one.period_id not in later]
+
+
+def lock_periods(session: Session, listing_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Lock every period of these listings, in the order in which all lock; the listings in that order."""
+    wanted = sorted(set(listing_ids))
+    statement = (
+        sa.select(CapacityPeriod.id)
+        .where(CapacityPeriod.listing_id.in_(wanted))
+        .order_by(CapacityPeriod.listing_id, CapacityPeriod.id)
+        .with_for_update()
+    )
+    with on_behalf_of_all(session, "nobody takes of a listing while its free units are given out"):
+        session.execute(statement).all()
+    return wanted
+
+
+def listings_of(session: Session, taken: Sequence[Taken]) -> set[uuid.UUID]:
+    """Whose periods these are."""
+    ids = [one.period_id for one in taken]
+    return set(session.scalars(sa.select(CapacityPeriod.listing_id).where(CapacityPeriod.id.in_(ids))))
 
 
 def periods_of(session: Session, listing_id: uuid.UUID, starts_on: date, ends_on: date) -> list[Period]:
@@ -98,6 +158,15 @@ def periods_of(session: Session, listing_id: uuid.UUID, starts_on: date, ends_on
         CapacityPeriod.ends_on >= starts_on,
     )
     return [Period(*row) for row in session.execute(statement)]
+
+
+def _periods_for(session: Session, want: Want) -> list[Period]:
+    """Every period of which a want takes, by identifier; none of what is unlimited."""
+    if session.scalar(sa.select(Listing.is_unlimited).where(Listing.id == want.listing_id)):
+        return []
+    periods = periods_of(session, want.listing_id, want.starts_on, want.ends_on)
+    _check_covered(periods, want.starts_on, want.ends_on)
+    return sorted(periods, key=lambda period: period.period_id)
 
 
 def _check_covered(periods: Sequence[Period], starts_on: date, ends_on: date) -> None:
@@ -121,13 +190,13 @@ def _take(session: Session, period_id: uuid.UUID, quantity: int) -> bool:
     return taken is not None
 
 
-def _exceeded(session: Session, listing_id: uuid.UUID, starts_on: date, ends_on: date) -> CapacityExceeded:
-    scarcest = availability.scarcest(periods_of(session, listing_id, starts_on, ends_on))
-    unit = session.scalars(sa.select(Listing.unit).where(Listing.id == listing_id)).one()
+def _exceeded(session: Session, want: Want, wants_of_it: int) -> CapacityExceeded:
+    """What is left, in words; of a listing that several wants share no number would be true of each."""
+    scarcest = availability.scarcest(periods_of(session, want.listing_id, want.starts_on, want.ends_on))
+    unit = session.scalars(sa.select(Listing.unit).where(Listing.id == want.listing_id)).one()
     if scarcest is None or scarcest.left == 0:
         month = scarcest.words if scarcest else "those months"
         return CapacityExceeded(f"Nothing is left in {month}. Choose other dates.", field="quantity")
     left, is_are = counted(scarcest.left, unit), "is" if scarcest.left == 1 else "are"
-    return CapacityExceeded(
-        f"Only {left} {is_are} left in {scarcest.words}. Enter {scarcest.left:,} or fewer.", field="quantity"
-    )
+    remedy = "Ask for less in all." if wants_of_it > 1 else f"Enter {scarcest.left:,} or fewer."
+    return CapacityExceeded(f"Only {left} {is_are} left in {scarcest.words}. {remedy}", field="quantity")

@@ -36,7 +36,7 @@ DOORS = {
     "marketplace/aggregation/round_view.py": {"_members", "_trusts", "_volume"},
     "marketplace/aggregation/services.py": {"cancel_round", "lock_round"},
     "marketplace/catalogue/queries.py": {"offer"},
-    "marketplace/catalogue/taking.py": {"give_back", "take_capacity"},
+    "marketplace/catalogue/taking.py": {"give_back", "give_back_after", "lock_periods", "take_all"},
     "marketplace/delegation/undertaking.py": {"_move", "invoice", "settle"},
     "marketplace/interests/barring.py": {"_interest_of"},
     "marketplace/interests/queries.py": {"published_register"},
