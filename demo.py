@@ -29,6 +29,7 @@ from marketplace.aggregation.tiers import Tier
 from marketplace.catalogue import offering, pricing
 from marketplace.catalogue import services as catalogue
 from marketplace.catalogue.kinds import Category, VatTreatment
+from marketplace.catalogue.plans import Price, add_plan
 from marketplace.catalogue.states import Move
 from marketplace.contracts.models import Contract
 from marketplace.delegation.rules import limited
@@ -158,9 +159,8 @@ class Town:
             "unit": service.unit,
         }
         listing = catalogue.describe_listing(self.session, seller, description)
-        catalogue.set_price(
-            self.session, seller, listing.id, service.cadence, service.price_pence, service.vat
-        )
+        price = Price(service.cadence, service.price_pence, service.vat)
+        add_plan(self.session, seller, listing.id, price)
         first = clock.today().replace(day=1)
         last = pricing.add_months(first, 30)
         offering.set_capacity(self.session, seller, listing.id, first, last, service.units)

@@ -24,6 +24,7 @@ from billing.ledger import services as ledger
 from billing.ledger.postings import JournalEntry, JournalKind
 from marketplace.catalogue.kinds import Cadence
 from marketplace.contracts.models import Contract
+from marketplace.contracts.wording import made_of
 from marketplace.kernel import audit, clock, money
 from marketplace.kernel.events import announce
 from marketplace.notifications.services import Message, tell
@@ -32,6 +33,7 @@ from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
 
+LONGEST_DESCRIPTION = 300
 TERMS = timedelta(days=30)
 """What trusts are used to (Check payment practices: 30 days is the standard)."""
 
@@ -123,7 +125,7 @@ def _line(due: Due, code: VatCode) -> Line:
     whole = contract.unit_price_pence * contract.quantity == period.net_pence
     part = "" if whole or contract.cadence is not Cadence.TERMLY else " (part of a term, charged by its days)"
     return Line(
-        description=f"{contract.title}{part}",
+        description=f"{contract.title}{part}{made_of(contract.price_lines)}"[:LONGEST_DESCRIPTION],
         quantity=contract.quantity,
         unit=contract.unit,
         unit_price_pence=contract.unit_price_pence,

@@ -31,9 +31,7 @@ def begin_subscription(session: Session, contract_id: uuid.UUID) -> Subscription
 
 
 def _periods(subscription_id: uuid.UUID, contract: Contract) -> list[ChargePeriod]:
-    charged = pricing.charges(
-        contract.cadence, contract.unit_price_pence, contract.quantity, contract.starts_on, contract.periods
-    )
+    charged = pricing.charges_of(contract)
     return [
         ChargePeriod(
             subscription_id=subscription_id,

@@ -20,7 +20,6 @@ from marketplace.catalogue.schemas import (
     PageOfListings,
     ReviseListing,
     SetCapacity,
-    SetPrice,
 )
 from marketplace.catalogue.states import Move
 from marketplace.kernel import paging
@@ -80,16 +79,6 @@ def describe(command: dict[str, Any]) -> tuple[Offer, dict[str, str]]:
 def revise(command: dict[str, Any], listing_id: uuid.UUID) -> Offer:
     """Change what is sent of the description."""
     services.revise_listing(current_session(), current_actor(), listing_id, command)
-    return _own(listing_id)
-
-
-@api.put("/listings/<uuid:listing_id>/plan")
-@api.arguments(SetPrice, location="json")
-@api.response(200, ListingShown)
-@roles(*SELLS)
-def set_price(command: dict[str, Any], listing_id: uuid.UUID) -> Offer:
-    """Set how the listing is charged."""
-    services.set_price(current_session(), current_actor(), listing_id, **command)
     return _own(listing_id)
 
 

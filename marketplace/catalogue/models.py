@@ -85,12 +85,14 @@ class Plan(Identified, Base):
     vat_treatment: Mapped[VatTreatment] = mapped_column(choice(VatTreatment))
     basis: Mapped[Basis] = mapped_column(choice(Basis), default=Basis.UNIT)
     fixed_pence: Mapped[int] = mapped_column(default=0)
-    phase_prices: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default_factory=dict)
+    phase_prices: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     units_each: Mapped[int] = mapped_column(default=1)
     bundle_units: Mapped[int | None] = mapped_column(default=None)
     carried_over: Mapped[int] = mapped_column(default=0)
     minimum_periods: Mapped[int] = mapped_column(default=1)
     notice_days: Mapped[int] = mapped_column(default=0)
+    is_offered: Mapped[bool] = mapped_column(default=True)
+    """Orders name the plan that they were made by, so that one which is taken away stays."""
     __table_args__ = (
         sa.UniqueConstraint("listing_id", "cadence", "basis"),
         sa.CheckConstraint("unit_price_pence >= 0 AND fixed_pence >= 0", name="price_not_negative"),

@@ -9,9 +9,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.catalogue import availability, kinds, offering, pricing, queries, services, states
+from marketplace.catalogue import availability, charging, kinds, offering, pricing, queries, services, states
+from marketplace.catalogue.calculator import calculator
 from marketplace.catalogue.queries import Offer
-from marketplace.catalogue.schemas import DescribeListing, FindListings, SetCapacity, SetPrice
+from marketplace.catalogue.schemas import DescribeListing, FindListings, SetCapacity
 from marketplace.catalogue.states import Move
 from marketplace.kernel import clock, http
 from marketplace.kernel.decisions import public, signed_in
@@ -40,6 +41,8 @@ def words() -> dict[str, Any]:
     return {
         "category_words": {category.value: text for category, text in kinds.CATEGORY_WORDS.items()},
         "counted": kinds.counted,
+        "counted_words": charging.counted_words,
+        "length_words": kinds.length_words,
         "delivery_words": kinds.DELIVERY_WORDS,
         "each": kinds.each,
         "state_words": kinds.STATE_WORDS,
@@ -80,7 +83,8 @@ def listing(listing_id: uuid.UUID) -> ResponseReturnValue:
     """A published listing, or one of your own as buyers see it."""
     actor: Actor | None = g.get("actor")
     organisation_id = actor.organisation_id if actor else None
-    return _show_listing(queries.visible(current_session(), organisation_id, listing_id), Form(Command()))
+    offer = queries.visible(current_session(), organisation_id, listing_id)
+    return _show_listing(offer, Form(Command())), calculator(offer).status
 
 
 @pages.get("/listings/new")
@@ -165,31 +169,6 @@ def do_capacity(listing_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("catalogue.capacity", listing_id=listing_id))
 
 
-@pages.get("/listings/<uuid:listing_id>/price")
-@roles(*SELLS)
-def price(listing_id: uuid.UUID) -> ResponseReturnValue:
-    """How the listing is charged."""
-    offer = _own(listing_id)
-    return _show_price(offer, Form.of(SetPrice(), offer.plans[0] if offer.plans else {}))
-
-
-@pages.post("/listings/<uuid:listing_id>/price")
-@roles(*SELLS)
-def do_price(listing_id: uuid.UUID) -> ResponseReturnValue:
-    """Keep the price; orders made before keep theirs."""
-    offer, form = _own(listing_id), Form.posted(SetPrice())
-    command = form.read()
-    if command is None:
-        return _show_price(offer, form), 422
-    try:
-        services.set_price(current_session(), current_actor(), listing_id, **command)
-    except DomainError as error:
-        form.refuse(error)
-        return _show_price(offer, form), error.status
-    flash("The price is saved.")
-    return redirect(url_for("catalogue.tasks", listing_id=listing_id))
-
-
 @pages.get("/listings/<uuid:listing_id>/withdraw")
 @roles(*SELLS)
 def withdraw(listing_id: uuid.UUID) -> ResponseReturnValue:
@@ -246,6 +225,7 @@ def _show_listing(offer: Offer, form: Form) -> str:
         may_sell=_may_sell(actor),
         may_buy=actor is None or (actor.kind in BUYERS and actor.has(Role.BUYER, Role.ADMINISTRATOR)),
         moves=[one.value for one in states.moves(offer.state)],
+        calculator=calculator(offer),
     )
 
 
@@ -255,7 +235,3 @@ def _show_description(form: Form, offer: Offer | None = None) -> str:
 
 def _show_capacity(offer: Offer, form: Form) -> str:
     return render_template("catalogue/capacity.html", offer=offer, form=form, today=clock.today())
-
-
-def _show_price(offer: Offer, form: Form) -> str:
-    return render_template("catalogue/price.html", form=form, offer=offer)

@@ -1,29 +1,26 @@
 """What an order costs and when: charge periods that tile its time, and their sums. Pure.
 
-Months are counted from the anchor, never chained: 31 January, 28 February, 31 March. Terms are those of the
-Burgundy Book (autumn 1 September, spring 1 January, summer 1 May); a term begun late is charged by its days.
+Months are counted from the anchor, never chained: 31 January, 28 February, 31 March. Terms are the seller's
+own or the national ones (trusts/terms.py); a term begun late is charged by its days.
 """
 
 from __future__ import annotations
 
 import calendar
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
 from marketplace.catalogue.kinds import (
-    CHARGED_WORDS,
     VAT_RATES_BP,
     Cadence,
-    CapacityUnit,
     VatTreatment,
-    each,
 )
 from marketplace.kernel import money
+from marketplace.trusts import terms as school_terms
 
-TERM_STARTS = ((1, 1), (5, 1), (9, 1))
 MOST_PERIODS = {Cadence.MONTHLY: 60, Cadence.TERMLY: 15, Cadence.ANNUAL: 5, Cadence.ONCE: 60}
 ONE_DAY = timedelta(days=1)
 
@@ -75,20 +72,41 @@ class Schedule:
 
 
 class Charged(Protocol):
-    """What has a price, a time and a VAT treatment: a row of an order or of a contract."""
+    """What has a price, a time and a VAT treatment: a contract, its row or its terms."""
 
-    cadence: Cadence
-    unit_price_pence: int
-    quantity: int
-    starts_on: date
-    periods: int
-    vat_treatment: VatTreatment
+    @property
+    def cadence(self) -> Cadence: ...
+    @property
+    def unit_price_pence(self) -> int: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def periods(self) -> int: ...
+    @property
+    def vat_treatment(self) -> VatTreatment: ...
+    @property
+    def term_starts(self) -> Sequence[str] | None:
+        """Of a termly plan of a seller with terms of its own: their first days, YYYY-MM-DD."""
+
+
+def charges_of(terms: Charged) -> list[Charge]:
+    """Every charge of a contract."""
+    starts = kept_starts(terms.term_starts)
+    return charges(
+        terms.cadence, terms.unit_price_pence, terms.quantity, terms.starts_on, terms.periods, starts
+    )
 
 
 def priced_charges(terms: Charged) -> list[PricedCharge]:
-    """Every charge of an order or a contract, with VAT by the seller's treatment."""
-    charged = charges(terms.cadence, terms.unit_price_pence, terms.quantity, terms.starts_on, terms.periods)
-    rate_bp = VAT_RATES_BP[terms.vat_treatment]
+    """Every charge of a contract, with VAT by the seller's treatment."""
+    return priced(charges_of(terms), terms.vat_treatment)
+
+
+def priced(charged: Iterable[Charge], vat_treatment: VatTreatment) -> list[PricedCharge]:
+    """Charges with their VAT, each rounded as its invoice will be."""
+    rate_bp = VAT_RATES_BP[vat_treatment]
     return [
         PricedCharge(one.starts_on, one.ends_on, one.net_pence, money.vat(one.net_pence, rate_bp))
         for one in charged
@@ -96,11 +114,17 @@ def priced_charges(terms: Charged) -> list[PricedCharge]:
 
 
 def charges(
-    cadence: Cadence, unit_price_pence: int, quantity: int, starts_on: date, count: int
+    cadence: Cadence,
+    unit_price_pence: int,
+    quantity: int,
+    starts_on: date,
+    count: int,
+    term_starts: Sequence[date] | None = None,
 ) -> list[Charge]:
     """What is charged for `quantity` units over `count` months, terms or years; ValueError when out of range.
 
-    What is charged once covers the whole time.
+    What is charged once covers the whole time. `term_starts` are the first days of the terms, from the one in
+    which it begins to the one after the last; without them the national terms hold.
     """
     if not 1 <= count <= MOST_PERIODS[cadence]:
         raise ValueError(f"the count must be from 1 to {MOST_PERIODS[cadence]}")
@@ -108,7 +132,7 @@ def charges(
     if cadence is Cadence.ONCE:
         return [Charge(starts_on, last_day(cadence, starts_on, count), full)]
     if cadence is Cadence.TERMLY:
-        return _termly(full, starts_on, count)
+        return _termly(full, starts_on, term_starts or school_terms.starts((), starts_on, count))
     step = 1 if cadence is Cadence.MONTHLY else 12
     bounds = [add_months(starts_on, step * index) for index in range(count + 1)]
     return [Charge(first, after - ONE_DAY, full) for first, after in itertools.pairwise(bounds)]
@@ -120,16 +144,14 @@ def whole_life_pence(charged: Sequence[Charge]) -> int:
 
 
 def last_day(cadence: Cadence, starts_on: date, count: int) -> date:
-    """The last day that an order covers."""
-    if cadence is Cadence.TERMLY:
-        return _termly(0, starts_on, count)[-1].ends_on
+    """The last day of what is not charged by the term."""
     step = 12 if cadence is Cadence.ANNUAL else 1
     return add_months(starts_on, step * count) - ONE_DAY
 
 
-def price_words(unit_price_pence: int, unit: CapacityUnit, cadence: Cadence) -> str:
-    """£265.00 a day, charged each month: the net price of one unit."""
-    return f"{money.pounds(unit_price_pence)} {each(unit)}, {CHARGED_WORDS[cadence]}"
+def kept_starts(stored: Sequence[str] | None) -> list[date] | None:
+    """The first days of terms as an order keeps them."""
+    return None if stored is None else [date.fromisoformat(day) for day in stored]
 
 
 def add_months(anchor: date, months: int) -> date:
@@ -140,20 +162,10 @@ def add_months(anchor: date, months: int) -> date:
     return date(year, month + 1, min(anchor.day, longest))
 
 
-def term_of(day: date) -> tuple[date, date]:
-    """The first and the last day of the term in which a day lies."""
-    starts = [date(year, month, first) for year in (day.year, day.year + 1) for month, first in TERM_STARTS]
-    following = next(start for start in starts if start > day)
-    current = max(start for start in (date(day.year - 1, 9, 1), *starts) if start <= day)
-    return current, following - ONE_DAY
-
-
-def _termly(full: int, starts_on: date, count: int) -> list[Charge]:
+def _termly(full: int, starts_on: date, term_starts: Sequence[date]) -> list[Charge]:
     charged = []
-    begins = starts_on
-    for _ in range(count):
-        first, last = term_of(begins)
-        days, left = (last - first).days + 1, (last - begins).days + 1
-        charged.append(Charge(begins, last, money.part(full, left, days)))
-        begins = last + ONE_DAY
+    for first, following in itertools.pairwise(term_starts):
+        begins = max(first, starts_on)
+        days, left = (following - first).days, (following - begins).days
+        charged.append(Charge(begins, following - ONE_DAY, money.part(full, left, days)))
     return charged

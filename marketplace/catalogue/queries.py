@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import pricing
+from marketplace.catalogue import charging
 from marketplace.catalogue.availability import Period
-from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
+from marketplace.catalogue.kinds import (
+    Basis,
+    Cadence,
+    CapacityUnit,
+    Category,
+    Delivery,
+    ListingState,
+    VatTreatment,
+)
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.kernel import clock, paging
 from marketplace.kernel.database import on_behalf_of_all
@@ -25,18 +33,26 @@ from marketplace.trusts.models import Organisation
 
 @dataclass(frozen=True)
 class OfferedPlan:
-    """The net price of one unit in pence, and how often it is charged."""
+    """One way in which a listing is charged, as models.Plan has it."""
 
     plan_id: uuid.UUID
     cadence: Cadence
     unit_price_pence: int
     vat_treatment: VatTreatment
     unit: CapacityUnit
+    basis: Basis
+    fixed_pence: int
+    phase_prices: Mapping[str, int]
+    units_each: int
+    bundle_units: int | None
+    carried_over: int
+    minimum_periods: int
+    notice_days: int
 
     @property
     def words(self) -> str:
-        """The net price of one unit and how often it is charged."""
-        return pricing.price_words(self.unit_price_pence, self.unit, self.cadence)
+        """The net price and how often it is charged."""
+        return charging.plan_words(self)
 
 
 @dataclass(frozen=True)
@@ -115,6 +131,21 @@ _PERIOD = (
     CapacityPeriod.units,
     CapacityPeriod.taken,
 )
+_PLANNED: tuple[Any, ...] = (
+    Plan.id,
+    Plan.cadence,
+    Plan.unit_price_pence,
+    Plan.vat_treatment,
+    Listing.unit,
+    Plan.basis,
+    Plan.fixed_pence,
+    Plan.phase_prices,
+    Plan.units_each,
+    Plan.bundle_units,
+    Plan.carried_over,
+    Plan.minimum_periods,
+    Plan.notice_days,
+)
 _LISTED: tuple[Any, ...] = (
     Listing.id,
     Listing.seller_id,
@@ -191,11 +222,9 @@ def _listed(
 def _plans(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[OfferedPlan]]:
     """The plans of several listings at once."""
     statement = (
-        sa.select(
-            Plan.listing_id, Plan.id, Plan.cadence, Plan.unit_price_pence, Plan.vat_treatment, Listing.unit
-        )
+        sa.select(Plan.listing_id, *_PLANNED)
         .join(Listing, Listing.id == Plan.listing_id)
-        .where(Plan.listing_id.in_(listing_ids))
+        .where(Plan.listing_id.in_(listing_ids), Plan.is_offered)
         .order_by(Plan.id)
     )
     found: dict[uuid.UUID, list[OfferedPlan]] = {}

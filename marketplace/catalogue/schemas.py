@@ -12,7 +12,7 @@ from marketplace.catalogue.kinds import (
     CATEGORY_WORDS,
     DELIVERY_WORDS,
     UNIT_WORDS,
-    VAT_WORDS,
+    Basis,
     Cadence,
     CapacityUnit,
     Category,
@@ -20,19 +20,11 @@ from marketplace.catalogue.kinds import (
     ListingState,
     VatTreatment,
 )
-from marketplace.kernel.fields import Choice, Command, Identifier, Pence, Text, WholeNumber, named
+from marketplace.catalogue.plan_schemas import MOST_UNITS
+from marketplace.kernel.fields import Choice, Command, Identifier, Text, WholeNumber, named
 from marketplace.trusts.kinds import Standing
 
 MOST_WORDS = 10
-MOST_UNITS = 100_000
-HIGHEST_PRICE_PENCE = 10_000_000
-"""With the most units and the most charge periods an order still stays below the limit of every sum."""
-CADENCE_LABELS = {
-    Cadence.MONTHLY: "Each month",
-    Cadence.TERMLY: "Each term",
-    Cadence.ANNUAL: "Each year",
-    Cadence.ONCE: "Once, for the whole time",
-}
 
 
 class Month(ma.fields.Field[date]):
@@ -109,33 +101,6 @@ class ReviseListing(DescribeListing):
         super().__init__(partial=True, **more)
 
 
-class SetPrice(Command):
-    """How the listing is charged."""
-
-    cadence = Choice(
-        Cadence,
-        CADENCE_LABELS,
-        required=True,
-        **named("How often the price is charged", missing="Select how often the price is charged"),
-    )
-    unit_price_pence = Pence(
-        required=True,
-        least=1,
-        most=HIGHEST_PRICE_PENCE,
-        **named("Price of one unit, excluding VAT", missing="Enter the price of one unit"),
-    )
-    vat_treatment = Choice(
-        VatTreatment,
-        VAT_WORDS,
-        required=True,
-        **named(
-            "VAT treatment",
-            hint="You decide how it is treated. A seller not registered for VAT never charges it.",
-            missing="Select the VAT treatment",
-        ),
-    )
-
-
 class SetCapacity(Command):
     """How many units are offered in each month of a time."""
 
@@ -189,6 +154,20 @@ class ListingPlanShown(ma.Schema):
     cadence = ma.fields.Enum(Cadence, by_value=True, metadata={"description": "How often it is charged"})
     unit_price_pence = ma.fields.Integer(metadata={"description": "Net price of one unit in pence"})
     vat_treatment = ma.fields.Enum(VatTreatment, by_value=True, metadata={"description": "VAT treatment"})
+    basis = ma.fields.Enum(Basis, by_value=True, metadata={"description": "What the price is for"})
+    fixed_pence = ma.fields.Integer(metadata={"description": "Fixed fee in every charge, net, in pence"})
+    phase_prices = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        metadata={"description": "Net prices in pence by phase, where a phase has its own"},
+    )
+    units_each = ma.fields.Integer(
+        metadata={"description": "Capacity taken in each month, by each school or by the whole"}
+    )
+    bundle_units = ma.fields.Integer(allow_none=True, metadata={"description": "Units in a bundle"})
+    carried_over = ma.fields.Integer(metadata={"description": "Unused units carried over, at the most"})
+    minimum_periods = ma.fields.Integer(metadata={"description": "Charge periods of the shortest order"})
+    notice_days = ma.fields.Integer(metadata={"description": "Notice of an early end, in days"})
 
 
 class ListingPeriodShown(ma.Schema):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import states
 from marketplace.catalogue.events import ListingChanged
-from marketplace.catalogue.kinds import Cadence, ListingState, VatTreatment
+from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.states import Move
 from marketplace.kernel import clock
@@ -65,34 +65,6 @@ def revise_listing(
     return listing
 
 
-def set_price(
-    session: Session,
-    actor: Actor,
-    listing_id: uuid.UUID,
-    cadence: Cadence,
-    unit_price_pence: int,
-    vat_treatment: VatTreatment,
-) -> Plan:
-    """Set how the listing is charged: the net price of one unit in pence."""
-    listing = own_to_change(session, actor, listing_id)
-    terms = {"cadence": cadence, "unit_price_pence": unit_price_pence, "vat_treatment": vat_treatment}
-    plan = session.scalars(sa.select(Plan).where(Plan.listing_id == listing_id)).first()
-    if plan is None:
-        plan = Plan(
-            listing_id=listing_id,
-            cadence=cadence,
-            unit_price_pence=unit_price_pence,
-            vat_treatment=vat_treatment,
-        )
-        session.add(plan)
-    elif all(getattr(plan, name) == value for name, value in terms.items()):
-        return plan
-    for name, value in terms.items():
-        setattr(plan, name, value)
-    raise_version(session, actor, listing, "price", {"unit_price_pence": unit_price_pence})
-    return plan
-
-
 def move_listing(session: Session, actor: Actor, listing_id: uuid.UUID, move: Move) -> Listing:
     """Publish, pause, resume or withdraw; NotReady when buyers would miss a price or capacity."""
     check_may_sell(actor)
@@ -128,7 +100,9 @@ def raise_version(
 
 
 def _check_ready(session: Session, listing_id: uuid.UUID) -> None:
-    has_price = session.scalars(sa.select(Plan.id).where(Plan.listing_id == listing_id).limit(1)).first()
+    has_price = session.scalars(
+        sa.select(Plan.id).where(Plan.listing_id == listing_id, Plan.is_offered).limit(1)
+    ).first()
     ahead = _has(session, listing_id, CapacityPeriod.ends_on >= clock.today(), CapacityPeriod.units > 0)
     lacking = states.lacking(has_price is not None, ahead)
     if lacking:

@@ -39,12 +39,18 @@ class ContractBody(ma.Schema):
     unit = ma.fields.String()
     quantity = ma.fields.Integer()
     unit_price_pence = ma.fields.Integer()
+    price_lines = ma.fields.List(
+        ma.fields.Dict(),
+        metadata={"description": "What a whole charge is made of, where that is more than one line."},
+    )
     cadence = ma.fields.String()
     periods = ma.fields.Integer()
     vat_treatment = ma.fields.String()
     starts_on = ma.fields.Date()
     ends_on = ma.fields.Date()
     net_pence = ma.fields.Integer()
+    minimum_periods = ma.fields.Integer(metadata={"description": "Charge periods that it lasts at least."})
+    notice_days = ma.fields.Integer(metadata={"description": "Notice of an early end, in days."})
     po_number = ma.fields.String(allow_none=True)
     state = ma.fields.String()
     buyer_signed_by = ma.fields.String(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -42,6 +44,11 @@ class Terms:
     description: str | None = None
     delivery: Delivery | None = None
     places_served: str | None = None
+    price_lines: Sequence[Mapping[str, Any]] = ()
+    """Where a charge is made of several lines: then the unit price is their sum."""
+    term_starts: Sequence[str] | None = None
+    minimum_periods: int = 1
+    notice_days: int = 0
     buyer_signed_by_id: uuid.UUID | None = None
     buyer_signed_at: datetime | None = None
     supplier_signed_by_id: uuid.UUID | None = None
@@ -49,14 +56,12 @@ class Terms:
 
 def sign_contract(session: Session, actor: Actor, terms: Terms) -> Contract:
     """Bind buyer and supplier; one order or award signs one contract (the unique source refuses a second)."""
-    charged = pricing.charges(
-        terms.cadence, terms.unit_price_pence, terms.quantity, terms.starts_on, terms.periods
-    )
+    charged = pricing.charges_of(terms)
     contract = Contract(
         reference=new_reference("CON"),
         ends_on=charged[-1].ends_on,
         net_pence=pricing.whole_life_pence(charged),
-        **vars(terms),
+        **(vars(terms) | {"price_lines": list(terms.price_lines)}),
     )
     session.add(contract)
     session.flush()

@@ -14,7 +14,7 @@ from marketplace.delegation.schemas import SPOKEN
 from marketplace.delegation.undertaking import Said
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
-from marketplace.ordering import queries, services
+from marketplace.ordering import counting, queries, services
 from marketplace.ordering.findings import findings_of
 from marketplace.ordering.schemas import (
     Approve,
@@ -159,6 +159,9 @@ def _one(order_id: uuid.UUID) -> Response:
     body = _summary(view.order) | {
         "vat_pence": view.vat_pence,
         "gross_pence": view.gross_pence,
+        "units": view.units,
+        "lines": [vars(line) for line in view.lines],
+        "schools": [counting.kept(school) for school in view.schools],
         "contract_id": view.contract_id,
         "approval_limit_pence": view.approval_limit_pence,
         **{name: getattr(view.order, name) for name in DESCRIBED},

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import Category, VatTreatment
 from marketplace.catalogue.models import Listing
-from marketplace.catalogue.pricing import priced_charges
+from marketplace.catalogue.pricing import priced
 from marketplace.contracts.models import Contract
 from marketplace.interests.graph import Path
 from marketplace.interests.relating import related
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound
+from marketplace.ordering.counting import charges_of
 from marketplace.ordering.models import Order
 from marketplace.regulations import procurement, related_parties, rules, vat
 from marketplace.regulations.findings import Finding
@@ -146,6 +147,6 @@ def _procurement(session: Session, order: Any, on: date) -> Sequence[Finding]:
     """Threshold and band of the order alone, with VAT, as if its procurement started today."""
     category = session.scalar(sa.select(Listing.category).where(Listing.id == order.listing_id))
     kind = procurement.Kind.LIGHT_TOUCH if category in LIGHT_TOUCH else procurement.Kind.SERVICES
-    value = sum(charge.gross_pence for charge in priced_charges(order))
+    value = sum(charge.gross_pence for charge in priced(charges_of(order), order.vat_treatment))
     found = procurement.deal(kind, value, on).findings
     return tuple(finding for finding in found if finding.rule not in NOT_SHOWN)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.catalogue.kinds import Cadence, CapacityUnit, Delivery, VatTreatment
+from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, Delivery, VatTreatment
 from marketplace.kernel.database import Base, Identified, append_only, choice, owned_by, owned_through
 from marketplace.ordering.states import Move, OrderState
 
@@ -16,9 +17,12 @@ from marketplace.ordering.states import Move, OrderState
 class Order(Identified, Base):
     """What a buyer orders of one listing, on the terms that it had when the order was written.
 
-    `quantity` units at `unit_price_pence` net each, charged by `cadence` over `periods` months, terms or
-    years (or once); `net_pence` is the whole of it. What the listing said then is copied, from
-    `title` to `vat_treatment`: a listing may change, an order does not. Nobody decides about what they asked
+    `quantity` units, schools or bundles (as `basis` counts) at `unit_price_pence` net each, charged by
+    `cadence` over `periods` months, terms or years (or once); `net_pence` is the whole of it. What the
+    listing and its plan said then is copied, from `title` to `notice_days`: a listing may change, an order
+    does not. `schools` are those it is for, with the pupils that are charged
+    ({"school_id", "name", "phase", "pupils", "counted_on"}); `term_starts` the first days of the seller's own
+    terms. Nobody decides about what they asked
     for, wrote (the last writer is `written_by_id`, the others are in the moves) or sent. `version` counts the
     writings, so that nobody is bound by one that they have not seen.
     """
@@ -38,6 +42,17 @@ class Order(Identified, Base):
     unit_price_pence: Mapped[int]
     cadence: Mapped[Cadence] = mapped_column(choice(Cadence))
     vat_treatment: Mapped[VatTreatment] = mapped_column(choice(VatTreatment))
+    plan_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("plans.id"), default=None)
+    basis: Mapped[Basis] = mapped_column(choice(Basis), default=Basis.UNIT)
+    fixed_pence: Mapped[int] = mapped_column(default=0)
+    phase_prices: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    units_each: Mapped[int] = mapped_column(default=1)
+    bundle_units: Mapped[int | None] = mapped_column(default=None)
+    carried_over: Mapped[int] = mapped_column(default=0)
+    minimum_periods: Mapped[int] = mapped_column(default=1)
+    notice_days: Mapped[int] = mapped_column(default=0)
+    schools: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
+    term_starts: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True), default=None)
     quantity: Mapped[int]
     starts_on: Mapped[date]
     periods: Mapped[int]

@@ -10,12 +10,14 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import pricing
+from marketplace.catalogue import charging
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.kinds import (
+    BASIS_WORDS,
     CHARGED_WORDS,
     DELIVERY_WORDS,
     PERIOD_WORDS,
+    PHASE_WORDS,
     UNIT_WORDS,
     VAT_WORDS,
     counted,
@@ -43,6 +45,7 @@ from marketplace.ordering.states import (
     Side,
 )
 from marketplace.ordering.terms import OrderTerms, offer_of
+from marketplace.trusts import queries as trusts
 from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles
 
@@ -65,7 +68,8 @@ def words() -> dict[str, Any]:
         "charged_words": CHARGED_WORDS,
         "counted": counted,
         "length_words": length_words,
-        "price_words": pricing.price_words,
+        "basis_words": BASIS_WORDS,
+        "phase_words": PHASE_WORDS,
     }
 
 
@@ -81,8 +85,14 @@ def orders() -> ResponseReturnValue:
 @pages.get("/orders/new")
 @roles(*ORDERERS)
 def new() -> ResponseReturnValue:
-    """How much, from when, for how long."""
-    return _show_form(Form.of(OrderInput(), {}), _offered())
+    """At which price; then how much, from when, for how long."""
+    offer = _offered()
+    plan = _chosen(offer)
+    if plan is None:
+        return render_template("ordering/choose_price.html", offer=offer, view=None)
+    own = trusts.own_schools(current_session(), current_actor().organisation_id)
+    usual = {"plan_id": plan.plan_id, "school_ids": [one.id for one in own]}
+    return _show_form(Form.of(OrderInput(), usual), offer, plan)
 
 
 @pages.post("/orders/new")
@@ -90,23 +100,28 @@ def new() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Keep a draft and show it to be checked."""
     offer, form = _offered(), Form.posted(OrderInput())
-    command = form.read()
+    plan, command = _posted_plan(offer, form), form.read()
     if command is None:
-        return _show_form(form, offer), 422
+        return _show_form(form, offer, plan), 422
     try:
         order = services.start_order(current_session(), current_actor(), offer.id, OrderTerms(**command))
     except (Refused, Conflict) as error:
         form.refuse(error)
-        return _show_form(form, offer), error.status
+        return _show_form(form, offer, plan), error.status
     return redirect(url_for("ordering.check", order_id=order.id))
 
 
 @pages.get("/orders/<uuid:order_id>/change")
 @roles(*ORDERERS)
 def change(order_id: uuid.UUID) -> ResponseReturnValue:
-    """The form of a draft, filled."""
+    """The form of a draft, filled; at another price, when the address names one."""
     view = _view(order_id, Move.CHANGE)
-    return _show_form(Form.of(OrderInput(), view.order), _offer_of(view), view)
+    offer = _offer_of(view)
+    plan = _chosen(offer) if "plan" in request.args else _kept_plan(offer, view)
+    if plan is None:
+        return render_template("ordering/choose_price.html", offer=offer, view=view)
+    named = {"plan_id": plan.plan_id, "school_ids": [one.school_id for one in view.schools if one.school_id]}
+    return _show_form(Form.of(OrderInput(), view.order._asdict() | named), offer, plan, view)
 
 
 @pages.post("/orders/<uuid:order_id>/change")
@@ -115,14 +130,14 @@ def save(order_id: uuid.UUID) -> ResponseReturnValue:
     """Keep the changed draft."""
     view, form = _view(order_id, Move.CHANGE), Form.posted(OrderInput())
     offer = _offer_of(view)
-    command = form.read()
+    plan, command = _posted_plan(offer, form), form.read()
     if command is None:
-        return _show_form(form, offer, view), 422
+        return _show_form(form, offer, plan, view), 422
     try:
         services.change_order(current_session(), current_actor(), order_id, command)
     except (Refused, Conflict) as error:
         form.refuse(error)
-        return _show_form(form, offer, view), error.status
+        return _show_form(form, offer, plan, view), error.status
     return redirect(url_for("ordering.check", order_id=order_id))
 
 
@@ -319,18 +334,51 @@ def _view(order_id: uuid.UUID, move: Move) -> queries.OrderView:
     return view
 
 
-def _show_form(form: Form, offer: catalogue.Offer, view: queries.OrderView | None = None) -> str:
-    periods = [PERIOD_WORDS[plan.cadence][1] for plan in offer.plans]
-    words = periods[0] if len(set(periods)) == 1 else "months, terms or years"
-    organisation_id = current_actor().organisation_id
-    scheme = scheme_of(current_session(), organisation_id)
-    form.options = {"cost_centre_id": choices(current_session(), organisation_id)}
+def _chosen(offer: catalogue.Offer) -> catalogue.OfferedPlan | None:
+    """The price that ?plan= names, or the only one; None when it has to be chosen."""
+    named = request.args.get("plan")
+    if named is None and len(offer.plans) == 1:
+        return offer.plans[0]
+    return next((plan for plan in offer.plans if str(plan.plan_id) == named), None)
+
+
+def _kept_plan(offer: catalogue.Offer, view: queries.OrderView) -> catalogue.OfferedPlan | None:
+    """The price of a draft; None when it is offered no more."""
+    return next((plan for plan in offer.plans if plan.plan_id == view.order.plan_id), None)
+
+
+def _posted_plan(offer: catalogue.Offer, form: Form) -> catalogue.OfferedPlan:
+    """The price that the form was opened for; the only one, when it names none."""
+    named = form.raw.get("plan_id")
+    found = next((plan for plan in offer.plans if str(plan.plan_id) == named), None)
+    if found is None and not (named is None and len(offer.plans) == 1):
+        raise Conflict("The seller offers that price no more. Look at the listing again.")
+    return found or offer.plans[0]
+
+
+def _show_form(
+    form: Form,
+    offer: catalogue.Offer,
+    plan: catalogue.OfferedPlan,
+    view: queries.OrderView | None = None,
+) -> str:
+    session, organisation_id = current_session(), current_actor().organisation_id
+    scheme = scheme_of(session, organisation_id)
+    counts_schools = plan.basis in charging.OF_SCHOOLS
+    schools = trusts.own_schools(session, organisation_id) if counts_schools else []
+    form.options = {
+        "cost_centre_id": choices(session, organisation_id),
+        "school_ids": [(str(one.id), one.name) for one in schools],
+    }
     return render_template(
         "ordering/form.html",
         form=form,
         offer=offer,
+        plan=plan,
         view=view,
-        period_words=words,
+        schools=schools,
+        counts_schools=counts_schools,
+        period_words=PERIOD_WORDS[plan.cadence][1],
         requires_po_number=scheme.requires_po_number,
     )
 

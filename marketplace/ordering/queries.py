@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.catalogue import availability, pricing
+from marketplace.catalogue.charging import CountedSchool, PriceLine, counted_words, plan_words
 from marketplace.catalogue.kinds import Cadence
 from marketplace.contracts.models import Contract
 from marketplace.contracts.sources import Origin
@@ -26,6 +27,7 @@ from marketplace.delegation.undertaking import weigh
 from marketplace.kernel import money
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.kernel.paging import LARGEST, Page, page
+from marketplace.ordering.counting import charges_of, lines_of, schools_of, units_of
 from marketplace.ordering.models import Order, OrderMove
 from marketplace.ordering.states import APPROVERS, MOVES, ORDERERS, SELLERS, Move, OrderState, Side
 from marketplace.ordering.terms import asked_of
@@ -62,6 +64,11 @@ class OrderView(pricing.Schedule):
 
     order: sa.Row[Any]
     history: Sequence[Made]
+    lines: Sequence[PriceLine]
+    """What one whole charge is made of."""
+    schools: Sequence[CountedSchool]
+    units: int
+    """Of capacity, taken in each month."""
     is_buyer: bool
     actions: frozenset[Move]
     contract_id: uuid.UUID | None
@@ -73,6 +80,16 @@ class OrderView(pricing.Schedule):
     decision: Decision | None = None
     approvals: Sequence[GivenBefore] = ()
     cost_centre: str = ""
+
+    @property
+    def ordered(self) -> str:
+        """What was ordered: 2 days, 3 schools, the whole service."""
+        return counted_words(self.order, self.order.quantity)
+
+    @property
+    def price(self) -> str:
+        """The whole price in words."""
+        return plan_words(self.order)
 
     @property
     def months_taken(self) -> str:
@@ -117,7 +134,10 @@ def order_view(session: Session, actor: Actor, order_id: uuid.UUID) -> OrderView
     inside = _inside(session, actor, order, found) if is_buyer else {}
     return OrderView(
         order=order,
-        charges=pricing.priced_charges(order),
+        charges=pricing.priced(charges_of(order), order.vat_treatment),
+        lines=lines_of(order),
+        schools=schools_of(order),
+        units=units_of(order),
         history=_history(session, order, is_buyer),
         is_buyer=is_buyer,
         actions=actions(order, actor, found),

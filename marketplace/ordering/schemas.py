@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from marketplace.catalogue.kinds import CHARGED_WORDS, Cadence
+from marketplace.catalogue.plan_schemas import PriceLineShown
 from marketplace.delegation.schemas import Approving
 from marketplace.delegation.shapes import RulingBody
-from marketplace.kernel.fields import Choice, Command, Day, Identifier, Text, WholeNumber, named
+from marketplace.kernel.fields import Command, Day, Identifier, Text, WholeNumber, named
 from marketplace.ordering.states import Move, OrderState, Side
 
 LARGEST_QUANTITY = 100_000
 MOST_PERIODS = 60
+MOST_SCHOOLS = 200
 LONGEST_REASON = 500
 
 
@@ -19,10 +20,21 @@ class OrderInput(Command):
     """How much, from when and for how long; the note goes to the seller."""
 
     quantity = WholeNumber(
-        required=True,
+        load_default=None,
+        allow_none=True,
         least=1,
         most=LARGEST_QUANTITY,
         **named("How many do you need?", missing="Enter how many you need"),
+    )
+    school_ids = ma.fields.List(
+        Identifier(),
+        load_default=(),
+        validate=ma.validate.Length(max=MOST_SCHOOLS),
+        **named(
+            "Which schools is it for?",
+            hint="The price counts them, or their pupils",
+            missing="Select the schools that the order is for",
+        ),
     )
     starts_on = Day(
         required=True,
@@ -33,9 +45,7 @@ class OrderInput(Command):
             missing="Enter a start date",
         ),
     )
-    cadence = Choice(
-        Cadence,
-        CHARGED_WORDS,
+    plan_id = Identifier(
         allow_none=True,
         load_default=None,
         **named("How do you want to be charged?", missing="Select how you want to be charged"),
@@ -144,6 +154,11 @@ class OrderSummary(ma.Schema):
     unit = ma.fields.String()
     unit_price_pence = ma.fields.Integer()
     cadence = ma.fields.String()
+    plan_id = ma.fields.UUID(allow_none=True)
+    basis = ma.fields.String(metadata={"description": "What the price is for."})
+    fixed_pence = ma.fields.Integer()
+    minimum_periods = ma.fields.Integer()
+    notice_days = ma.fields.Integer()
     vat_treatment = ma.fields.String()
     quantity = ma.fields.Integer()
     starts_on = ma.fields.Date()
@@ -220,11 +235,26 @@ class FindingBody(ma.Schema):
     to_on = ma.fields.Date(allow_none=True)
 
 
+class SchoolBody(ma.Schema):
+    """A school that an order is for, with the pupils that are charged."""
+
+    school_id = ma.fields.UUID(allow_none=True)
+    name = ma.fields.String()
+    phase = ma.fields.String(allow_none=True)
+    pupils = ma.fields.Integer()
+    counted_on = ma.fields.Date(
+        allow_none=True, metadata={"description": "Null: as the schools register had them."}
+    )
+
+
 class OrderBody(OrderSummary):
     """One order with its charges, its history and the moves that the token's person may make."""
 
     vat_pence = ma.fields.Integer()
     gross_pence = ma.fields.Integer()
+    units = ma.fields.Integer(metadata={"description": "Capacity that it takes in each month."})
+    lines = ma.fields.List(ma.fields.Nested(PriceLineShown))
+    schools = ma.fields.List(ma.fields.Nested(SchoolBody))
     contract_id = ma.fields.UUID(allow_none=True)
     approval_limit_pence = ma.fields.Integer(
         allow_none=True, metadata={"description": "The buyer's limit when it was sent; null for the seller."}

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import taking as capacity
-from marketplace.catalogue.kinds import counted
+from marketplace.catalogue.charging import PriceLine, counted_words, period_pence
+from marketplace.catalogue.kinds import PERIOD_WORDS
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import Terms, sign_contract
 from marketplace.contracts.states import ContractSource
@@ -29,6 +30,7 @@ from marketplace.kernel.money import pounds
 from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell, tell_people
 from marketplace.ordering import queries
+from marketplace.ordering.counting import lines_of, units_of
 from marketplace.ordering.events import OrderAccepted, OrderDeclined, OrderPlaced
 from marketplace.ordering.findings import record_shown
 from marketplace.ordering.models import Order, OrderCapacity, OrderMove
@@ -293,7 +295,8 @@ def _refuse(
 
 def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMove:
     """Take the capacity, move, and tell the seller."""
-    taken = capacity.take_capacity(session, order.listing_id, order.quantity, order.starts_on, order.ends_on)
+    units = units_of(order)
+    taken = capacity.take_capacity(session, order.listing_id, units, order.starts_on, order.ends_on)
     session.add_all(
         OrderCapacity(order_id=order.id, period_id=one.period_id, units=one.units) for one in taken
     )
@@ -334,7 +337,13 @@ def _free_capacity(session: Session, *orders: Order) -> None:
 
 
 def _contract_terms(order: Order, accepting: Actor) -> Terms:
-    """The order as it is agreed: whoever placed it or approved it signed for the buyer."""
+    """The order as it is agreed: whoever placed it or approved it signed for the buyer.
+
+    What is charged by one line keeps its count and price; several lines are one price of the whole period.
+    """
+    lines = lines_of(order)
+    whole = PriceLine("", 1, PERIOD_WORDS[order.cadence][0], period_pence(lines))
+    line = lines[0] if len(lines) == 1 else whole
     return Terms(
         buyer_id=order.buyer_id,
         supplier_id=order.seller_id,
@@ -345,9 +354,13 @@ def _contract_terms(order: Order, accepting: Actor) -> Terms:
         description=order.description,
         delivery=order.delivery,
         places_served=order.places_served,
-        unit=order.unit.value,
-        quantity=order.quantity,
-        unit_price_pence=order.unit_price_pence,
+        unit=line.unit,
+        quantity=line.quantity,
+        unit_price_pence=line.unit_price_pence,
+        price_lines=[vars(one) for one in lines] if len(lines) > 1 else (),
+        term_starts=order.term_starts,
+        minimum_periods=order.minimum_periods,
+        notice_days=order.notice_days,
         cadence=order.cadence,
         periods=order.periods,
         vat_treatment=order.vat_treatment,
@@ -383,7 +396,7 @@ def _make_move(
 
 
 def _named(order: Order) -> str:
-    return f"{order.reference}, {order.title}, {counted(order.quantity, order.unit)}"
+    return f"{order.reference}, {order.title}, {counted_words(order, order.quantity)}"
 
 
 def _message(order: Order, made: OrderMove, subject: str, text: str, page: str = "") -> Message:

@@ -67,6 +67,7 @@ class Move(enum.Enum):
     CANCEL = "cancel"
     BEGIN = "begin"
     END = "end"
+    SHORTEN = "shorten"
 
 
 MOVES: dict[tuple[OrderState, Move], OrderState] = {
@@ -84,6 +85,8 @@ MOVES: dict[tuple[OrderState, Move], OrderState] = {
     (OrderState.PLACED, Move.CANCEL): OrderState.CANCELLED,
     (OrderState.ACCEPTED, Move.BEGIN): OrderState.ACTIVE,
     (OrderState.ACTIVE, Move.END): OrderState.ENDED,
+    (OrderState.ACCEPTED, Move.SHORTEN): OrderState.ACCEPTED,
+    (OrderState.ACTIVE, Move.SHORTEN): OrderState.ACTIVE,
 }
 MOVE_WORDS = {
     Move.CHANGE: "Changed",
@@ -98,6 +101,7 @@ MOVE_WORDS = {
     Move.CANCEL: "Cancelled",
     Move.BEGIN: "Begun",
     Move.END: "Ended",
+    Move.SHORTEN: "Given notice, to end early",
 }
 """What happened, in the history of an order."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import pricing
+from marketplace.catalogue import charging, pricing
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import taking as capacity
-from marketplace.catalogue.kinds import CATEGORY_WORDS, PERIOD_WORDS, Cadence
+from marketplace.catalogue.calculating import check_length, term_starts
+from marketplace.catalogue.kinds import CATEGORY_WORDS
 from marketplace.catalogue.models import Listing
 from marketplace.delegation.kinds import UndertakingSource
 from marketplace.delegation.spreading import Part
@@ -24,33 +24,46 @@ from marketplace.kernel import clock
 from marketplace.kernel.database import PENCE_LIMIT
 from marketplace.kernel.errors import Conflict, NotFound, Refused
 from marketplace.kernel.money import pounds
+from marketplace.ordering import counting
 from marketplace.ordering.models import Order
 from marketplace.trusts.access import Actor
 
-COPIED = {
+OF_LISTING = {
     "unit": "the unit",
-    "unit_price_pence": "the price",
-    "vat_treatment": "the VAT treatment",
     "title": "the title",
     "summary": "the summary",
     "description": "the description",
     "delivery": "where the work is done",
     "places_served": "the places served",
 }
+OF_PLAN = {
+    "unit_price_pence": "the price",
+    "vat_treatment": "the VAT treatment",
+    "fixed_pence": "the fixed fee",
+    "phase_prices": "the prices by phase",
+    "units_each": "the capacity that it takes",
+    "bundle_units": "the units of a bundle",
+    "carried_over": "what is carried over",
+    "minimum_periods": "the shortest order",
+    "notice_days": "the notice",
+}
+COPIED = OF_LISTING | OF_PLAN
 """What an order copies of its listing and plan, and what each is called when it has changed."""
 
 
 @dataclass(frozen=True)
 class OrderTerms:
-    """What a buyer asks for: units, the London start date, and for how many months, terms or years.
+    """What a buyer asks for: how many, the London start date, and for how many months, terms or years.
 
-    `cadence` names the plan; it may be left out where the listing has one.
+    `plan_id` names the price; it may be left out where the listing has one. A price of each school or pupil
+    counts the schools that are named, and the whole service is one, whatever `quantity` says.
     """
 
-    quantity: int
+    quantity: int | None
     starts_on: date
     periods: int
-    cadence: Cadence | None = None
+    plan_id: uuid.UUID | None = None
+    school_ids: Sequence[uuid.UUID] = ()
     po_number: str | None = None
     note: str | None = None
     cost_centre_id: uuid.UUID | None = None
@@ -62,33 +75,45 @@ def order_columns(
     """The columns of an order on an offer's terms of now; Refused or Conflict at the field at fault."""
     if offer.seller_id == actor.organisation_id:
         raise Refused("This is a listing of your own trust, so you cannot order it.")
-    plan = _plan(offer, terms.cadence)
-    _check_dates(terms, plan.cadence)
-    charged = pricing.charges(
-        plan.cadence, plan.unit_price_pence, terms.quantity, terms.starts_on, terms.periods
-    )
-    net_pence = pricing.whole_life_pence(charged)
+    plan = plan_of(offer, terms.plan_id)
+    _check_dates(terms, plan)
+    schools = counting.named_schools(session, actor, plan, terms.school_ids, terms.quantity)
+    quantity = counting.quantity_of(plan, terms.quantity, schools)
     if terms.cost_centre_id is not None:
         check_own_cost_centre(session, actor.organisation_id, terms.cost_centre_id)
-    if net_pence >= PENCE_LIMIT:
-        raise Refused(f"Order less: {pounds(net_pence)} is more than one order may cost.", field="quantity")
+    full = charging.period_pence(charging.price_lines(plan, quantity, schools))
+    if full * terms.periods >= PENCE_LIMIT:
+        words = f"Order less: {pounds(full * terms.periods)} is more than one order may cost."
+        raise Refused(words, field="quantity")
+    starts = term_starts(session, offer.seller_id, plan.cadence, terms.starts_on, terms.periods)
+    charged = pricing.charges(plan.cadence, full, 1, terms.starts_on, terms.periods, starts)
     _check_no_charge_is_nothing(charged)
-    _check_capacity(session, offer.id, terms, charged[-1].ends_on)
+    units = charging.units_taken(plan, quantity, terms.periods, schools)
+    _check_capacity(session, offer.id, units, terms.starts_on, charged[-1].ends_on)
     return {
         "seller_id": offer.seller_id,
         "listing_id": offer.id,
         "listing_version": offer.version,
         **_offered_terms(offer, plan),
+        "plan_id": plan.plan_id,
+        "cadence": plan.cadence,
+        "basis": plan.basis,
+        "quantity": quantity,
+        "schools": [counting.kept(school) for school in schools],
+        "term_starts": [day.isoformat() for day in starts] if starts else None,
+        "starts_on": terms.starts_on,
+        "periods": terms.periods,
         "ends_on": charged[-1].ends_on,
-        "net_pence": net_pence,
-        **(vars(terms) | {"cadence": plan.cadence}),
+        "net_pence": pricing.whole_life_pence(charged),
+        "po_number": terms.po_number,
+        "note": terms.note,
+        "cost_centre_id": terms.cost_centre_id,
     }
 
 
 def _offered_terms(offer: catalogue.Offer, plan: catalogue.OfferedPlan) -> dict[str, Any]:
     """What a listing says that binds its seller, as columns of an order; COPIED has their words."""
-    priced = {"unit_price_pence", "vat_treatment"}
-    return {name: getattr(plan if name in priced else offer, name) for name in COPIED}
+    return {name: getattr(plan if name in OF_PLAN else offer, name) for name in COPIED}
 
 
 def _check_no_charge_is_nothing(charged: Sequence[pricing.Charge]) -> None:
@@ -100,38 +125,35 @@ def _check_no_charge_is_nothing(charged: Sequence[pricing.Charge]) -> None:
             raise Refused(words, field="starts_on")
 
 
-def _plan(offer: catalogue.Offer, cadence: Cadence | None) -> catalogue.OfferedPlan:
-    if cadence is None and len(offer.plans) == 1:
+def plan_of(offer: catalogue.Offer, plan_id: uuid.UUID | None) -> catalogue.OfferedPlan:
+    """The price that is meant; Refused when the listing has several and none of them is named."""
+    if plan_id is None and len(offer.plans) == 1:
         return offer.plans[0]
     for plan in offer.plans:
-        if plan.cadence is cadence:
+        if plan.plan_id == plan_id:
             return plan
-    raise Refused("Select how you want to be charged", field="cadence")
+    raise Refused("Select how you want to be charged", field="plan_id")
 
 
-def _check_dates(terms: OrderTerms, cadence: Cadence) -> None:
+def _check_dates(terms: OrderTerms, plan: catalogue.OfferedPlan) -> None:
     if terms.starts_on < clock.today():
         raise Refused("Start date must be today or in the future", field="starts_on")
-    most = pricing.MOST_PERIODS[cadence]
-    if terms.periods > most:
-        words = f"Enter {most} {PERIOD_WORDS[cadence][1]} or fewer"
-        raise Refused(words, field="periods")
+    check_length(plan, terms.periods)
 
 
-def _check_capacity(session: Session, listing_id: uuid.UUID, terms: OrderTerms, ends_on: date) -> None:
+def _check_capacity(
+    session: Session, listing_id: uuid.UUID, units: int, starts_on: date, ends_on: date
+) -> None:
     """Try to take what the order would need, and undo it: a draft is refused by the very rule of placing."""
     trial = session.begin_nested()
     try:
-        capacity.take_capacity(session, listing_id, terms.quantity, terms.starts_on, ends_on)
+        capacity.take_capacity(session, listing_id, units, starts_on, ends_on)
     finally:
         trial.rollback()
 
 
 def asked_of(session: Session, order: Order) -> Asked:
     """What its buyer undertakes to spend with an order, by the days of its charges."""
-    charged = pricing.charges(
-        order.cadence, order.unit_price_pence, order.quantity, order.starts_on, order.periods
-    )
     return Asked(
         source=UndertakingSource.ORDER,
         source_id=order.id,
@@ -139,7 +161,7 @@ def asked_of(session: Session, order: Order) -> Asked:
         category=_category(session, order.listing_id),
         title=f"{order.reference} {order.title}",
         path=f"/orders/{order.id}",
-        parts=[Part(one.starts_on, one.ends_on, one.net_pence) for one in charged],
+        parts=[Part(one.starts_on, one.ends_on, one.net_pence) for one in counting.charges_of(order)],
         cost_centre_id=order.cost_centre_id,
     )
 
@@ -160,8 +182,16 @@ def offer_of(session: Session, listing_id: uuid.UUID, lock: bool = False) -> cat
 
 def terms_of(order: Order) -> OrderTerms:
     """What the buyer asked for when the order was written last."""
-    names = [field.name for field in dataclasses.fields(OrderTerms)]
-    return OrderTerms(**{name: getattr(order, name) for name in names})
+    return OrderTerms(
+        quantity=order.quantity,
+        starts_on=order.starts_on,
+        periods=order.periods,
+        plan_id=order.plan_id,
+        school_ids=[one.school_id for one in counting.schools_of(order) if one.school_id],
+        po_number=order.po_number,
+        note=order.note,
+        cost_centre_id=order.cost_centre_id,
+    )
 
 
 def check_still_offered(session: Session, order: Order, remedy: str) -> None:
@@ -172,11 +202,14 @@ def check_still_offered(session: Session, order: Order, remedy: str) -> None:
     if order.starts_on < clock.today():
         raise Conflict(f"The start date has passed. {remedy}")
     offer = offer_of(session, order.listing_id, lock=True)
-    plan = next((plan for plan in offer.plans if plan.cadence is order.cadence), None)
-    if plan is None:
-        raise Conflict(f"The seller has changed how often it is charged. {remedy}")
+    plan = next((plan for plan in offer.plans if plan.plan_id == order.plan_id), None)
+    if plan is None or (plan.cadence, plan.basis) != (order.cadence, order.basis):
+        raise Conflict(f"The seller has changed how it is charged. {remedy}")
     now = _offered_terms(offer, plan)
     changed = [words for name, words in COPIED.items() if getattr(order, name) != now[name]]
+    starts = term_starts(session, order.seller_id, order.cadence, order.starts_on, order.periods)
+    if starts != pricing.kept_starts(order.term_starts):
+        changed.append("the term dates")
     if changed:
         raise Conflict(f"The seller has changed {' and '.join(changed)}. {remedy}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -10,11 +11,15 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotFound, Refused
-from marketplace.trusts import access
+from marketplace.trusts import access, terms
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import LinkKind, OrganisationKind, Role
-from marketplace.trusts.models import Organisation, OrganisationLink, PupilCount
+from marketplace.trusts.models import Organisation, OrganisationLink, PupilCount, TermDates
+from marketplace.trusts.terms import Term, TermName
 from marketplace.trusts.years import CHOOSERS
+
+YEARS_AHEAD = 3
+"""So many school years after this one a trust may give its terms."""
 
 
 def count_pupils(
@@ -41,6 +46,40 @@ def count_pupils(
     after = {"pupils": pupils, "counted_on": counted_on}
     access.record(session, actor, "count-pupils", school, {"pupils": school.pupils}, after)
     return counted
+
+
+def keep_terms(session: Session, actor: Actor, year: int, dates: Mapping[TermName, Sequence[date]]) -> None:
+    """Set the first and the last day of each term of a school year; Refused at the term at fault.
+
+    What was ordered before keeps the terms that it was ordered by.
+    """
+    access.require(actor, Role.ADMINISTRATOR)
+    this_year = terms.school_year(clock.today())
+    if not this_year <= year <= this_year + YEARS_AHEAD:
+        raise NotFound
+    given = [Term(name, *dates[name]) for name in TermName]
+    for name, sentence in terms.faults(given, year).items():
+        raise Refused(sentence, field=f"{name.value}_starts_on")
+    mine = sa.and_(TermDates.organisation_id == actor.organisation_id, TermDates.year == year)
+    session.execute(sa.delete(TermDates).where(mine))
+    session.add_all(
+        TermDates(organisation_id=actor.organisation_id, year=year, **vars(term)) for term in given
+    )
+    _record_terms(session, actor, year, {term.name.value: term.starts_on for term in given})
+
+
+def forget_terms(session: Session, actor: Actor, year: int) -> None:
+    """Go back to the national terms in a school year."""
+    access.require(actor, Role.ADMINISTRATOR)
+    mine = sa.and_(TermDates.organisation_id == actor.organisation_id, TermDates.year == year)
+    session.execute(sa.delete(TermDates).where(mine))
+    _record_terms(session, actor, year, {})
+
+
+def _record_terms(session: Session, actor: Actor, year: int, starts: Mapping[str, date]) -> None:
+    session.flush()
+    organisation = session.get_one(Organisation, actor.organisation_id)
+    access.record(session, actor, "keep-terms", organisation, after={"year": year, **starts})
 
 
 def own_school(session: Session, actor: Actor, school_id: uuid.UUID) -> Organisation:

@@ -18,6 +18,7 @@ from marketplace.trusts.kinds import (
     Role,
     Standing,
 )
+from marketplace.trusts.terms import TermName
 
 
 class Organisation(Identified, Base):
@@ -105,6 +106,25 @@ class PupilCount(Identified, Base):
 append_only(PupilCount.__table__)  # type: ignore[arg-type]
 shared(Succession.__table__, "the schools register is public", by_jobs=True)
 shared(PupilCount.__table__, "how many pupils a school has is public", writers=("organisation_id",))
+
+
+class TermDates(Identified, Base):
+    """One term of a school year as a trust keeps it, both days included; else the national ones hold."""
+
+    __tablename__ = "term_dates"
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
+    year: Mapped[int]
+    """The calendar year in which the school year begins."""
+    name: Mapped[TermName] = mapped_column(choice(TermName))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    __table_args__ = (
+        sa.UniqueConstraint("organisation_id", "year", "name"),
+        sa.CheckConstraint("starts_on < ends_on", name="ends_after_start"),
+    )
+
+
+shared(TermDates.__table__, "buyers see the terms by which a seller charges", writers=("organisation_id",))
 
 
 class Membership(Identified, Base):

@@ -18,14 +18,40 @@ from marketplace.kernel.paging import Page
 from marketplace.people.models import Person
 from marketplace.trusts import years
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import OrganisationKind, Role, Standing
-from marketplace.trusts.models import Membership, Organisation, OrganisationLink, PupilCount, Succession
+from marketplace.trusts.kinds import LinkKind, OrganisationKind, OrganisationState, Role, Standing
+from marketplace.trusts.models import (
+    Membership,
+    Organisation,
+    OrganisationLink,
+    PupilCount,
+    Succession,
+    TermDates,
+)
+from marketplace.trusts.terms import Term
 from marketplace.trusts.years import FinancialYear
 
 MOST_LINKED = 500
 MOST_WORDS = 8
 LONGEST_CHAIN = 20
 """Of successions: a register that went in circles would not end."""
+
+
+@dataclass(frozen=True)
+class School:
+    """A school as it is counted for a price: `counted_on` is None where the register's figure stands."""
+
+    id: uuid.UUID
+    name: str
+    phase: str | None
+    establishment_type: str | None
+    pupils: int | None
+    counted_on: date | None
+
+    @classmethod
+    def of(cls, school: Organisation, counted: PupilCount | None) -> School:
+        """With the newest figure that its own people gave, else the register's."""
+        pupils, on = (counted.pupils, counted.counted_on) if counted else (school.pupils, None)
+        return cls(school.id, school.name, school.phase, school.establishment_type, pupils, on)
 
 
 @dataclass(frozen=True)
@@ -142,6 +168,29 @@ def counted_pupils(session: Session, school_ids: Iterable[uuid.UUID]) -> dict[uu
     statement = sa.select(PupilCount).where(PupilCount.school_id.in_(list(school_ids)))
     ordered = statement.order_by(PupilCount.counted_on, PupilCount.id)
     return {one.school_id: one for one in session.scalars(ordered)}
+
+
+def own_terms(session: Session, organisation_id: uuid.UUID) -> list[Term]:
+    """The terms that an organisation gave itself, by date; none where it keeps the national ones."""
+    statement = sa.select(TermDates.name, TermDates.starts_on, TermDates.ends_on)
+    mine = statement.where(TermDates.organisation_id == organisation_id).order_by(TermDates.starts_on)
+    return [Term(*row) for row in session.execute(mine)]
+
+
+def own_schools(session: Session, organisation_id: uuid.UUID) -> list[School]:
+    """The open schools that are members of a trust, or the school itself, by name, with their pupils."""
+    member = sa.select(OrganisationLink.school_id).where(
+        OrganisationLink.group_id == organisation_id, OrganisationLink.kind == LinkKind.MEMBER
+    )
+    theirs = sa.or_(Organisation.id.in_(member), Organisation.id == organisation_id)
+    statement = sa.select(Organisation).where(
+        theirs,
+        Organisation.kind == OrganisationKind.SCHOOL,
+        Organisation.state == OrganisationState.OPEN,
+    )
+    found = session.scalars(statement.order_by(Organisation.name, Organisation.id)).all()
+    counted = counted_pupils(session, [one.id for one in found])
+    return [School.of(one, counted.get(one.id)) for one in found]
 
 
 def authorities_of(session: Session, organisation: Organisation) -> list[str]:

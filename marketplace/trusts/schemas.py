@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.kernel.fields import Command, Day, Identifier, Text, WholeNumber, named
+from marketplace.trusts.terms import TermName
 
 
 class Switch(Command):
@@ -50,3 +51,19 @@ class FindOrganisations(Command):
 
     q = Text(load_default="", **named("Name, URN, UID, UKPRN or company number"))
     after = Identifier(load_default=None, **named("Where the page begins"))
+
+
+def _term_day(term: TermName, which: str) -> Day:
+    words = f"{which} day of the {term.value} term"
+    return Day(required=True, **named(words, missing=f"Enter the {words[0].lower()}{words[1:]}"))
+
+
+class KeepTerms(Command):
+    """The first and the last day of each term of a school year."""
+
+    autumn_starts_on = _term_day(TermName.AUTUMN, "First")
+    autumn_ends_on = _term_day(TermName.AUTUMN, "Last")
+    spring_starts_on = _term_day(TermName.SPRING, "First")
+    spring_ends_on = _term_day(TermName.SPRING, "Last")
+    summer_starts_on = _term_day(TermName.SUMMER, "First")
+    summer_ends_on = _term_day(TermName.SUMMER, "Last")

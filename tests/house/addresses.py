@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from werkzeug.routing import AnyConverter, Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
+
+from marketplace.kernel import clock
 
 
 def nothing(name: str) -> uuid.UUID:
@@ -18,7 +20,12 @@ def address(rule: Rule, known: Callable[[str], uuid.UUID] = nothing) -> str:
     values = {}
     for name in rule.arguments:
         converter = rule._converters[name]
-        values[name] = min(converter.items) if isinstance(converter, AnyConverter) else str(known(name))
+        if isinstance(converter, AnyConverter):
+            values[name] = min(converter.items)
+        elif isinstance(converter, IntegerConverter):
+            values[name] = str(clock.today().year)
+        else:
+            values[name] = str(known(name))
     built = rule.build(values, append_unknown=False)
     assert built is not None
     return built[1]

@@ -78,7 +78,7 @@ def test_a_program_lists_and_publishes_a_service(session: Session, client: Flask
     made = client.post("/api/listings", json=DESCRIPTION, headers=headers)
     assert (made.status_code, body_of(made)["state"]) == (201, "draft")
     place = made.headers["Location"]
-    assert body_of(client.put(f"{place}/plan", json=PRICE, headers=headers))["plans"][0][
+    assert body_of(client.post(f"{place}/prices", json=PRICE, headers=headers))["plans"][0][
         "unit_price_pence"
     ] == (145_000)
     offered = body_of(client.post(f"{place}/capacity", json=months(0, 2), headers=headers))
@@ -199,7 +199,7 @@ def test_a_wrong_price_is_refused_at_its_field(session: Session, client: FlaskCl
     headers = bearer(session, an_actor(session, seller))
     for value in WRONG:
         sent = json.dumps(PRICE | {key: value})
-        answer = client.put(f"{place}/plan", data=sent, content_type="application/json", headers=headers)
+        answer = client.post(f"{place}/prices", data=sent, content_type="application/json", headers=headers)
         assert (answer.status_code, list(body_of(answer)["errors"])) == (422, [key]), value
     assert body_of(client.get(place, headers=headers))["plans"] == []
 
@@ -219,7 +219,7 @@ def test_another_trusts_listing_is_not_there(session: Session, client: FlaskClie
     answers = [
         client.get(place, headers=headers),
         client.patch(place, json={"title": "Mine"}, headers=headers),
-        client.put(f"{place}/plan", json=PRICE, headers=headers),
+        client.post(f"{place}/prices", json=PRICE, headers=headers),
         client.post(f"{place}/capacity", json=months(0, 1), headers=headers),
         *(client.post(f"{place}/{verb}", headers=headers) for verb in ("publish", "pause", "withdraw")),
         client.get(f"/api/listings/{uuid.uuid4()}", headers=headers),

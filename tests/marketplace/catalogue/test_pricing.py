@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from marketplace.catalogue import pricing
-from marketplace.catalogue.kinds import Cadence, CapacityUnit
+from marketplace.catalogue.kinds import Cadence
+from marketplace.trusts import terms
 
 ONE_DAY = timedelta(days=1)
 ANCHORS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
@@ -33,7 +34,8 @@ def test_periods_tile_the_time_without_gap_or_overlap(cadence: Cadence, starts_o
     count = min(count, pricing.MOST_PERIODS[cadence])
     charged = pricing.charges(cadence, 26_500, 2, starts_on, count)
     assert charged[0].starts_on == starts_on
-    assert charged[-1].ends_on == pricing.last_day(cadence, starts_on, count)
+    if cadence is not Cadence.TERMLY:
+        assert charged[-1].ends_on == pricing.last_day(cadence, starts_on, count)
     assert all(before.ends_on + ONE_DAY == after.starts_on for before, after in itertools.pairwise(charged))
     assert all(charge.starts_on <= charge.ends_on for charge in charged)
     assert len(charged) == (1 if cadence is Cadence.ONCE else count)
@@ -62,7 +64,7 @@ def test_only_the_first_term_is_charged_by_its_days(
     starts_on: date, count: int, price: int, quantity: int
 ) -> None:
     charged = pricing.charges(Cadence.TERMLY, price, quantity, starts_on, count)
-    first, last = pricing.term_of(starts_on)
+    first, last = term_of(starts_on)
     days, left = (last - first).days + 1, (last - starts_on).days + 1
     assert abs(charged[0].net_pence * days - price * quantity * left) * 2 <= days
     assert {charge.net_pence for charge in charged[1:]} <= {price * quantity}
@@ -70,7 +72,7 @@ def test_only_the_first_term_is_charged_by_its_days(
 
 @given(ANCHORS, st.integers(1, 10**7))
 def test_a_term_in_two_parts_costs_what_the_whole_costs(starts_on: date, price: int) -> None:
-    first, last = pricing.term_of(starts_on)
+    first, last = term_of(starts_on)
     late = pricing.charges(Cadence.TERMLY, price, 1, starts_on, 1)[0].net_pence
     whole = pricing.charges(Cadence.TERMLY, price, 1, first, 1)[0].net_pence
     assert whole == price
@@ -79,21 +81,28 @@ def test_a_term_in_two_parts_costs_what_the_whole_costs(starts_on: date, price: 
     assert pricing.charges(Cadence.TERMLY, price, 1, first, 1)[0].ends_on == last
 
 
-@pytest.mark.parametrize(
-    ("day", "first", "last"),
-    [
-        (date(2026, 9, 1), date(2026, 9, 1), date(2026, 12, 31)),
-        (date(2026, 12, 31), date(2026, 9, 1), date(2026, 12, 31)),
-        (date(2027, 1, 1), date(2027, 1, 1), date(2027, 4, 30)),
-        (LEAP_DAY, date(2028, 1, 1), date(2028, 4, 30)),
-        (date(2027, 8, 31), date(2027, 5, 1), date(2027, 8, 31)),
-    ],
-)
-def test_terms_are_those_of_the_burgundy_book(day: date, first: date, last: date) -> None:
-    assert pricing.term_of(day) == (first, last)
+def term_of(day: date) -> tuple[date, date]:
+    """The national term in which a day lies."""
+    first, following = terms.starts((), day, 1)
+    return first, following - ONE_DAY
 
 
-def test_a_flat_price_is_charged_once_over_the_whole_time() -> None:
+def test_terms_of_the_sellers_own_tile_the_time_too() -> None:
+    own = [date(2026, 9, 3), date(2027, 1, 5), date(2027, 4, 12)]
+    charged = pricing.charges(Cadence.TERMLY, 12_300, 1, date(2026, 9, 3), 2, own)
+    assert charged == [
+        pricing.Charge(date(2026, 9, 3), date(2027, 1, 4), 12_300),
+        pricing.Charge(date(2027, 1, 5), date(2027, 4, 11), 12_300),
+    ]
+
+
+def test_a_term_of_the_sellers_own_that_is_begun_late_is_charged_by_its_days() -> None:
+    own = [date(2026, 9, 3), date(2027, 1, 5)]
+    (charge,) = pricing.charges(Cadence.TERMLY, 12_400, 1, date(2026, 12, 5), 1, own)
+    assert (charge.ends_on, charge.net_pence) == (date(2027, 1, 4), 3_100)  # 31 of 124 days
+
+
+def test_what_is_charged_once_covers_the_whole_time() -> None:
     charged = pricing.charges(Cadence.ONCE, 5_000, 3, date(2027, 9, 1), 12)
     assert charged == [pricing.Charge(date(2027, 9, 1), date(2028, 8, 31), 15_000)]
 
@@ -108,10 +117,3 @@ def test_the_whole_life_is_the_sum_of_every_charge() -> None:
 def test_too_few_or_too_many_periods_are_refused(cadence: Cadence, beyond: int) -> None:
     with pytest.raises(ValueError, match="count"):
         pricing.charges(cadence, 100, 1, date(2027, 1, 1), beyond)
-
-
-def test_a_price_is_said_in_words() -> None:
-    assert pricing.price_words(26_500, CapacityUnit.DAY, Cadence.MONTHLY) == (
-        "£265.00 a day, charged each month"
-    )
-    assert pricing.price_words(4_050, CapacityUnit.HOUR, Cadence.ONCE) == "£40.50 an hour, charged once"

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import offering, queries, services, taking
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
-from marketplace.catalogue.models import Listing, Plan
+from marketplace.catalogue.models import Listing
 from marketplace.catalogue.offering import CapacityTaken
+from marketplace.catalogue.plans import Price, add_plan, change_plan
 from marketplace.catalogue.services import NotReady
 from marketplace.catalogue.states import ListingNotMovable, ListingWithdrawn, Move
 from marketplace.kernel.audit import AuditEntry
@@ -33,11 +34,7 @@ DESCRIPTION: dict[str, Any] = {
     "places_served": "Devon",
     "unit": CapacityUnit.DAY,
 }
-TERMS: dict[str, Any] = {
-    "cadence": Cadence.TERMLY,
-    "unit_price_pence": 41_200,
-    "vat_treatment": VatTreatment.EXEMPT,
-}
+PRICE = Price(Cadence.TERMLY, 41_200, VatTreatment.EXEMPT)
 
 
 def a_draft(session: Session, actor: Actor) -> Listing:
@@ -53,7 +50,7 @@ def _in_november() -> Any:
 def test_a_described_priced_and_offered_listing_can_be_published(session: Session) -> None:
     actor = an_actor(session)
     listing = a_draft(session, actor)
-    services.set_price(session, actor, listing.id, **TERMS)
+    add_plan(session, actor, listing.id, PRICE)
     offering.set_capacity(session, actor, listing.id, JANUARY, MARCH, 6)
     services.move_listing(session, actor, listing.id, Move.PUBLISH)
     offer = queries.offer(session, listing.id)
@@ -69,7 +66,7 @@ def test_a_described_priced_and_offered_listing_can_be_published(session: Sessio
 def test_what_a_seller_did_is_recorded(session: Session) -> None:
     actor = an_actor(session)
     listing = a_draft(session, actor)
-    services.set_price(session, actor, listing.id, **TERMS)
+    add_plan(session, actor, listing.id, PRICE)
     session.commit()
     entries = session.scalars(
         sa.select(AuditEntry).where(AuditEntry.subject_id == listing.id).order_by(AuditEntry.number)
@@ -85,7 +82,7 @@ def test_a_listing_is_not_published_before_it_has_a_price_and_future_capacity(se
     listing = a_draft(session, actor)
     with pytest.raises(NotReady, match="a price and capacity"):
         services.move_listing(session, actor, listing.id, Move.PUBLISH)
-    services.set_price(session, actor, listing.id, **TERMS)
+    add_plan(session, actor, listing.id, PRICE)
     some_capacity(session, listing, date(2026, 9, 1), date(2026, 10, 31))
     offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 0)
     with pytest.raises(NotReady, match="capacity in this month or a later one before"):
@@ -96,7 +93,7 @@ def test_a_listing_is_not_published_before_it_has_a_price_and_future_capacity(se
 def test_a_paused_listing_keeps_the_day_it_was_first_published(session: Session) -> None:
     actor = an_actor(session)
     listing = a_draft(session, actor)
-    services.set_price(session, actor, listing.id, **TERMS)
+    add_plan(session, actor, listing.id, PRICE)
     offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 1)
     services.move_listing(session, actor, listing.id, Move.PUBLISH)
     first = listing.published_at
@@ -122,20 +119,11 @@ def test_every_change_raises_the_version_and_no_change_does_not(session: Session
     actor = an_actor(session)
     listing = a_draft(session, actor)
     services.revise_listing(session, actor, listing.id, {"title": "Psychologist"})
-    services.set_price(session, actor, listing.id, **TERMS)
+    plan = add_plan(session, actor, listing.id, PRICE)
     assert (listing.version, listing.title) == (3, "Psychologist")
     services.revise_listing(session, actor, listing.id, {"title": "Psychologist"})
-    services.set_price(session, actor, listing.id, **TERMS)
+    change_plan(session, actor, listing.id, plan.id, PRICE)
     assert listing.version == 3
-
-
-def test_a_new_price_takes_the_place_of_the_old_one(session: Session) -> None:
-    actor = an_actor(session)
-    listing = a_draft(session, actor)
-    services.set_price(session, actor, listing.id, **TERMS)
-    services.set_price(session, actor, listing.id, Cadence.ONCE, 9_900, VatTreatment.STANDARD)
-    plans = session.scalars(sa.select(Plan).where(Plan.listing_id == listing.id)).all()
-    assert [(plan.cadence, plan.unit_price_pence) for plan in plans] == [(Cadence.ONCE, 9_900)]
 
 
 def test_capacity_can_be_raised_and_lowered_to_what_is_taken_but_not_below(session: Session) -> None:
@@ -192,7 +180,7 @@ def test_another_trusts_listing_cannot_be_found_let_alone_changed(session: Sessi
     with pytest.raises(NotFound):
         services.revise_listing(session, other, listing.id, {"title": "Mine now"})
     with pytest.raises(NotFound):
-        services.set_price(session, other, listing.id, **TERMS)
+        add_plan(session, other, listing.id, PRICE)
     with pytest.raises(NotFound):
         offering.set_capacity(session, other, listing.id, JANUARY, MARCH, 1)
     with pytest.raises(NotFound):

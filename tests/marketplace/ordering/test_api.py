@@ -136,7 +136,7 @@ def test_the_limit_of_the_buyer_is_not_told_to_the_seller(app: Flask, session: S
         ({"po_number": "x" * 51}, "po_number"),
         ({"po_number": {"a": 1}}, "po_number"),
         ({"note": "a\u0000b"}, "note"),
-        ({"cadence": "weekly"}, "cadence"),
+        ({"plan_id": "weekly"}, "plan_id"),
         ({"listing_id": "1 OR 1=1"}, "listing_id"),
         ({"net_pence": 1}, "net_pence"),
         ({"state": "placed"}, "state"),

@@ -186,7 +186,7 @@ def test_reasons_within_the_buying_trust_are_not_shown_to_the_seller(app: Flask,
         ({"po_number": "P" * 51}, "Use 50 characters or fewer", "#po_number"),
         ({"po_number": "a\x00b"}, "Remove the characters that cannot be printed", "#po_number"),
         ({"note": "n" * 1001}, "Use 1,000 characters or fewer", "#note"),
-        ({"cadence": "hourly"}, "Select one of", "#cadence"),
+        ({"periods": "soon"}, "Enter a whole number", "#periods"),
         ({"surprise": "1"}, "This is not something that can be set here", ""),
     ],
     ids=str,
@@ -256,13 +256,14 @@ def test_a_decision_needs_a_proper_reason(app: Flask, session: Session, verb: st
 
 def test_the_plan_is_asked_for_where_there_are_several(app: Flask, session: Session) -> None:
     market = a_market(session)
-    a_plan(session, session.get_one(Listing, market.listing_id), Cadence.ONCE, 100_000)
+    once = a_plan(session, session.get_one(Listing, market.listing_id), Cadence.ONCE, 100_000)
     browser = signed_in(app, session, market.buyer)
     page = browser.get(new(market)).text
     assert "£1,000.00 a day, charged once" in page
     assert "charged each year" not in page
-    assert "Select how you want to be charged" in browser.post(new(market), data=the_form()).text
-    browser.post(new(market), data=the_form(cadence="once"))
+    assert browser.post(new(market), data=the_form()).status_code == 409
+    assert "For how many months?" in browser.get(f"{new(market)}&plan={once.id}").text
+    browser.post(new(market), data=the_form(plan_id=str(once.id)))
     assert the_order(session).cadence is Cadence.ONCE
 
 

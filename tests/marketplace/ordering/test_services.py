@@ -80,7 +80,7 @@ def test_an_order_keeps_its_price_when_the_listing_changes(session: Session) -> 
     [
         ({"starts_on": date(2026, 1, 1)}, "starts_on", "today or in the future"),
         ({"periods": 61}, "periods", "60 months or fewer"),
-        ({"cadence": Cadence.ANNUAL}, "cadence", "how you want to be charged"),
+        ({"plan_id": uuid.uuid4()}, "plan_id", "how you want to be charged"),
         ({"quantity": 11}, "quantity", "Only 10 days are left"),
         ({"periods": 24}, "starts_on", "The seller offers nothing in"),
     ],
@@ -106,11 +106,12 @@ def test_a_sum_beyond_all_measure_is_refused(session: Session) -> None:
 
 def test_the_plan_must_be_chosen_where_there_are_several(session: Session) -> None:
     market = a_market(session)
-    a_plan(session, session.get_one(Listing, market.listing_id), Cadence.ONCE, 100_000, VatTreatment.EXEMPT)
+    listing = session.get_one(Listing, market.listing_id)
+    once = a_plan(session, listing, Cadence.ONCE, 100_000, VatTreatment.EXEMPT)
     with pytest.raises(Refused) as refused:
         a_draft(session, market)
-    assert refused.value.field == "cadence"
-    order = a_draft(session, market, cadence=Cadence.ONCE)
+    assert refused.value.field == "plan_id"
+    order = a_draft(session, market, plan_id=once.id)
     assert (order.net_pence, order.vat_treatment) == (200_000, VatTreatment.EXEMPT)
 
 

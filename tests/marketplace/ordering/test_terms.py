@@ -18,6 +18,7 @@ from marketplace.catalogue import offering, taking
 from marketplace.catalogue import services as selling
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Delivery, VatTreatment
 from marketplace.catalogue.models import Listing, Plan
+from marketplace.catalogue.plans import Price, change_plan
 from marketplace.contracts.models import Contract
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, DomainError, Refused
@@ -39,7 +40,10 @@ CHANGES = [
 PRICES = [
     ("unit_price_pence", 26_501, "the price"),
     ("vat_treatment", VatTreatment.EXEMPT, "the VAT treatment"),
-    ("cadence", Cadence.ANNUAL, "how often it is charged"),
+    ("cadence", Cadence.ANNUAL, "how it is charged"),
+    ("fixed_pence", 100, "the fixed fee"),
+    ("minimum_periods", 2, "the shortest order"),
+    ("notice_days", 30, "the notice"),
 ]
 
 
@@ -50,6 +54,7 @@ def test_an_order_does_not_bind_to_what_its_listing_no_longer_says(
 ) -> None:
     market = a_market(session, limit_pence=0)
     order = a_sent_order(session, market) if waits else a_draft(session, market)
+    assert order.plan_id is not None
     if (column, value, words) in CHANGES:
         selling.revise_listing(session, market.seller, market.listing_id, {column: value})
     else:
@@ -58,7 +63,8 @@ def test_an_order_does_not_bind_to_what_its_listing_no_longer_says(
             "unit_price_pence": 26_500,
             "vat_treatment": VatTreatment.STANDARD,
         }
-        selling.set_price(session, market.seller, market.listing_id, **(now | {column: value}))
+        price = Price(**(now | {column: value}))
+        change_plan(session, market.seller, market.listing_id, order.plan_id, price)
     bind, actor = (
         (services.approve_order, market.approver) if waits else (services.submit_order, market.buyer)
     )

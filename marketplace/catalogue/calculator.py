@@ -1,0 +1,65 @@
+"""The price calculator of a listing's page: a form in the address, and what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import g, request
+from werkzeug.datastructures import MultiDict
+
+from marketplace.catalogue import calculating
+from marketplace.catalogue.calculating import Calculated
+from marketplace.catalogue.plan_schemas import Calculate
+from marketplace.catalogue.queries import Offer
+from marketplace.kernel.errors import NotFound, Refused
+from marketplace.kernel.forms import Form
+from marketplace.kernel.session import current_session
+from marketplace.trusts.access import Actor
+
+FIELDS = ("plan_id", "quantity", "starts_on-day", "starts_on-month", "starts_on-year", "periods")
+
+
+@dataclass(frozen=True)
+class Calculator:
+    """The form as it was filled in, and the cost; None while something is wrong or nothing is priced."""
+
+    form: Form
+    found: Calculated | None
+    was_asked: bool
+
+    @property
+    def status(self) -> int:
+        """What the page answers with."""
+        return 422 if self.form.errors else 200
+
+
+def calculator(offer: Offer) -> Calculator:
+    """For whoever looks: what the address asks, else a usual year of the first price."""
+    asked = MultiDict([(key, value) for key, value in request.args.items() if key in FIELDS])
+    form = Form(
+        Calculate(), asked, options={"plan_id": [(str(one.plan_id), one.words) for one in offer.plans]}
+    )
+    command = form.read()
+    found = None
+    if command is not None and offer.plans:
+        found = _calculated(offer, form, command)
+    if found is not None:
+        form.raw.setdefault("plan_id", str(found.plan.plan_id))
+        form.raw.setdefault("periods", str(found.periods))
+        for part in ("day", "month", "year"):
+            form.raw.setdefault(f"starts_on-{part}", str(getattr(found.starts_on, part)))
+    return Calculator(form, found, bool(asked))
+
+
+def _calculated(offer: Offer, form: Form, command: dict[str, object]) -> Calculated | None:
+    actor: Actor | None = g.get("actor")
+    buyer = actor if actor is not None and actor.organisation_id != offer.seller_id else None
+    try:
+        return calculating.calculate(
+            current_session(), offer, buyer.organisation_id if buyer else None, command
+        )
+    except NotFound:  # the plan of an old address is offered no more
+        form.errors = {"plan_id": ["Select one of the prices"]}
+    except Refused as error:
+        form.refuse(error)
+    return None

@@ -1,0 +1,108 @@
+"""What an order counts: units, bundles, or the buyer's schools and their pupils."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import charging, pricing
+from marketplace.catalogue.calculating import counted_schools
+from marketplace.catalogue.charging import OF_SCHOOLS, CountedSchool, PriceLine
+from marketplace.catalogue.kinds import Basis, Phase
+from marketplace.catalogue.queries import OfferedPlan
+from marketplace.kernel import clock
+from marketplace.kernel.errors import Refused
+from marketplace.trusts import queries as trusts
+from marketplace.trusts.access import Actor
+
+
+def named_schools(
+    session: Session,
+    actor: Actor,
+    plan: OfferedPlan,
+    school_ids: Sequence[uuid.UUID],
+    told: int | None,
+) -> list[CountedSchool]:
+    """The schools that a price of each school or pupil counts; Refused where none are named or counted.
+
+    Who has no schools in the register tells how many schools or pupils there are.
+    """
+    if plan.basis not in OF_SCHOOLS:
+        return []
+    own = trusts.own_schools(session, actor.organisation_id)
+    if not own:
+        return _told_schools(actor, plan, told)
+    named = [one for one in own if one.id in set(school_ids)]
+    if not named:
+        raise Refused("Select the schools that the order is for", field="school_ids")
+    uncounted = [one.name for one in named if plan.basis is Basis.PUPIL and not one.pupils]
+    if uncounted:
+        words = f"Nobody knows how many pupils {uncounted[0]} has. Enter it on the page of your trust first."
+        raise Refused(words, field="school_ids")
+    return counted_schools(named)
+
+
+def _told_schools(actor: Actor, plan: OfferedPlan, told: int | None) -> list[CountedSchool]:
+    if told is None:
+        what = "pupils" if plan.basis is Basis.PUPIL else "schools"
+        raise Refused(f"Enter how many {what} it is for", field="quantity")
+    if plan.basis is Basis.PUPIL:
+        return [CountedSchool(None, actor.organisation_name, None, told, clock.today())]
+    return [CountedSchool(None, actor.organisation_name, None, 0)] * told
+
+
+def quantity_of(plan: OfferedPlan, told: int | None, schools: Sequence[CountedSchool]) -> int:
+    """How many of what the basis counts; a price of each pupil counts schools here."""
+    if plan.basis in OF_SCHOOLS:
+        return len(schools)
+    if plan.basis is Basis.FLAT:
+        return 1
+    if told is None:
+        raise Refused("Enter how many you need", field="quantity")
+    return told
+
+
+def kept(school: CountedSchool) -> dict[str, Any]:
+    """A school as an order keeps it."""
+    return {
+        "school_id": str(school.school_id) if school.school_id else None,
+        "name": school.name,
+        "phase": school.phase.value if school.phase else None,
+        "pupils": school.pupils,
+        "counted_on": school.counted_on.isoformat() if school.counted_on else None,
+    }
+
+
+def schools_of(order: Any) -> list[CountedSchool]:
+    """The schools that an order keeps."""
+    return [
+        CountedSchool(
+            uuid.UUID(one["school_id"]) if one["school_id"] else None,
+            one["name"],
+            Phase(one["phase"]) if one["phase"] else None,
+            one["pupils"],
+            date.fromisoformat(one["counted_on"]) if one["counted_on"] else None,
+        )
+        for one in order.schools
+    ]
+
+
+def lines_of(order: Any) -> list[PriceLine]:
+    """What one whole charge of an order (or of its row) is made of."""
+    return charging.price_lines(order, order.quantity, schools_of(order))
+
+
+def charges_of(order: Any) -> list[pricing.Charge]:
+    """Every charge of an order, or of its row."""
+    full = charging.period_pence(lines_of(order))
+    starts = pricing.kept_starts(order.term_starts)
+    return pricing.charges(order.cadence, full, 1, order.starts_on, order.periods, starts)
+
+
+def units_of(order: Any) -> int:
+    """Units of capacity that an order takes in each capacity period."""
+    return charging.units_taken(order, order.quantity, order.periods, schools_of(order))
