@@ -54,6 +54,7 @@ PAGES = (
     "marketplace.catalogue.pages",
     "marketplace.catalogue.plan_pages",
     "marketplace.ordering.pages",
+    "marketplace.ordering.ending_pages",
     "marketplace.contracts.pages",
     "marketplace.aggregation.pages",
     "marketplace.aggregation.leading",

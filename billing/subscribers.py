@@ -12,10 +12,10 @@ from billing.documents import due
 from billing.documents.events import InvoiceIssued
 from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import InvoiceLine
-from billing.subscriptions.services import begin_subscription, end_finished
+from billing.subscriptions.services import begin_subscription, end_finished, shorten_subscription
 from marketplace.aggregation import savings
 from marketplace.catalogue import pricing
-from marketplace.contracts.events import ContractSigned, PoNumberGiven
+from marketplace.contracts.events import ContractShortened, ContractSigned, PoNumberGiven
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource
 from marketplace.delegation import undertaking
@@ -37,6 +37,8 @@ def subscribe_all() -> None:
     """Which events billing hears and which jobs it carries out."""
     events.subscribe(ContractSigned, _undertake)
     events.subscribe(ContractSigned, _charge)
+    events.subscribe(ContractShortened, _undertake)
+    events.subscribe(ContractShortened, _charge_no_more)
     events.subscribe(PoNumberGiven, _raise)
     events.subscribe(InvoiceIssued, _collect)
     events.subscribe(InvoiceIssued, _realise)
@@ -46,7 +48,7 @@ def subscribe_all() -> None:
     outbox.handle(REALISE, _realise_later)
 
 
-def _undertake(session: Session, event: ContractSigned) -> None:
+def _undertake(session: Session, event: ContractSigned | ContractShortened) -> None:
     """What was agreed is what the buyer's budget gives, by the days of its charges."""
     contract = session.get_one(Contract, event.contract_id)
     charged = pricing.priced_charges(contract)
@@ -70,6 +72,10 @@ def _charge(session: Session, event: ContractSigned) -> None:
     with on_behalf_of_all(session, "who signs a contract causes its seller to invoice"):
         begin_subscription(session, event.contract_id)
         raise_due_invoices(session, contract_id=event.contract_id)
+
+
+def _charge_no_more(session: Session, event: ContractShortened) -> None:
+    shorten_subscription(session, event.contract_id)
 
 
 def _raise(session: Session, event: PoNumberGiven) -> None:

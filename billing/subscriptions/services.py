@@ -45,6 +45,17 @@ def _periods(subscription_id: uuid.UUID, contract: Contract) -> list[ChargePerio
     ]
 
 
+def shorten_subscription(session: Session, contract_id: uuid.UUID) -> None:
+    """Charge nothing after the last day that the contract has now; none of it was due yet."""
+    contract = session.get_one(Contract, contract_id)
+    theirs = sa.select(Subscription.id).where(Subscription.contract_id == contract_id).scalar_subquery()
+    session.execute(
+        sa.delete(ChargePeriod).where(
+            ChargePeriod.subscription_id == theirs, ChargePeriod.starts_on > contract.ends_on
+        )
+    )
+
+
 def end_finished(session: Session, on: date) -> None:
     """End each subscription whose last day has passed."""
     lasting = sa.select(ChargePeriod.subscription_id).where(ChargePeriod.ends_on >= on)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import charging, pricing
 from marketplace.catalogue.availability import first_of_month
 from marketplace.catalogue.charging import OF_SCHOOLS, CountedSchool, PriceLine
-from marketplace.catalogue.kinds import PERIOD_WORDS, Basis, Cadence
+from marketplace.catalogue.kinds import PERIOD_WORDS, Basis, Cadence, CapacityUnit, counted
 from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
 from marketplace.kernel.database import PENCE_LIMIT
@@ -35,6 +35,13 @@ class Calculated(pricing.Schedule):
     periods: int
     lines: Sequence[PriceLine]
     schools: Sequence[CountedSchool]
+
+    @property
+    def words(self) -> str:
+        """How much of it: 300 pupils, 2 days, the whole service."""
+        if self.plan.basis is Basis.PUPIL:
+            return counted(self.quantity, CapacityUnit.PUPIL)
+        return charging.counted_words(self.plan, self.quantity)
 
     @property
     def ends_on(self) -> date:
@@ -68,7 +75,7 @@ def calculate(
         starts_on=starts_on,
         periods=periods,
         lines=lines,
-        schools=schools if buyer_id else (),
+        schools=[school for school in schools if school.school_id],
     )
 
 

@@ -74,8 +74,8 @@ class Plan(Identified, Base):
     bundle of `bundle_units`); schools and pupils may have another price by phase in `phase_prices`
     ({phase: pence}). `fixed_pence` comes on top in every charge. An order takes `units_each` units of
     capacity for each school, or for the whole. Of an unused bundle up to `carried_over` units go into the
-    next charge period. An order lasts `minimum_periods` charge periods at least and ends `notice_days` after
-    notice.
+    next charge period. An order lasts `minimum_periods` charge periods at least, and can end early
+    `notice_days` after notice; without them it cannot.
     """
 
     __tablename__ = "plans"
@@ -90,7 +90,7 @@ class Plan(Identified, Base):
     bundle_units: Mapped[int | None] = mapped_column(default=None)
     carried_over: Mapped[int] = mapped_column(default=0)
     minimum_periods: Mapped[int] = mapped_column(default=1)
-    notice_days: Mapped[int] = mapped_column(default=0)
+    notice_days: Mapped[int | None] = mapped_column(default=None)
     is_offered: Mapped[bool] = mapped_column(default=True)
     """Orders name the plan that they were made by, so that one which is taken away stays."""
     __table_args__ = (

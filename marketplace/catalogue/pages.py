@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.catalogue import availability, charging, kinds, offering, pricing, queries, services, states
+from marketplace.catalogue import availability, kinds, offering, pricing, queries, services, states
 from marketplace.catalogue.calculator import calculator
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.schemas import DescribeListing, FindListings, SetCapacity
@@ -41,7 +41,6 @@ def words() -> dict[str, Any]:
     return {
         "category_words": {category.value: text for category, text in kinds.CATEGORY_WORDS.items()},
         "counted": kinds.counted,
-        "counted_words": charging.counted_words,
         "length_words": kinds.length_words,
         "delivery_words": kinds.DELIVERY_WORDS,
         "each": kinds.each,

@@ -87,9 +87,14 @@ class SetPlan(Command):
         **named("Shortest order", hint="In months, terms or years, as it is charged"),
     )
     notice_days = WholeNumber(
-        load_default=0,
+        load_default=None,
+        allow_none=True,
         most=LONGEST_NOTICE,
-        **named("Notice in days", hint="How long before the end a buyer must say that an order ends early"),
+        **named(
+            "Notice of an early end (optional)",
+            hint="Buyers may end an order before its time, at the end of a month, term or year, after so "
+            "many days of notice. Leave it empty if they may not.",
+        ),
     )
     vat_treatment = Choice(
         VatTreatment,
@@ -108,7 +113,11 @@ class Calculate(Command):
 
     plan_id = Identifier(load_default=None, allow_none=True, **named("Price"))
     quantity = WholeNumber(
-        load_default=1, least=1, most=MOST_UNITS, **named("How many?", missing="Enter how many")
+        load_default=None,
+        allow_none=True,
+        least=1,
+        most=MOST_UNITS,
+        **named("How many?", missing="Enter how many"),
     )
     starts_on = Day(load_default=None, allow_none=True, **named("From"))
     periods = WholeNumber(load_default=None, allow_none=True, least=1, most=60, **named("For how long?"))

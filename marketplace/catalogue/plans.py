@@ -45,7 +45,7 @@ class Price:
     bundle_units: int | None = None
     carried_over: int = 0
     minimum_periods: int = 1
-    notice_days: int = 0
+    notice_days: int | None = None
 
 
 def add_plan(session: Session, actor: Actor, listing_id: uuid.UUID, price: Price) -> Plan:

@@ -47,7 +47,7 @@ class OfferedPlan:
     bundle_units: int | None
     carried_over: int
     minimum_periods: int
-    notice_days: int
+    notice_days: int | None
 
     @property
     def words(self) -> str:

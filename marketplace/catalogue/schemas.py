@@ -167,7 +167,9 @@ class ListingPlanShown(ma.Schema):
     bundle_units = ma.fields.Integer(allow_none=True, metadata={"description": "Units in a bundle"})
     carried_over = ma.fields.Integer(metadata={"description": "Unused units carried over, at the most"})
     minimum_periods = ma.fields.Integer(metadata={"description": "Charge periods of the shortest order"})
-    notice_days = ma.fields.Integer(metadata={"description": "Notice of an early end, in days"})
+    notice_days = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Notice of an early end, in days; null: there is none"}
+    )
 
 
 class ListingPeriodShown(ma.Schema):

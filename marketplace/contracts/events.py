@@ -20,3 +20,10 @@ class PoNumberGiven(Event):
     """The buyer's purchase order number was set or changed."""
 
     contract_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class ContractShortened(Event):
+    """A contract ends earlier than it was signed for: nothing is charged after its new last day."""
+
+    contract_id: uuid.UUID

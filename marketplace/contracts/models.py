@@ -19,11 +19,11 @@ class Contract(Identified, Base):
 
     `quantity` units at `unit_price_pence` net each, charged by `cadence` for `periods` months, terms or years
     (or once). Where a charge is made of several lines, `price_lines` has them ({"words", "quantity", "unit",
-    "unit_price_pence"}), and `unit_price_pence` is their sum. A buyer may end it `notice_days` after saying
-    so, once it has lasted `minimum_periods`. `term_starts` are the first days of the supplier's own terms.
-    `source` and `source_id` say which order or award it came from. What was ordered is described in the
-    listing's words of then, from `summary` to `places_served`; an award leaves them empty. The supplier
-    signed last, at `created_at`; who signed is empty where nobody said so.
+    "unit_price_pence"}), and `unit_price_pence` is their sum. A buyer may end it early `notice_days` after
+    saying so, once it has lasted `minimum_periods`; without them never. `term_starts` are the first
+    days of the supplier's own terms. `source` and `source_id` say which order or award it came from. What was
+    ordered is described in the listing's words of then, from `summary` to `places_served`; an award leaves
+    them empty. The supplier signed last, at `created_at`; who signed is empty where nobody said so.
     """
 
     __tablename__ = "contracts"
@@ -53,7 +53,7 @@ class Contract(Identified, Base):
     price_lines: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
     term_starts: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True), default=None)
     minimum_periods: Mapped[int] = mapped_column(default=1)
-    notice_days: Mapped[int] = mapped_column(default=0)
+    notice_days: Mapped[int | None] = mapped_column(default=None)
     state: Mapped[ContractState] = mapped_column(choice(ContractState), default=ContractState.ACTIVE)
     __table_args__ = (
         sa.UniqueConstraint("source", "source_id"),

@@ -50,7 +50,9 @@ class ContractBody(ma.Schema):
     ends_on = ma.fields.Date()
     net_pence = ma.fields.Integer()
     minimum_periods = ma.fields.Integer(metadata={"description": "Charge periods that it lasts at least."})
-    notice_days = ma.fields.Integer(metadata={"description": "Notice of an early end, in days."})
+    notice_days = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Notice of an early end, in days; null: there is none."}
+    )
     po_number = ma.fields.String(allow_none=True)
     state = ma.fields.String()
     buyer_signed_by = ma.fields.String(

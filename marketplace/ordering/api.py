@@ -12,13 +12,15 @@ from marketplace.catalogue import pricing
 from marketplace.delegation.deciding import GivenBefore
 from marketplace.delegation.schemas import SPOKEN
 from marketplace.delegation.undertaking import Said
+from marketplace.kernel import clock
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.session import current_session
-from marketplace.ordering import counting, queries, services
+from marketplace.ordering import counting, ending, queries, services
 from marketplace.ordering.findings import findings_of
 from marketplace.ordering.schemas import (
     Approve,
     Decline,
+    EndEarly,
     GivenBody,
     OrderBody,
     OrderInput,
@@ -151,6 +153,17 @@ def cancel(order_id: uuid.UUID) -> Response:
     return _one(order_id)
 
 
+@api.post("/orders/<uuid:order_id>/end-early")
+@api.arguments(EndEarly, location="json")
+@api.response(200, OrderBody)
+@signed_in
+def end_early(command: dict[str, Any], order_id: uuid.UUID) -> Response:
+    """Give notice: the order ends after so many charge periods, one of `early_ends`."""
+    session, actor = current_session(), current_actor()
+    ending.end_early(session, actor, order_id, command["periods"], command["version"])
+    return _one(order_id)
+
+
 def _one(order_id: uuid.UUID) -> Response:
     """One order as it is after this request."""
     session, actor = current_session(), current_actor()
@@ -171,6 +184,7 @@ def _one(order_id: uuid.UUID) -> Response:
         "history": [_move(row) for row in view.history],
         "related_parties": [path.sentence for path in found.paths] if found else [],
         "findings": [_finding(*row) for row in found.rows] if found else [],
+        "early_ends": [vars(one) for one in ending.early_ends(view.order, clock.today())],
         "actions": sorted(move.value for move in view.actions),
     }
     return jsonify(body)

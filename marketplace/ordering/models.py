@@ -50,7 +50,7 @@ class Order(Identified, Base):
     bundle_units: Mapped[int | None] = mapped_column(default=None)
     carried_over: Mapped[int] = mapped_column(default=0)
     minimum_periods: Mapped[int] = mapped_column(default=1)
-    notice_days: Mapped[int] = mapped_column(default=0)
+    notice_days: Mapped[int | None] = mapped_column(default=None)
     schools: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
     term_starts: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True), default=None)
     quantity: Mapped[int]

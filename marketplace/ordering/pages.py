@@ -115,7 +115,7 @@ def start() -> ResponseReturnValue:
 @roles(*ORDERERS)
 def change(order_id: uuid.UUID) -> ResponseReturnValue:
     """The form of a draft, filled; at another price, when the address names one."""
-    view = _view(order_id, Move.CHANGE)
+    view = able_to(order_id, Move.CHANGE)
     offer = _offer_of(view)
     plan = _chosen(offer) if "plan" in request.args else _kept_plan(offer, view)
     if plan is None:
@@ -128,7 +128,7 @@ def change(order_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*ORDERERS)
 def save(order_id: uuid.UUID) -> ResponseReturnValue:
     """Keep the changed draft."""
-    view, form = _view(order_id, Move.CHANGE), Form.posted(OrderInput())
+    view, form = able_to(order_id, Move.CHANGE), Form.posted(OrderInput())
     offer = _offer_of(view)
     plan, command = _posted_plan(offer, form), form.read()
     if command is None:
@@ -188,7 +188,7 @@ def order(order_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*ORDERERS)
 def ask_cancel(order_id: uuid.UUID) -> ResponseReturnValue:
     """Are you sure?"""
-    return render_template("ordering/cancel.html", view=_view(order_id, Move.CANCEL))
+    return render_template("ordering/cancel.html", view=able_to(order_id, Move.CANCEL))
 
 
 @pages.post("/orders/<uuid:order_id>/cancel")
@@ -242,7 +242,7 @@ def approve(order_id: uuid.UUID) -> ResponseReturnValue:
 def ask_send_back(order_id: uuid.UUID) -> ResponseReturnValue:
     """What should be changed?"""
     services.check_decider(current_session(), current_actor(), order_id)
-    return _show_reason(Form.of(SendBack(), {}), _view(order_id, Move.SEND_BACK), Move.SEND_BACK)
+    return _show_reason(Form.of(SendBack(), {}), able_to(order_id, Move.SEND_BACK), Move.SEND_BACK)
 
 
 @pages.post("/orders/<uuid:order_id>/send-back")
@@ -258,7 +258,7 @@ def send_back(order_id: uuid.UUID) -> ResponseReturnValue:
 def ask_reject(order_id: uuid.UUID) -> ResponseReturnValue:
     """Why?"""
     services.check_decider(current_session(), current_actor(), order_id)
-    return _show_reason(Form.of(Reject(), {}), _view(order_id, Move.REJECT), Move.REJECT)
+    return _show_reason(Form.of(Reject(), {}), able_to(order_id, Move.REJECT), Move.REJECT)
 
 
 @pages.post("/orders/<uuid:order_id>/reject")
@@ -289,7 +289,7 @@ def accept(order_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*SELLERS)
 def ask_decline(order_id: uuid.UUID) -> ResponseReturnValue:
     """Why?"""
-    return _show_reason(Form.of(Decline(), {}), _view(order_id, Move.DECLINE), Move.DECLINE)
+    return _show_reason(Form.of(Decline(), {}), able_to(order_id, Move.DECLINE), Move.DECLINE)
 
 
 @pages.post("/orders/<uuid:order_id>/decline")
@@ -326,7 +326,7 @@ def _offer_of(view: queries.OrderView) -> catalogue.Offer:
     return offer_of(current_session(), view.order.listing_id)
 
 
-def _view(order_id: uuid.UUID, move: Move) -> queries.OrderView:
+def able_to(order_id: uuid.UUID, move: Move) -> queries.OrderView:
     """An order with which this person may make a move now; Conflict when it has moved on."""
     view = queries.order_view(current_session(), current_actor(), order_id)
     if move not in view.actions:
@@ -411,7 +411,7 @@ def _with_reason(
     schema: Command, order_id: uuid.UUID, move: Move, service: Answered, done: str
 ) -> ResponseReturnValue:
     """Read the reason, do it, and show the order."""
-    view, form = _view(order_id, move), Form.posted(schema)
+    view, form = able_to(order_id, move), Form.posted(schema)
     command = form.read()
     if command is None:
         return _show_reason(form, view, move), 422

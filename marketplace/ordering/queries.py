@@ -24,10 +24,11 @@ from marketplace.delegation.kinds import UndertakingSource
 from marketplace.delegation.queries import scheme_of
 from marketplace.delegation.rules import Ruling, Scheme
 from marketplace.delegation.undertaking import weigh
-from marketplace.kernel import money
+from marketplace.kernel import clock, money
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.kernel.paging import LARGEST, Page, page
 from marketplace.ordering.counting import charges_of, lines_of, schools_of, units_of
+from marketplace.ordering.ending import early_ends
 from marketplace.ordering.models import Order, OrderMove
 from marketplace.ordering.states import APPROVERS, MOVES, ORDERERS, SELLERS, Move, OrderState, Side
 from marketplace.ordering.terms import asked_of
@@ -221,6 +222,8 @@ def actions(order: Any, actor: Actor, found: Decision | None) -> frozenset[Move]
     if order.buyer_id == actor.organisation_id:
         if actor.has(*ORDERERS):
             allowed |= {Move.CHANGE, Move.SUBMIT, Move.CANCEL}
+            if early_ends(order, clock.today()):
+                allowed.add(Move.SHORTEN)
         if may_decide(actor, found):
             allowed |= {Move.SEND_BACK, Move.REJECT}
         if found is not None and found.mine is not None:

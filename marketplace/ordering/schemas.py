@@ -127,6 +127,14 @@ class Seen(Command):
     )
 
 
+class EndEarly(Seen):
+    """That writing, and after how many charge periods it ends."""
+
+    periods = WholeNumber(
+        required=True, least=1, most=MOST_PERIODS, **named("Last day", missing="Select the last day")
+    )
+
+
 class Approve(Seen, Approving):
     """That writing, and what the approver says where the scheme of delegation asks for it."""
 
@@ -158,7 +166,9 @@ class OrderSummary(ma.Schema):
     basis = ma.fields.String(metadata={"description": "What the price is for."})
     fixed_pence = ma.fields.Integer()
     minimum_periods = ma.fields.Integer()
-    notice_days = ma.fields.Integer()
+    notice_days = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Null: it cannot be ended early."}
+    )
     vat_treatment = ma.fields.String()
     quantity = ma.fields.Integer()
     starts_on = ma.fields.Date()
@@ -247,6 +257,14 @@ class SchoolBody(ma.Schema):
     )
 
 
+class EarlyEndBody(ma.Schema):
+    """A day on which an order may end early, and what is not charged then, net."""
+
+    periods = ma.fields.Integer()
+    ends_on = ma.fields.Date()
+    saved_pence = ma.fields.Integer()
+
+
 class OrderBody(OrderSummary):
     """One order with its charges, its history and the moves that the token's person may make."""
 
@@ -271,6 +289,9 @@ class OrderBody(OrderSummary):
     places_served = ma.fields.String()
     charges = ma.fields.List(ma.fields.Nested(ChargeBody))
     history = ma.fields.List(ma.fields.Nested(MoveBody))
+    early_ends = ma.fields.List(
+        ma.fields.Nested(EarlyEndBody), metadata={"description": "When notice given today can end it."}
+    )
     related_parties = ma.fields.List(
         ma.fields.String(),
         metadata={"description": "How the buyer and the seller are related, for the buyer; each a path."},

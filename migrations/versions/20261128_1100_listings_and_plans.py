@@ -64,7 +64,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("bundle_units", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("carried_over", sa.BigInteger(), nullable=False, server_default="0"))
         batch.add_column(sa.Column("minimum_periods", sa.BigInteger(), nullable=False, server_default="1"))
-        batch.add_column(sa.Column("notice_days", sa.BigInteger(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("notice_days", sa.BigInteger(), nullable=True))
         batch.drop_constraint("uq_plans_listing_id_cadence", type_="unique")
         batch.create_unique_constraint(
             "uq_plans_listing_id_cadence_basis", ["listing_id", "cadence", "basis"]
@@ -84,7 +84,6 @@ def upgrade() -> None:
         "units_each",
         "carried_over",
         "minimum_periods",
-        "notice_days",
     )
 
 

@@ -34,7 +34,7 @@ def _copied() -> list[sa.Column[Any]]:
         sa.Column("bundle_units", sa.BigInteger(), nullable=True),
         sa.Column("carried_over", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("minimum_periods", sa.BigInteger(), nullable=False, server_default="1"),
-        sa.Column("notice_days", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("notice_days", sa.BigInteger(), nullable=True),
         sa.Column("schools", sa.JSON(), nullable=False, server_default="[]"),
         sa.Column("term_starts", sa.JSON(), nullable=True),
     ]
@@ -45,7 +45,7 @@ def _agreed() -> list[sa.Column[Any]]:
         sa.Column("price_lines", sa.JSON(), nullable=False, server_default="[]"),
         sa.Column("term_starts", sa.JSON(), nullable=True),
         sa.Column("minimum_periods", sa.BigInteger(), nullable=False, server_default="1"),
-        sa.Column("notice_days", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("notice_days", sa.BigInteger(), nullable=True),
     ]
 
 

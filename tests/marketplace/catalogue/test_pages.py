@@ -190,7 +190,7 @@ def test_a_bad_price_is_refused_at_its_field(app: Flask, session: Session, key: 
     browser = signed_in(app, session, an_actor(session, seller))
     good = {"cadence": "monthly", "unit_price_pence": "265", "vat_treatment": "standard"}
     for value in ("", "0", "1.234", "100000.01", *HOSTILE):
-        answer = browser.post(f"/listings/{listing.id}/price", data=good | {key: value})
+        answer = browser.post(f"/listings/{listing.id}/prices/new", data=good | {key: value})
         assert (answer.status_code, f'href="#{key}"' in answer.text) == (422, True), value
     assert queries.own_listing(session, seller.id, listing.id).plans == ()
 

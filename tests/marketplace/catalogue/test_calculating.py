@@ -1,0 +1,135 @@
+"""What an order would cost, before anybody orders."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from freezegun import freeze_time
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import queries
+from marketplace.catalogue.calculating import calculate
+from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit
+from marketplace.kernel.errors import Refused
+from marketplace.trusts.kinds import LinkKind, OrganisationKind
+from marketplace.trusts.models import Organisation, OrganisationLink, TermDates
+from marketplace.trusts.terms import TermName
+from tests.factories.catalogue import a_listing, a_plan
+from tests.factories.trusts import an_actor, an_organisation, signed_in
+
+
+@pytest.fixture(autouse=True)
+def _in_november() -> Any:
+    with freeze_time("2026-11-21T12:00:00Z"):
+        yield
+
+
+def a_trust_with_schools(session: Session, *pupils: int | None) -> Organisation:
+    trust = an_organisation(session)
+    for number, count in enumerate(pupils):
+        school = an_organisation(session, f"Quay School {number}", OrganisationKind.SCHOOL)
+        school.phase, school.pupils = "Primary", count
+        session.add(OrganisationLink(school_id=school.id, group_id=trust.id, kind=LinkKind.MEMBER))
+    session.flush()
+    return trust
+
+
+def an_offer_of(session: Session, **plan: Any) -> queries.Offer:
+    listing = a_listing(session, unit=CapacityUnit.SCHOOL)
+    made = a_plan(session, listing, plan.pop("cadence", Cadence.ANNUAL), 410)
+    for name, value in plan.items():
+        setattr(made, name, value)
+    session.flush()
+    return queries.offer(session, listing.id)
+
+
+def test_a_price_of_each_pupil_counts_the_buyers_own_schools(session: Session) -> None:
+    offer = an_offer_of(session, basis=Basis.PUPIL, phase_prices={"primary": 400}, fixed_pence=1_000)
+    buyer = a_trust_with_schools(session, 210, 90)
+    found = calculate(session, offer, buyer.id, {})
+    assert (found.quantity, len(found.schools)) == (300, 2)
+    assert (found.net_pence, found.vat_pence, found.gross_pence) == (121_000, 24_200, 145_200)
+
+
+def test_a_number_that_is_asked_counts_instead_of_ones_own_schools(session: Session) -> None:
+    offer = an_offer_of(session, basis=Basis.PUPIL)
+    buyer = a_trust_with_schools(session, 210)
+    assert calculate(session, offer, buyer.id, {"quantity": 1_000}).net_pence == 410_000
+
+
+def test_without_being_told_it_is_a_year_from_the_next_month(session: Session) -> None:
+    found = calculate(session, an_offer_of(session, cadence=Cadence.MONTHLY), None, {})
+    assert (found.starts_on, found.ends_on) == (date(2026, 12, 1), date(2027, 11, 30))
+
+
+def test_terms_are_those_of_the_seller(session: Session) -> None:
+    offer = an_offer_of(session, cadence=Cadence.TERMLY)
+    days = {
+        TermName.AUTUMN: (date(2026, 9, 3), date(2026, 12, 18)),
+        TermName.SPRING: (date(2027, 1, 5), date(2027, 3, 25)),
+    }
+    session.add_all(
+        TermDates(organisation_id=offer.seller_id, year=2026, name=name, starts_on=first, ends_on=last)
+        for name, (first, last) in days.items()
+    )
+    session.flush()
+    found = calculate(session, offer, None, {"periods": 1})
+    assert (found.starts_on, found.ends_on) == (date(2027, 1, 5), date(2027, 8, 31))
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [({"periods": 6}, "periods"), ({"periods": 1}, "periods"), ({"quantity": 10**13}, "quantity")],
+)
+def test_what_no_order_could_be_is_refused_at_its_field(
+    session: Session, asked: dict[str, Any], field: str
+) -> None:
+    offer = an_offer_of(session, minimum_periods=2)
+    with pytest.raises(Refused) as refused:
+        calculate(session, offer, None, {"periods": 2} | asked)
+    assert refused.value.field == field
+
+
+def test_the_page_shows_what_it_comes_to_and_the_address_carries_what_was_asked(
+    app: Flask, session: Session
+) -> None:
+    offer = an_offer_of(session, cadence=Cadence.MONTHLY)
+    browser = app.test_client()
+    page = browser.get(f"/listings/{offer.id}").text
+    assert "£49.20" in page
+    assert "£59.04" in page
+    asked = (
+        f"/listings/{offer.id}?quantity=10&periods=2&starts_on-day=1&starts_on-month=3&starts_on-year=2027"
+    )
+    page = browser.get(asked).text
+    assert "£82.00" in page
+    assert "30 April 2027" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("quantity=lots", "#quantity"),
+        ("periods=99", "#periods"),
+        ("starts_on-day=31&starts_on-month=2&starts_on-year=2027", "#starts_on-day"),
+        ("plan_id=nonsense", "#plan_id"),
+        ("plan_id=00000000-0000-7000-8000-000000000000", "#plan_id"),
+    ],
+)
+def test_a_wrong_address_is_said_at_its_field_and_kept(
+    app: Flask, session: Session, query: str, fault: str
+) -> None:
+    offer = an_offer_of(session)
+    answer = app.test_client().get(f"/listings/{offer.id}?{query}")
+    assert (answer.status_code, f'href="{fault}"' in answer.text) == (422, True)
+
+
+def test_a_buyer_sees_the_cost_of_its_own_schools(app: Flask, session: Session) -> None:
+    offer = an_offer_of(session, basis=Basis.PUPIL)
+    buyer = a_trust_with_schools(session, 210, 90)
+    page = signed_in(app, session, an_actor(session, buyer)).get(f"/listings/{offer.id}").text
+    assert "for your 2 schools" in page
+    assert "£1,230.00" in page

@@ -1,0 +1,165 @@
+"""A seller says how a listing is charged."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import plans, queries
+from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, VatTreatment
+from marketplace.catalogue.models import Listing
+from marketplace.catalogue.plans import Price
+from marketplace.kernel.errors import Conflict, NotFound, Refused
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Role
+from tests.factories.catalogue import a_listing
+from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
+
+BUNDLE: dict[str, Any] = {"basis": Basis.BUNDLE, "bundle_units": 20, "carried_over": 5}
+FORM = {"basis": "unit", "unit_price_pence": "265.00", "cadence": "monthly", "vat_treatment": "standard"}
+
+
+def a_price(**more: Any) -> Price:
+    columns: dict[str, Any] = {
+        "cadence": Cadence.MONTHLY,
+        "unit_price_pence": 26_500,
+        "vat_treatment": VatTreatment.STANDARD,
+    }
+    return Price(**(columns | more))
+
+
+def a_seller(session: Session, **more: Any) -> tuple[Actor, Listing]:
+    trust = an_organisation(session)
+    return an_actor(session, trust, Role.SELLER), a_listing(session, trust, **more)
+
+
+def words(session: Session, listing: Listing) -> list[str]:
+    return [plan.words for plan in queries.own_listing(session, listing.seller_id, listing.id).plans]
+
+
+def test_a_listing_has_several_prices_each_of_its_kind(session: Session) -> None:
+    actor, listing = a_seller(session)
+    plans.add_plan(session, actor, listing.id, a_price())
+    plans.add_plan(session, actor, listing.id, a_price(cadence=Cadence.ANNUAL))
+    plans.add_plan(session, actor, listing.id, a_price(cadence=Cadence.TERMLY, **BUNDLE))
+    assert words(session, listing) == [
+        "£265.00 a day, charged each month",
+        "£265.00 a day, charged each year",
+        "£265.00 for 20 days, charged each term",
+    ]
+    with pytest.raises(Conflict):
+        plans.add_plan(session, actor, listing.id, a_price(unit_price_pence=1))
+
+
+def test_a_removed_price_can_be_offered_again_with_other_terms(session: Session) -> None:
+    actor, listing = a_seller(session)
+    first = plans.add_plan(session, actor, listing.id, a_price())
+    plans.add_plan(session, actor, listing.id, a_price(cadence=Cadence.ANNUAL))
+    plans.remove_plan(session, actor, listing.id, first.id)
+    assert words(session, listing) == ["£265.00 a day, charged each year"]
+    with pytest.raises(NotFound):
+        plans.change_plan(session, actor, listing.id, first.id, a_price())
+    again = plans.add_plan(session, actor, listing.id, a_price(unit_price_pence=100))
+    assert (again.id, again.unit_price_pence, again.is_offered) == (first.id, 100, True)
+
+
+def test_a_published_listing_keeps_its_last_price(session: Session) -> None:
+    actor, listing = a_seller(session)
+    plan = plans.add_plan(session, actor, listing.id, a_price())
+    with pytest.raises(Conflict, match="needs a price"):
+        plans.remove_plan(session, actor, listing.id, plan.id)
+
+
+def test_a_price_becomes_no_second_of_its_kind(session: Session) -> None:
+    actor, listing = a_seller(session)
+    plans.add_plan(session, actor, listing.id, a_price())
+    other = plans.add_plan(session, actor, listing.id, a_price(cadence=Cadence.ANNUAL))
+    with pytest.raises(Conflict):
+        plans.change_plan(session, actor, listing.id, other.id, a_price())
+
+
+@pytest.mark.parametrize(
+    ("more", "unit", "field"),
+    [
+        ({"phase_prices": {"primary": 100}}, CapacityUnit.DAY, "primary_price_pence"),
+        (BUNDLE, CapacityUnit.SCHOOL, "basis"),
+        ({"basis": Basis.BUNDLE}, CapacityUnit.DAY, "bundle_units"),
+        (BUNDLE | {"carried_over": 21}, CapacityUnit.DAY, "carried_over"),
+        (BUNDLE | {"cadence": Cadence.ONCE}, CapacityUnit.DAY, "carried_over"),
+        ({"bundle_units": 5}, CapacityUnit.DAY, "bundle_units"),
+        ({"carried_over": 5}, CapacityUnit.DAY, "carried_over"),
+        ({"cadence": Cadence.ANNUAL, "minimum_periods": 6}, CapacityUnit.DAY, "minimum_periods"),
+    ],
+)
+def test_terms_that_do_not_go_together_are_refused_at_their_field(
+    session: Session, more: dict[str, Any], unit: CapacityUnit, field: str
+) -> None:
+    actor, listing = a_seller(session, unit=unit)
+    with pytest.raises(Refused) as refused:
+        plans.add_plan(session, actor, listing.id, a_price(**more))
+    assert refused.value.field == field
+
+
+def test_another_trusts_prices_are_not_there(session: Session) -> None:
+    _, listing = a_seller(session)
+    with pytest.raises(NotFound):
+        plans.add_plan(session, an_actor(session), listing.id, a_price())
+
+
+def test_a_price_is_added_changed_and_removed_on_the_pages(app: Flask, session: Session) -> None:
+    actor, listing = a_seller(session)
+    browser, place = signed_in(app, session, actor), f"/listings/{listing.id}/prices"
+    assert "No price yet" in browser.get(place).text
+    assert browser.post(f"{place}/new", data=FORM).location == place
+    browser.post(f"{place}/new", data=FORM | {"cadence": "annual", "notice_days": "30"})
+    first, second = queries.own_listing(session, listing.seller_id, listing.id).plans
+    assert (first.notice_days, second.notice_days) == (None, 30)
+    filled = browser.get(f"{place}/{second.plan_id}").text
+    assert 'value="265.00"' in filled
+    changed = FORM | {"cadence": "annual", "unit_price_pence": "200"}
+    browser.post(f"{place}/{second.plan_id}", data=changed)
+    assert "£200.00 a day, charged each year" in browser.get(place).text
+    assert "Nobody can order at it any more" in browser.get(f"{place}/{first.plan_id}/remove").text
+    browser.post(f"{place}/{first.plan_id}/remove")
+    assert "charged each month" not in browser.get(place).text
+    last = browser.post(f"{place}/{second.plan_id}/remove")
+    assert (last.status_code, "needs a price" in last.text) == (409, True)
+
+
+def test_nothing_typed_is_lost_when_a_price_is_refused(app: Flask, session: Session) -> None:
+    actor, listing = a_seller(session, unit=CapacityUnit.SCHOOL)
+    browser = signed_in(app, session, actor)
+    typed = FORM | {"basis": "bundle", "bundle_units": "20", "minimum_periods": "3"}
+    answer = browser.post(f"/listings/{listing.id}/prices/new", data=typed)
+    assert (answer.status_code, 'href="#basis"' in answer.text) == (422, True)
+    assert 'value="265.00"' in answer.text
+    assert 'value="3"' in answer.text
+
+
+def test_prices_are_kept_and_calculated_by_program(app: Flask, session: Session) -> None:
+    actor, listing = a_seller(session)
+    client, headers = app.test_client(), bearer(session, actor)
+    place = f"/api/listings/{listing.id}/prices"
+    sent = {
+        "cadence": "annual",
+        "basis": "school",
+        "unit_price_pence": 10_000,
+        "primary_price_pence": 9_000,
+        "vat_treatment": "exempt",
+    }
+    added = client.post(place, json=sent, headers=headers)
+    assert added.status_code == 201
+    (plan,) = added.get_json()["plans"]
+    assert (plan["basis"], plan["phase_prices"]) == ("school", {"primary": 9_000})
+    changed = client.put(f"{place}/{plan['plan_id']}", json=sent | {"fixed_pence": 500}, headers=headers)
+    assert changed.get_json()["plans"][0]["fixed_pence"] == 500
+    asked = f"/api/listings/{listing.id}/cost?quantity=3&periods=2&starts_on=2027-09-01"
+    cost = client.get(asked, headers=headers).get_json()
+    assert [line["quantity"] for line in cost["lines"]] == [3, 1]
+    assert (cost["net_pence"], cost["vat_pence"], len(cost["charges"])) == (61_000, 0, 2)
+    gone = client.delete(f"{place}/{uuid.uuid4()}", headers=headers)
+    assert gone.status_code == 404
