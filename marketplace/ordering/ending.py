@@ -11,9 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue.models import CapacityPeriod
 from marketplace.catalogue.pricing import whole_life_pence
-from marketplace.catalogue.taking import Taken, give_back
+from marketplace.catalogue.taking import Taken, give_back_after
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import shorten_contract
 from marketplace.contracts.states import ContractSource
@@ -88,15 +87,12 @@ def end_early(session: Session, actor: Actor, order_id: uuid.UUID, periods: int,
 
 def _give_back_the_rest(session: Session, order: Order) -> None:
     """Exactly what was taken in periods that begin after the last day, and nothing else."""
-    held = session.execute(
-        sa.select(OrderCapacity, CapacityPeriod.starts_on)
-        .join(CapacityPeriod, CapacityPeriod.id == OrderCapacity.period_id)
-        .where(OrderCapacity.order_id == order.id)
-    ).all()
-    over = [row.OrderCapacity for row in held if row.starts_on > order.ends_on]
-    give_back(session, [Taken(one.period_id, one.units) for one in over])
-    for one in over:
-        session.delete(one)
+    held = session.scalars(sa.select(OrderCapacity).where(OrderCapacity.order_id == order.id)).all()
+    kept = give_back_after(session, [Taken(one.period_id, one.units) for one in held], order.ends_on)
+    still = {one.period_id for one in kept}
+    for one in held:
+        if one.period_id not in still:
+            session.delete(one)
 
 
 def _contract_id(session: Session, order: Order) -> uuid.UUID:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from marketplace.kernel import clock
 from marketplace.trusts.kinds import Role
 
 
@@ -118,6 +119,8 @@ PARTNER = "state = 'accepted' AND organisation_id <> founder_id"
 """A member that did not found the partnership."""
 NOTHING = "00000000-0000-7000-8000-000000000000"
 """The identifier of nothing."""
+NO_PLAN = {"plan_id": NOTHING}
+THIS_YEAR = {"year": str(clock.today().year)}
 
 ROWS: dict[str, Row] = {
     "addresses.address": Row(PERSONS),
@@ -371,25 +374,25 @@ ROWS: dict[str, Row] = {
     "requesting.withdraw": Row(BUYING, kinds="trusts"),
     "static": Row(PUBLIC, values={"filename": "nothing"}),
     "plans.add": Row(SELLING),
-    "plans.change": Row(SELLING),
+    "plans.change": Row(SELLING, values=NO_PLAN, lost=True),
     "plans.do_add": Row(SELLING),
-    "plans.do_change": Row(SELLING),
-    "plans.do_remove": Row(SELLING),
+    "plans.do_change": Row(SELLING, values=NO_PLAN, lost=True),
+    "plans.do_remove": Row(SELLING, values=NO_PLAN, lost=True),
     "plans.own": Row(SELLING),
-    "plans.remove": Row(SELLING),
+    "plans.remove": Row(SELLING, values=NO_PLAN, lost=True),
     "plans_api.add": Row(SELLING, kinds="trusts"),
     "plans_api.calculate": Row(MEMBERS, strangers=True, where="state = 'published'"),
-    "plans_api.change": Row(SELLING, kinds="trusts"),
-    "plans_api.remove": Row(SELLING, kinds="trusts", lost=True),
+    "plans_api.change": Row(SELLING, values=NO_PLAN, kinds="trusts", lost=True),
+    "plans_api.remove": Row(SELLING, values=NO_PLAN, kinds="trusts", lost=True),
     "supplying.do_publish": Row(SELLER),
     "supplying.price_lists": Row(MEMBERS),
     "supplying.publish": Row(SELLER),
     "supplying.withdraw": Row(SELLER),
     "supplying.withdrawn": Row(SELLER),
     "terms.all_years": Row(MEMBERS),
-    "terms.go_national": Row(ADMINISTRATOR),
-    "terms.keep": Row(ADMINISTRATOR),
-    "terms.one_year": Row(ADMINISTRATOR),
+    "terms.go_national": Row(ADMINISTRATOR, values=THIS_YEAR),
+    "terms.keep": Row(ADMINISTRATOR, values=THIS_YEAR),
+    "terms.one_year": Row(ADMINISTRATOR, values=THIS_YEAR),
     "tokens.end_token": Row(PERSONS, lost=True),
     "tokens.make_token": Row(MEMBERS),
     "tokens.new_token": Row(MEMBERS),

@@ -65,7 +65,7 @@ def test_a_seller_goes_from_a_description_to_a_published_listing(
     units = {"first_month": month(0), "last_month": month(11), "units": "6"}
     assert browser.post(f"{listing}/capacity", data=units).status_code == 302
     price = {"cadence": "termly", "unit_price_pence": "£1,412.50", "vat_treatment": "exempt"}
-    assert browser.post(f"{listing}/price", data=price).location == tasks
+    assert browser.post(f"{listing}/prices/new", data=price).location == f"{listing}/prices"
     assert "Cannot start yet" not in browser.get(tasks).text
     assert client.get(listing).status_code == 404
     published = browser.post(f"{listing}/publish", follow_redirects=True)
@@ -131,7 +131,7 @@ def test_a_supplier_is_told_where_its_prices_go(app: Flask, session: Session) ->
     assert browser.post("/listings/new", data=DESCRIPTION).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["tasks", "description", "capacity", "price", "withdraw"])
+@pytest.mark.parametrize("path", ["tasks", "description", "capacity", "prices/new", "withdraw"])
 def test_another_trusts_pages_are_not_there(app: Flask, session: Session, path: str) -> None:
     listing = an_offer(session)
     browser = signed_in(app, session, an_actor(session))
