@@ -19,7 +19,7 @@ from billing.collecting.services import Receipt, record_receipt
 from billing.documents.getting_paid import GettingPaid, save_getting_paid
 from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import Invoice
-from demo_trusts import MEMBERS, NETWORK, PAYROLL, SERVICES, TOWN, Place, Service
+from demo_trusts import MEMBERS, MORE_PRICES, NETWORK, PAYROLL, SERVICES, TOWN, Place, Service
 from marketplace.aggregation import closing, committing, evaluating
 from marketplace.aggregation import services as aggregation
 from marketplace.aggregation.committing import Promise
@@ -83,6 +83,8 @@ class Town:
         self.actors: dict[str, Actor] = {}
         self.ids: dict[str, uuid.UUID] = {}
         """Listings, price lists and rounds by their title."""
+        self.prices: dict[str, uuid.UUID] = {}
+        """The first price of a listing, by its title."""
 
     def live(self) -> None:
         """Each day what happened on it, then what falls due at its end."""
@@ -160,7 +162,9 @@ class Town:
         }
         listing = catalogue.describe_listing(self.session, seller, description)
         price = Price(service.cadence, service.price_pence, service.vat)
-        add_plan(self.session, seller, listing.id, price)
+        self.prices[service.title] = add_plan(self.session, seller, listing.id, price).id
+        if service.title in MORE_PRICES:
+            add_plan(self.session, seller, listing.id, MORE_PRICES[service.title])
         first = clock.today().replace(day=1)
         last = pricing.add_months(first, 30)
         offering.set_capacity(self.session, seller, listing.id, first, last, service.units)
@@ -182,6 +186,7 @@ class Town:
             quantity=quantity,
             starts_on=starts_on,
             periods=periods,
+            plan_id=self.prices[title],
             po_number=po_number,
             cost_centre_id=cost_centre_id,
         )

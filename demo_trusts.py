@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, VatTreatment
+from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, Category, Delivery, VatTreatment
+from marketplace.catalogue.plans import Price
 from marketplace.trusts.kinds import OrganisationKind
 
 LARKFIELD_UID = "99104"
@@ -129,3 +130,18 @@ SERVICES = (
             CapacityUnit.DAY, Cadence.MONTHLY, 45_000, 8, Delivery.ON_SITE, VatTreatment.OUTSIDE),
 )
 # fmt: on
+MORE_PRICES = {
+    "Data protection officer": Price(
+        Cadence.ANNUAL,
+        110,
+        VatTreatment.STANDARD,
+        Basis.PUPIL,
+        fixed_pence=30_000,
+        phase_prices={"secondary": 95},
+        notice_days=60,
+    ),
+    "Procurement help desk": Price(
+        Cadence.TERMLY, 30_000, VatTreatment.STANDARD, Basis.BUNDLE, bundle_units=8, carried_over=2
+    ),
+}
+"""A second way to be charged, by the title of the service."""

@@ -39,16 +39,18 @@ def calculator(offer: Offer) -> Calculator:
     form = Form(
         Calculate(), asked, options={"plan_id": [(str(one.plan_id), one.words) for one in offer.plans]}
     )
-    command = form.read()
+    command, was_asked = form.read(), bool(asked)
     found = None
     if command is not None and offer.plans:
         found = _calculated(offer, form, command)
     if found is not None:
         form.raw.setdefault("plan_id", str(found.plan.plan_id))
+        if not found.schools:
+            form.raw.setdefault("quantity", str(found.quantity))
         form.raw.setdefault("periods", str(found.periods))
         for part in ("day", "month", "year"):
             form.raw.setdefault(f"starts_on-{part}", str(getattr(found.starts_on, part)))
-    return Calculator(form, found, bool(asked))
+    return Calculator(form, found, was_asked)
 
 
 def _calculated(offer: Offer, form: Form, command: dict[str, object]) -> Calculated | None:

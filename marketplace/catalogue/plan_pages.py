@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.catalogue import kinds, plans, queries
+from marketplace.catalogue.kinds import Basis, CapacityUnit
 from marketplace.catalogue.plan_schemas import SetPlan
 from marketplace.catalogue.plans import PHASE_FIELDS
 from marketplace.catalogue.queries import Offer, OfferedPlan
@@ -22,6 +23,8 @@ from marketplace.trusts.kinds import Role
 pages = Blueprint("plans", __name__, url_prefix="/listings/<uuid:listing_id>/prices")
 
 SELLS = (Role.SELLER, Role.ADMINISTRATOR)
+USUAL = {CapacityUnit.SCHOOL: Basis.SCHOOL, CapacityUnit.PUPIL: Basis.PUPIL}
+"""Where capacity is counted in schools or pupils, an order names them."""
 
 
 @pages.context_processor
@@ -47,7 +50,8 @@ def add(listing_id: uuid.UUID) -> ResponseReturnValue:
     """The form of one more price."""
     offer = _own(listing_id)
     usual = {"vat_treatment": offer.plans[0].vat_treatment} if offer.plans else {}
-    return _show_form(offer, Form.of(SetPlan(), {"basis": kinds.Basis.UNIT} | usual))
+    basis = USUAL.get(offer.unit, Basis.UNIT)
+    return _show_form(offer, Form.of(SetPlan(), {"basis": basis, "minimum_periods": 1} | usual))
 
 
 @pages.post("/new")
