@@ -34,6 +34,10 @@ from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
 
 LONGEST_DESCRIPTION = 300
+PART_WORDS = {
+    Cadence.TERMLY: " (part of a term, charged by its days)",
+    Cadence.ANNUAL: " (part of a year, charged by its months)",
+}
 TERMS = timedelta(days=30)
 """What trusts are used to (Check payment practices: 30 days is the standard)."""
 
@@ -120,10 +124,10 @@ def _draw_up(session: Session, on: date, due: Due, seller: Seller) -> Content:
 
 
 def _line(due: Due, code: VatCode) -> Line:
-    """A term that was begun late is charged by its days, which the description says."""
+    """What is charged in part, a term begun late or half a split year, is said in the description."""
     contract, period = due.contract, due.period
     whole = contract.unit_price_pence * contract.quantity == period.net_pence
-    part = "" if whole or contract.cadence is not Cadence.TERMLY else " (part of a term, charged by its days)"
+    part = "" if whole else PART_WORDS.get(contract.cadence, "")
     return Line(
         description=f"{contract.title}{part}{made_of(contract.price_lines)}"[:LONGEST_DESCRIPTION],
         quantity=contract.quantity,

@@ -75,7 +75,7 @@ class Plan(Identified, Base):
     ({phase: pence}). `fixed_pence` comes on top in every charge. An order takes `units_each` units of
     capacity for each school, or for the whole. Of an unused bundle up to `carried_over` units go into the
     next charge period. An order lasts `minimum_periods` charge periods at least, and can end early
-    `notice_days` after notice; without them it cannot.
+    `notice_days` after notice; without them it cannot. A year may be charged in two parts, split in April.
     """
 
     __tablename__ = "plans"
@@ -91,6 +91,7 @@ class Plan(Identified, Base):
     carried_over: Mapped[int] = mapped_column(default=0)
     minimum_periods: Mapped[int] = mapped_column(default=1)
     notice_days: Mapped[int | None] = mapped_column(default=None)
+    is_split_in_april: Mapped[bool] = mapped_column(default=False)
     is_offered: Mapped[bool] = mapped_column(default=True)
     """Orders name the plan that they were made by, so that one which is taken away stays."""
     __table_args__ = (
@@ -100,6 +101,7 @@ class Plan(Identified, Base):
         sa.CheckConstraint("(basis = 'bundle') = (bundle_units IS NOT NULL)", name="bundle_has_units"),
         sa.CheckConstraint("bundle_units > 0", name="bundle_above_zero"),
         sa.CheckConstraint("carried_over >= 0 AND notice_days >= 0", name="not_negative"),
+        sa.CheckConstraint("NOT is_split_in_april OR cadence = 'annual'", name="only_years_are_split"),
     )
 
 

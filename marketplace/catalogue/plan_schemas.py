@@ -13,7 +13,7 @@ from marketplace.catalogue.kinds import (
     Phase,
     VatTreatment,
 )
-from marketplace.kernel.fields import Choice, Command, Day, Identifier, Pence, WholeNumber, named
+from marketplace.kernel.fields import Choice, Command, Day, Identifier, Pence, WholeNumber, YesNo, named
 
 MOST_UNITS = 100_000
 HIGHEST_PRICE_PENCE = 10_000_000
@@ -79,6 +79,14 @@ class SetPlan(Command):
         CADENCE_LABELS,
         required=True,
         **named("How often is it charged?", missing="Select how often it is charged"),
+    )
+    is_split_in_april = YesNo(
+        load_default=False,
+        **named(
+            "Charge each year in two parts, by its months before and after 1 April",
+            hint="7/12 and 5/12 from September: for schools whose financial year ends in March",
+            legend="Schools of a local authority",
+        ),
     )
     minimum_periods = WholeNumber(
         load_default=1,

@@ -46,6 +46,7 @@ class Price:
     carried_over: int = 0
     minimum_periods: int = 1
     notice_days: int | None = None
+    is_split_in_april: bool = False
 
 
 def add_plan(session: Session, actor: Actor, listing_id: uuid.UUID, price: Price) -> Plan:
@@ -131,6 +132,8 @@ def _check(unit: CapacityUnit, price: Price) -> None:
     elif price.bundle_units is not None or price.carried_over:
         field = "bundle_units" if price.bundle_units is not None else "carried_over"
         raise Refused("Leave this empty: only a bundle has units, some of them carried over", field=field)
+    if price.is_split_in_april and price.cadence is not Cadence.ANNUAL:
+        raise Refused("Only what is charged each year can be split in April", field="is_split_in_april")
     most = pricing.MOST_PERIODS[price.cadence]
     if price.minimum_periods > most:
         words = f"Enter {most} {PERIOD_WORDS[price.cadence][1]} or fewer"

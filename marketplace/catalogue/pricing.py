@@ -23,6 +23,7 @@ from marketplace.trusts import terms as school_terms
 
 MOST_PERIODS = {Cadence.MONTHLY: 60, Cadence.TERMLY: 15, Cadence.ANNUAL: 5, Cadence.ONCE: 60}
 ONE_DAY = timedelta(days=1)
+APRIL, MONTHS_OF_YEAR = 4, 12
 
 
 @dataclass(frozen=True)
@@ -87,16 +88,17 @@ class Charged(Protocol):
     @property
     def vat_treatment(self) -> VatTreatment: ...
     @property
+    def is_split_in_april(self) -> bool: ...
+    @property
     def term_starts(self) -> Sequence[str] | None:
         """Of a termly plan of a seller with terms of its own: their first days, YYYY-MM-DD."""
 
 
 def charges_of(terms: Charged) -> list[Charge]:
     """Every charge of a contract."""
-    starts = kept_starts(terms.term_starts)
-    return charges(
-        terms.cadence, terms.unit_price_pence, terms.quantity, terms.starts_on, terms.periods, starts
-    )
+    full, starts = terms.unit_price_pence * terms.quantity, kept_starts(terms.term_starts)
+    charged = charges(terms.cadence, full, 1, terms.starts_on, terms.periods, starts)
+    return split_in_april(charged) if terms.is_split_in_april else charged
 
 
 def priced_charges(terms: Charged) -> list[PricedCharge]:
@@ -138,6 +140,15 @@ def charges(
     return [Charge(first, after - ONE_DAY, full) for first, after in itertools.pairwise(bounds)]
 
 
+def split_in_april(charged: Iterable[Charge]) -> list[Charge]:
+    """Years as two charges each, by their months before and after 1 April: 7/12 and 5/12 from September on.
+
+    So an authority's school pays out of each of its financial years what falls into it. A year from April is
+    one charge.
+    """
+    return [part for year in charged for part in _halves(year)]
+
+
 def whole_life_pence(charged: Sequence[Charge]) -> int:
     """The net of every charge together: what limits of approval are compared with."""
     return sum(charge.net_pence for charge in charged)
@@ -169,3 +180,15 @@ def _termly(full: int, starts_on: date, term_starts: Sequence[date]) -> list[Cha
         days, left = (following - first).days, (following - begins).days
         charged.append(Charge(begins, following - ONE_DAY, money.part(full, left, days)))
     return charged
+
+
+def _halves(year: Charge) -> list[Charge]:
+    before = (APRIL - year.starts_on.month) % MONTHS_OF_YEAR
+    april = add_months(year.starts_on.replace(day=1), before)
+    if before == 0 or april > year.ends_on:
+        return [year]
+    first = money.part(year.net_pence, before, MONTHS_OF_YEAR)
+    return [
+        Charge(year.starts_on, april - ONE_DAY, first),
+        Charge(april, year.ends_on, year.net_pence - first),
+    ]

@@ -48,6 +48,7 @@ class OfferedPlan:
     carried_over: int
     minimum_periods: int
     notice_days: int | None
+    is_split_in_april: bool
 
     @property
     def words(self) -> str:
@@ -145,6 +146,7 @@ _PLANNED: tuple[Any, ...] = (
     Plan.carried_over,
     Plan.minimum_periods,
     Plan.notice_days,
+    Plan.is_split_in_april,
 )
 _LISTED: tuple[Any, ...] = (
     Listing.id,

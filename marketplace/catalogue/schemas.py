@@ -156,6 +156,9 @@ class ListingPlanShown(ma.Schema):
     vat_treatment = ma.fields.Enum(VatTreatment, by_value=True, metadata={"description": "VAT treatment"})
     basis = ma.fields.Enum(Basis, by_value=True, metadata={"description": "What the price is for"})
     fixed_pence = ma.fields.Integer(metadata={"description": "Fixed fee in every charge, net, in pence"})
+    is_split_in_april = ma.fields.Boolean(
+        metadata={"description": "Whether each year is charged in two parts, before and after 1 April"}
+    )
     phase_prices = ma.fields.Dict(
         keys=ma.fields.String(),
         values=ma.fields.Integer(),

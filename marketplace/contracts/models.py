@@ -54,12 +54,14 @@ class Contract(Identified, Base):
     term_starts: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True), default=None)
     minimum_periods: Mapped[int] = mapped_column(default=1)
     notice_days: Mapped[int | None] = mapped_column(default=None)
+    is_split_in_april: Mapped[bool] = mapped_column(default=False)
     state: Mapped[ContractState] = mapped_column(choice(ContractState), default=ContractState.ACTIVE)
     __table_args__ = (
         sa.UniqueConstraint("source", "source_id"),
         sa.CheckConstraint("buyer_id <> supplier_id", name="two_parties"),
         sa.CheckConstraint("quantity > 0", name="quantity_above_zero"),
         sa.CheckConstraint("net_pence >= 0", name="net_not_negative"),
+        sa.CheckConstraint("NOT is_split_in_april OR cadence = 'annual'", name="only_years_are_split"),
         sa.Index("ix_contracts_bought", "buyer_id", "id"),
         sa.Index("ix_contracts_supplied", "supplier_id", "id"),
     )

@@ -49,6 +49,7 @@ class Terms:
     term_starts: Sequence[str] | None = None
     minimum_periods: int = 1
     notice_days: int | None = None
+    is_split_in_april: bool = False
     buyer_signed_by_id: uuid.UUID | None = None
     buyer_signed_at: datetime | None = None
     supplier_signed_by_id: uuid.UUID | None = None

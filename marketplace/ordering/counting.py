@@ -100,7 +100,8 @@ def charges_of(order: Any) -> list[pricing.Charge]:
     """Every charge of an order, or of its row."""
     full = charging.period_pence(lines_of(order))
     starts = pricing.kept_starts(order.term_starts)
-    return pricing.charges(order.cadence, full, 1, order.starts_on, order.periods, starts)
+    charged = pricing.charges(order.cadence, full, 1, order.starts_on, order.periods, starts)
+    return pricing.split_in_april(charged) if order.is_split_in_april else charged
 
 
 def units_of(order: Any) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue.pricing import whole_life_pence
+from marketplace.catalogue.kinds import Cadence
+from marketplace.catalogue.pricing import last_day
 from marketplace.catalogue.taking import Taken, give_back_after
 from marketplace.contracts.models import Contract
 from marketplace.contracts.services import shorten_contract
@@ -44,15 +45,18 @@ def early_ends(order: Any, on: date) -> Sequence[EarlyEnd]:
     At the end of a charge period, after its shortest time and the days of notice; never where its terms give
     no notice, nor where one charge covers all of it.
     """
-    if order.notice_days is None:
+    if order.notice_days is None or order.cadence is Cadence.ONCE:
         return []
     earliest = on + timedelta(days=order.notice_days)
     charged = charges_of(order)
-    whole = whole_life_pence(charged)
+    if order.cadence is Cadence.TERMLY:
+        last_days = [one.ends_on for one in charged]
+    else:
+        last_days = [last_day(order.cadence, order.starts_on, count + 1) for count in range(order.periods)]
     return [
-        EarlyEnd(count, charged[count - 1].ends_on, whole - whole_life_pence(charged[:count]))
-        for count in range(order.minimum_periods, len(charged))
-        if charged[count - 1].ends_on >= earliest
+        EarlyEnd(count, ends_on, sum(one.net_pence for one in charged if one.starts_on > ends_on))
+        for count, ends_on in enumerate(last_days[:-1], start=1)
+        if count >= order.minimum_periods and ends_on >= earliest
     ]
 
 

@@ -51,6 +51,7 @@ class Order(Identified, Base):
     carried_over: Mapped[int] = mapped_column(default=0)
     minimum_periods: Mapped[int] = mapped_column(default=1)
     notice_days: Mapped[int | None] = mapped_column(default=None)
+    is_split_in_april: Mapped[bool] = mapped_column(default=False)
     schools: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
     term_starts: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True), default=None)
     quantity: Mapped[int]
@@ -78,6 +79,7 @@ class Order(Identified, Base):
         sa.CheckConstraint("quantity > 0 AND periods > 0", name="something_ordered"),
         sa.CheckConstraint("net_pence > 0", name="net_above_zero"),
         sa.CheckConstraint("starts_on <= ends_on", name="ends_after_start"),
+        sa.CheckConstraint("NOT is_split_in_april OR cadence = 'annual'", name="only_years_are_split"),
         sa.CheckConstraint("answer_by_on <= ends_on", name="answered_before_its_end"),
         sa.CheckConstraint("submitted_at IS NULL OR approval_limit_pence IS NOT NULL", name="limit_kept"),
         sa.CheckConstraint(

@@ -361,6 +361,7 @@ def _contract_terms(order: Order, accepting: Actor) -> Terms:
         term_starts=order.term_starts,
         minimum_periods=order.minimum_periods,
         notice_days=order.notice_days,
+        is_split_in_april=order.is_split_in_april,
         cadence=order.cadence,
         periods=order.periods,
         vat_treatment=order.vat_treatment,

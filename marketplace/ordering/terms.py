@@ -46,6 +46,7 @@ OF_PLAN = {
     "carried_over": "what is carried over",
     "minimum_periods": "the shortest order",
     "notice_days": "the notice",
+    "is_split_in_april": "when it is charged",
 }
 COPIED = OF_LISTING | OF_PLAN
 """What an order copies of its listing and plan, and what each is called when it has changed."""
@@ -87,6 +88,7 @@ def order_columns(
         raise Refused(words, field="quantity")
     starts = term_starts(session, offer.seller_id, plan.cadence, terms.starts_on, terms.periods)
     charged = pricing.charges(plan.cadence, full, 1, terms.starts_on, terms.periods, starts)
+    charged = pricing.split_in_april(charged) if plan.is_split_in_april else charged
     _check_no_charge_is_nothing(charged)
     units = charging.units_taken(plan, quantity, terms.periods, schools)
     _check_capacity(session, offer.id, units, terms.starts_on, charged[-1].ends_on)

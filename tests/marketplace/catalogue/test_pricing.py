@@ -117,3 +117,32 @@ def test_the_whole_life_is_the_sum_of_every_charge() -> None:
 def test_too_few_or_too_many_periods_are_refused(cadence: Cadence, beyond: int) -> None:
     with pytest.raises(ValueError, match="count"):
         pricing.charges(cadence, 100, 1, date(2027, 1, 1), beyond)
+
+
+SEPTEMBER, IDES = date(2026, 9, 1), date(2027, 3, 15)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "parts"),
+    [
+        (date(2026, 9, 1), [(SEPTEMBER, date(2027, 3, 31), 7), (date(2027, 4, 1), date(2027, 8, 31), 5)]),
+        (date(2026, 4, 1), [(date(2026, 4, 1), date(2027, 3, 31), 12)]),
+        (IDES, [(IDES, date(2027, 3, 31), 1), (date(2027, 4, 1), date(2028, 3, 14), 11)]),
+    ],
+)
+def test_a_year_split_in_april_is_charged_by_its_months_in_each_financial_year(
+    starts_on: date, parts: list[tuple[date, date, int]]
+) -> None:
+    charged = pricing.split_in_april(pricing.charges(Cadence.ANNUAL, 1_200, 1, starts_on, 1))
+    assert [(one.starts_on, one.ends_on, one.net_pence) for one in charged] == [
+        (first, last, months * 100) for first, last, months in parts
+    ]
+
+
+@given(ANCHORS, st.integers(1, 5), st.integers(1, 10**7))
+def test_splitting_years_loses_no_day_and_no_penny(starts_on: date, count: int, price: int) -> None:
+    whole = pricing.charges(Cadence.ANNUAL, price, 1, starts_on, count)
+    parts = pricing.split_in_april(whole)
+    assert pricing.whole_life_pence(parts) == pricing.whole_life_pence(whole)
+    assert (parts[0].starts_on, parts[-1].ends_on) == (starts_on, whole[-1].ends_on)
+    assert all(before.ends_on + ONE_DAY == after.starts_on for before, after in itertools.pairwise(parts))

@@ -12,12 +12,14 @@ from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from billing.subscriptions.models import ChargePeriod
-from marketplace.catalogue.models import CapacityPeriod, Plan
+from marketplace.catalogue.kinds import Cadence
+from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.contracts.models import Contract
 from marketplace.delegation.models import UndertakingYear
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.ordering import ending
 from marketplace.ordering.models import Order, OrderCapacity
+from tests.factories.catalogue import some_capacity
 from tests.factories.ordering import Market, a_contract, a_market, a_sent_order
 from tests.factories.trusts import bearer, signed_in
 
@@ -133,6 +135,27 @@ def test_what_was_charged_stays_charged_after_notice(session: Session) -> None:
         ending.end_early(session, market.buyer, order.id, 3, order.version)
     assert order.ends_on - date(2027, 2, 10) >= timedelta(days=7)
     assert session.scalar(sa.select(sa.func.count()).select_from(ChargePeriod)) == 3
+
+
+def test_years_that_are_charged_in_two_parts_end_as_years(session: Session) -> None:
+    market = a_market_with_notice(session, 0)
+    plan = session.scalars(sa.select(Plan).where(Plan.listing_id == market.listing_id)).one()
+    plan.cadence, plan.is_split_in_april = Cadence.ANNUAL, True
+    some_capacity(session, session.get_one(Listing, market.listing_id), date(2028, 11, 1), date(2030, 1, 1))
+    session.flush()
+    a_contract(session, market, periods=2, starts_on=date(2027, 9, 1))
+    order = session.scalars(sa.select(Order)).one()
+    assert [one.net_pence for one in session.scalars(sa.select(ChargePeriod).order_by(ChargePeriod.idx))] == [
+        30_917,
+        22_083,
+        30_917,
+        22_083,
+    ]
+    (end,) = ending.early_ends(order, date(2026, 11, 21))
+    assert (end.periods, end.ends_on, end.saved_pence) == (1, date(2028, 8, 31), 53_000)
+    ending.end_early(session, market.buyer, order.id, 1, order.version)
+    assert order.net_pence == 53_000
+    assert session.scalar(sa.select(sa.func.count()).select_from(ChargePeriod)) == 2
 
 
 def test_a_buyer_ends_an_order_on_the_page(app: Flask, session: Session) -> None:
