@@ -97,6 +97,7 @@ MODELS: tuple[str, ...] = (
     "marketplace.trusts.partnership_models",
     "marketplace.interests.models",
     "marketplace.catalogue.models",
+    "marketplace.scheduling.models",
     "marketplace.contracts.models",
 )
 """Floors whose models no page imports yet."""
@@ -106,6 +107,7 @@ SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.delegation.subscribers",
     "marketplace.interests.subscribers",
     "marketplace.partnerships.subscribers",
+    "marketplace.scheduling.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
     "marketplace.aggregation.subscribers",
@@ -133,6 +135,7 @@ LEAVING: tuple[str, ...] = (
 """Each has bound(session, organisation_id): what has to end before an organisation can leave."""
 ONE_SIDED = {
     "facts": OneSided("seller_id"),
+    "waiting_places": OneSided("buyer_id", "created_at", frozenset({"joined_by_id"})),
     "orders": OneSided(
         "buyer_id",
         "placed_at",
@@ -181,6 +184,8 @@ SUBJECTS = (
     Subject("partnerships", "name", ("partnerships.partnership", "partnership_id")),
     Subject("partnership_memberships", through=("partnership_id", "partnerships")),
     Subject("listings", "title", ("catalogue.listing", "listing_id"), ("seller_id",)),
+    Subject("waiting_places", through=("listing_id", "listings")),
+    Subject("capacity_rules", through=("listing_id", "listings")),
     Subject("orders", "reference", ("ordering.order", "order_id"), ("buyer_id", "seller_id")),
     Subject("contracts", "reference", ("contracts.contract", "contract_id"), ("buyer_id", "supplier_id")),
     Subject("rounds", "reference", ("aggregation.round_page", "round_id")),

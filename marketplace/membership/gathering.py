@@ -23,8 +23,16 @@ from marketplace.trusts.models import Membership
 
 SECRET = frozenset({"secret_digest", "content", "salt"})
 """Columns that prove who somebody is, or are files of their own."""
-LEFT_OUT = frozenset({"organisation_exports", "organisation_export_parts", "interest_uploads"})
-"""Exports themselves, and files that were read into other tables."""
+LEFT_OUT = frozenset(
+    {
+        "organisation_exports",
+        "organisation_export_parts",
+        "interest_uploads",
+        "capacity_uploads",
+        "calendar_links",
+    }
+)
+"""Exports themselves, files that were read into other tables, and addresses that work like a password."""
 PEOPLE = "people"
 TABLES_IN_A_PART = 6
 Rows = Sequence[Mapping[str, Any]]

@@ -44,6 +44,7 @@ from marketplace.ordering.terms import (
     order_columns,
     terms_of,
 )
+from marketplace.scheduling import holding
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import BUYERS, Role
@@ -189,9 +190,10 @@ def cancel_order(session: Session, actor: Actor, order_id: uuid.UUID) -> Order:
     order = _bought(session, actor, order_id)
     was_placed = order.state is OrderState.PLACED
     made = _make_move(session, order, Move.CANCEL, actor)
-    undertaking.release(session, UndertakingSource.ORDER, order.id)
     if was_placed:
         _free_capacity(session, order)
+    undertaking.release(session, UndertakingSource.ORDER, order.id)
+    if was_placed:
         text = f"{actor.organisation_name} cancelled {_named(order)} before you answered. Nothing is owed."
         message = _message(order, made, f"Cancelled: {order.reference}", text)
         tell(session, order.seller_id, SELLERS, message)
@@ -294,9 +296,10 @@ def _refuse(
 
 
 def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMove:
-    """Take the capacity, move, and tell the seller."""
-    units = units_of(order)
-    taken = capacity.take_capacity(session, order.listing_id, units, order.starts_on, order.ends_on)
+    """Take the capacity, or what was held for who waited for it; move, and tell the seller."""
+    wanted = (order.listing_id, units_of(order), order.starts_on, order.ends_on)
+    held = holding.take_over(session, actor, *wanted)
+    taken = capacity.take_capacity(session, *wanted) if held is None else held
     session.add_all(
         OrderCapacity(order_id=order.id, period_id=one.period_id, units=one.units) for one in taken
     )

@@ -26,6 +26,7 @@ from marketplace.kernel.errors import Conflict, NotFound, Refused
 from marketplace.kernel.money import pounds
 from marketplace.ordering import counting
 from marketplace.ordering.models import Order
+from marketplace.scheduling import holding
 from marketplace.trusts.access import Actor
 
 OF_LISTING = {
@@ -90,8 +91,12 @@ def order_columns(
     charged = pricing.charges(plan.cadence, full, 1, terms.starts_on, terms.periods, starts)
     charged = pricing.split_in_april(charged) if plan.is_split_in_april else charged
     _check_no_charge_is_nothing(charged)
-    units = charging.units_taken(plan, quantity, terms.periods, schools)
-    _check_capacity(session, offer.id, units, terms.starts_on, charged[-1].ends_on)
+    units, days = (
+        charging.units_taken(plan, quantity, terms.periods, schools),
+        (terms.starts_on, charged[-1].ends_on),
+    )
+    if not holding.is_held(session, actor.organisation_id, offer.id, units, days):
+        _check_capacity(session, offer.id, units, *days)
     return {
         "seller_id": offer.seller_id,
         "listing_id": offer.id,

@@ -1,0 +1,1 @@
+"""Dated capacity: rules and files that set it, who waits for it, and the calendar that shows it."""
