@@ -42,6 +42,7 @@ from marketplace.ordering.states import OrderState
 from marketplace.ordering.terms import OrderTerms
 from marketplace.people import services as people
 from marketplace.people.models import Person
+from marketplace.scheduling.waiting import Wish, join_waiting
 from marketplace.trusts.access import Actor, actor_of
 from marketplace.trusts.kinds import Role, Standing
 from marketplace.trusts.models import Membership, Organisation
@@ -194,6 +195,18 @@ class Town:
         ordering.submit_order(self.session, self.actors[buyer], order.id)
         return order.id
 
+    def wait(self, buyer: str, title: str, quantity: int, periods: int) -> None:
+        """Join the waiting list for more than is free, from the first of next month."""
+        wish = Wish(quantity, _next_month(clock.today()), periods)
+        join_waiting(self.session, self.actors[buyer], self.ids[title], wish)
+
+    def offer_more(self, title: str, units: int) -> None:
+        """Offer more in the next four months: whoever waits has it first."""
+        seller = next(service.seller for service in SERVICES if service.title == title)
+        first = _next_month(clock.today())
+        last = pricing.add_months(first, 3)
+        offering.set_capacity(self.session, self.actors[seller], self.ids[title], first, last, units)
+
     def agree(self, buyer: str, title: str, quantity: int, periods: int, po_number: str) -> None:
         """An order, approved where the trust's rule asks for it, and accepted."""
         order_id = self.order(buyer, title, quantity, periods, po_number)
@@ -304,6 +317,10 @@ DIARY: dict[int, tuple[Happening, ...]] = {
         lambda town: town.commit(CARD, "Ewa Kowalska", 55, 1_900, 2_020, "TB-131"),
         lambda town: town.commit(CARD, "Joan Baptiste", 95, 1_900, 1_990, "LPP-90"),
     ),
+    12: (
+        lambda town: town.wait("Tom Whitlock", "Contract register and renewals", 75, 3),
+        lambda town: town.wait("Priya Nair", "Contract register and renewals", 50, 3),
+    ),
     9: (lambda town: town.start("Tom Whitlock", "Exercise books, A4, 80 pages", EXERCISE, 23, 1_000),),
     8: (lambda town: town.commit(EXERCISE, "Tom Whitlock", 6_400, 90, 98, "PO-2102"),),
     6: (
@@ -337,6 +354,7 @@ DIARY: dict[int, tuple[Happening, ...]] = {
     1: (
         lambda town: town.order("Priya Nair", NETWORK, 10, 12, "CB-0912"),
         governance.approve_as_the_first,
+        lambda town: town.offer_more("Contract register and renewals", 60),
     ),
     0: (governance.go_away, governance.upload_interests),
 }

@@ -9,10 +9,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.catalogue import availability, kinds, offering, pricing, queries, services, states
+from marketplace.catalogue import kinds, queries, services, states
 from marketplace.catalogue.calculator import calculator
 from marketplace.catalogue.queries import Offer
-from marketplace.catalogue.schemas import DescribeListing, FindListings, SetCapacity
+from marketplace.catalogue.schemas import DescribeListing, FindListings
 from marketplace.catalogue.states import Move
 from marketplace.kernel import clock, http
 from marketplace.kernel.decisions import public, signed_in
@@ -140,34 +140,6 @@ def do_revise(listing_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("catalogue.tasks", listing_id=listing_id))
 
 
-@pages.get("/listings/<uuid:listing_id>/capacity")
-@roles(*SELLS)
-def capacity(listing_id: uuid.UUID) -> ResponseReturnValue:
-    """The units of each month, and a form that sets them; ?month= fills it with one month."""
-    offer = _own(listing_id)
-    chosen = [period for period in offer.capacity if f"{period.starts_on:%Y-%m}" == request.args.get("month")]
-    raw = {"units": str(chosen[0].units)} if chosen else {}
-    months = {key: f"{period.starts_on:%Y-%m}" for key in _MONTHS for period in chosen[:1]}
-    return _show_capacity(offer, Form(SetCapacity(), MultiDict(raw | months), options=_month_options()))
-
-
-@pages.post("/listings/<uuid:listing_id>/capacity")
-@roles(*SELLS)
-def do_capacity(listing_id: uuid.UUID) -> ResponseReturnValue:
-    """Set the units of the months, never below what is taken."""
-    offer, form = _own(listing_id), Form.posted(SetCapacity(), options=_month_options())
-    command = form.read()
-    if command is None:
-        return _show_capacity(offer, form), 422
-    try:
-        offering.set_capacity(current_session(), current_actor(), listing_id, **command)
-    except DomainError as error:
-        form.refuse(error)
-        return _show_capacity(offer, form), error.status
-    flash("The capacity is saved.")
-    return redirect(url_for("catalogue.capacity", listing_id=listing_id))
-
-
 @pages.get("/listings/<uuid:listing_id>/withdraw")
 @roles(*SELLS)
 def withdraw(listing_id: uuid.UUID) -> ResponseReturnValue:
@@ -193,9 +165,6 @@ def move(listing_id: uuid.UUID, verb: str) -> ResponseReturnValue:
     return redirect(url_for("catalogue.listing", listing_id=listing_id))
 
 
-_MONTHS = ("first_month", "last_month")
-
-
 def _own(listing_id: uuid.UUID) -> Offer:
     return queries.own_listing(current_session(), current_actor().organisation_id, listing_id)
 
@@ -204,22 +173,12 @@ def _may_sell(actor: Actor | None) -> bool:
     return actor is not None and actor.kind in BUYERS and actor.has(*SELLS)
 
 
-def _month_options() -> dict[str, list[tuple[str, str]]]:
-    """This month and those for which capacity may be offered."""
-    today = clock.today()
-    spans = availability.months(today, pricing.add_months(today, offering.MONTHS_AHEAD - 1))
-    options = [(f"{first:%Y-%m}", availability.month_words(first)) for first, _ in spans]
-    return dict.fromkeys(_MONTHS, options)
-
-
 def _show_listing(offer: Offer, form: Form) -> str:
     actor: Actor | None = g.get("actor")
-    ahead = [period for period in offer.capacity if period.ends_on >= clock.today()]
     return render_template(
         "catalogue/listing.html",
         offer=offer,
         form=form,
-        ahead=ahead,
         is_own=actor is not None and actor.organisation_id == offer.seller_id,
         may_sell=_may_sell(actor),
         may_buy=actor is None or (actor.kind in BUYERS and actor.has(Role.BUYER, Role.ADMINISTRATOR)),
@@ -230,7 +189,3 @@ def _show_listing(offer: Offer, form: Form) -> str:
 
 def _show_description(form: Form, offer: Offer | None = None) -> str:
     return render_template("catalogue/describe.html", form=form, offer=offer)
-
-
-def _show_capacity(offer: Offer, form: Form) -> str:
-    return render_template("catalogue/capacity.html", offer=offer, form=form, today=clock.today())

@@ -90,6 +90,7 @@ class Offer:
     delivery: Delivery
     places_served: str
     unit: CapacityUnit
+    is_unlimited: bool
     published_at: datetime | None
     version: int
     plans: tuple[OfferedPlan, ...]
@@ -164,6 +165,7 @@ _OFFERED: tuple[Any, ...] = (
     *_LISTED,
     Listing.description,
     Listing.delivery,
+    Listing.is_unlimited,
     Listing.published_at,
     Listing.version,
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from marketplace.interests.kinds import INTEREST_WORDS, POST_WORDS, InterestKind, Post
+from marketplace.kernel import corrections
+from marketplace.kernel.corrections import MONTHS, Values, day_of, places_of, plain, rows_under
 from marketplace.kernel.errors import Refused
 from marketplace.kernel.fields import UNPRINTABLE
 
@@ -115,26 +117,12 @@ KINDS: dict[str, InterestKind] = {
     **dict.fromkeys(("family", "family member", "relative", "relationship", "spouse"), InterestKind.FAMILY),
     **dict.fromkeys(("local authority", "councillor", "council", "local councillor"), InterestKind.AUTHORITY),
 }
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
-    )
-}
-ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*)?")
-BRITISH = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2}|[A-Za-z]{3,9})[/.\- ]([0-9]{4})")
 MONTH = re.compile(r"(?:[0-9]{1,2}/)?([0-9]{1,2})/([0-9]{4})|([0-9]{4})-([0-9]{1,2})(?:-[0-9]{1,2})?")
-Values = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(corrections.Line):
     """One row of a register: a person and, when `kind` is given, an interest; `faults` by column."""
-
-    number: int
-    values: Values
-    read: Mapping[str, Any] = field(default_factory=dict)
-    faults: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_interest(self) -> bool:
@@ -143,21 +131,15 @@ class Line:
 
     def told(self) -> list[str]:
         """Each fault as "Row 3, Company number: Enter ..."."""
-        return [
-            f"Row {self.number}, {HEADINGS[column]}: {sentence}" for column, sentence in self.faults.items()
-        ]
+        return self.told_by(HEADINGS)
 
 
 def columns_of(headings: Sequence[str]) -> dict[int, str]:
     """Which place of a row holds which column; Refused, naming them, when a needed one is missing."""
-    known = {_plain(words): column for column, words in HEADINGS.items()}
+    known = {plain(words): column for column, words in HEADINGS.items()}
     for column, others in OTHER_HEADINGS.items():
         known |= dict.fromkeys(others, column)
-    found: dict[int, str] = {}
-    for place, heading in enumerate(headings):
-        column = known.get(_plain(heading), "")
-        if column and column not in found.values():
-            found[place] = column
+    found = places_of(headings, known)
     missing = [HEADINGS[column] for column in REQUIRED if column not in found.values()]
     if missing:
         raise Refused(
@@ -174,17 +156,7 @@ def unused(headings: Sequence[str]) -> list[str]:
 
 def lines(rows: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     """The rows under the headings that are not empty: {"number": 2, "values": {column: text}}."""
-    if not rows:
-        raise Refused("The file is empty", field="file")
-    places = columns_of(rows[0])
-    found = []
-    for number, row in enumerate(rows[1:], start=2):
-        values = {column: row[place].strip() for place, column in places.items() if place < len(row)}
-        if any(values.values()):
-            found.append({"number": number, "values": {key: text for key, text in values.items() if text}})
-    if not found:
-        raise Refused("The file has headings and no rows", field="file")
-    return found
+    return rows_under(rows, columns_of(rows[0]) if rows else {})
 
 
 def read_line(number: int, values: Values) -> Line:
@@ -224,36 +196,21 @@ def _read(column: str, text: str) -> Any:
 
 
 def _post(text: str) -> Post:
-    found = POSTS.get(_plain(text))
+    found = POSTS.get(plain(text))
     if found is None:
         raise ValueError(f"Use one of: {', '.join(POST_WORDS.values())}")
     return found
 
 
 def _kind(text: str) -> InterestKind:
-    found = KINDS.get(text.casefold().strip()) or KINDS.get(_plain(text))
+    found = KINDS.get(text.casefold().strip()) or KINDS.get(plain(text))
     if found is None:
         raise ValueError(f"Use one of: {', '.join(INTEREST_WORDS.values())}")
     return found
 
 
 def _day(text: str) -> date:
-    """2024-09-01, 1/9/2024, 01.09.2024, 1 September 2024: the day comes before the month."""
-    iso, british = ISO.fullmatch(text), BRITISH.fullmatch(text)
-    if iso:
-        year, month, day = iso.groups()
-    elif british:
-        day, month, year = british.groups()
-    else:
-        raise ValueError("Enter a date like 1/9/2024")
-    number = int(month) if month.isdigit() else MONTHS.get(month[:3].lower(), 0)
-    try:
-        found = date(int(year), number, int(day))
-    except ValueError as error:
-        raise ValueError("Enter a real date, like 1/9/2024") from error
-    if not EARLIEST <= found.year <= LATEST:
-        raise ValueError(f"Enter a year from {EARLIEST} to {LATEST}")
-    return found
+    return day_of(text, EARLIEST, LATEST)
 
 
 def _month(text: str) -> tuple[int, int]:
@@ -271,10 +228,6 @@ def _email(text: str) -> str:
     if "@" not in text:
         raise ValueError("Enter an email address like name@example.com")
     return text.lower()
-
-
-def _plain(heading: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", " ", heading.casefold()).split())
 
 
 READERS: dict[str, Callable[[str], Any]] = {

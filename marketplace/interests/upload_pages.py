@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections import defaultdict
 
 import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -13,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.interests import columns, uploading
 from marketplace.interests.kinds import INTEREST_NAMES, INTEREST_WORDS, POST_WORDS
 from marketplace.interests.services import KEEPERS
+from marketplace.kernel.corrections import HOURS, MOST_SHOWN, faults_file, read_corrections
 from marketplace.kernel.errors import Refused
 from marketplace.kernel.fields import Command, named
 from marketplace.kernel.forms import Form
@@ -21,10 +20,6 @@ from marketplace.kernel.spreadsheets import csv_file
 from marketplace.trusts.guard import current_actor, roles
 
 pages = Blueprint("interest_uploads", __name__, url_prefix="/interests/uploads")
-TYPED = re.compile(r"r([0-9]{1,6})-([a-z_]{2,20})")
-LEFT_OUT = "left_out"
-MOST_SHOWN = 100
-"""Of many wrong rows these come first; the others follow when they are corrected."""
 EXAMPLE = (
     (
         "Jane Smith",
@@ -93,15 +88,8 @@ def look(upload_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*KEEPERS)
 def correct(upload_id: uuid.UUID) -> ResponseReturnValue:
     """Keep what was typed, right or wrong, and look again."""
-    typed: dict[int, dict[str, str]] = defaultdict(dict)
-    left_out = set()
-    for name, text in request.form.items():
-        match = TYPED.fullmatch(name)
-        if match and match[2] == LEFT_OUT:
-            left_out.add(int(match[1]))
-        elif match and match[2] in columns.HEADINGS:
-            typed[int(match[1])][match[2]] = text.strip()
-    checked = uploading.correct(current_session(), current_actor(), upload_id, typed, left_out)
+    corrections = read_corrections(request.form.items(), columns.HEADINGS)
+    checked = uploading.correct(current_session(), current_actor(), upload_id, corrections)
     if not checked.wrong:
         flash("Every row can be stored now.")
     return redirect(url_for("interest_uploads.look", upload_id=upload_id))
@@ -112,12 +100,7 @@ def correct(upload_id: uuid.UUID) -> ResponseReturnValue:
 def faults(upload_id: uuid.UUID) -> ResponseReturnValue:
     """Every fault by row and column, with what stands there."""
     checked = uploading.check(current_session(), current_actor(), upload_id)
-    rows = [
-        (line.number, columns.HEADINGS[column], line.values.get(column, ""), sentence)
-        for line in checked.wrong
-        for column, sentence in line.faults.items()
-    ]
-    return _csv(csv_file(("Row", "Column", "What it says", "What is wrong"), rows), "faults")
+    return _csv(faults_file(checked.wrong, columns.HEADINGS), "faults")
 
 
 @pages.post("/<uuid:upload_id>/store")
@@ -163,7 +146,7 @@ def _show(checked: uploading.Checked) -> str:
         headings=columns.HEADINGS,
         posts=POST_WORDS,
         kinds=INTEREST_NAMES,
-        hours=uploading.HOURS,
+        hours=HOURS,
     )
 
 

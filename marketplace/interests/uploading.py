@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,13 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.interests import columns, sheets
+from marketplace.interests import columns
 from marketplace.interests.columns import Line
 from marketplace.interests.kinds import InterestKind, Post, company_number, person_key
 from marketplace.interests.models import DeclaredPerson, Interest, InterestUpload
 from marketplace.interests.resolving import Meant, resolve
 from marketplace.interests.services import KEEPERS
-from marketplace.kernel import clock
+from marketplace.kernel import clock, sheets
+from marketplace.kernel.corrections import HOURS, Corrections, corrected
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.fields import UNPRINTABLE
 from marketplace.people.models import Person
@@ -26,8 +27,6 @@ from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.models import Membership
 
-HOURS = 12
-"""So long an upload waits for its corrections."""
 PersonKey = tuple[str, Any, Any]
 Births = Mapping[tuple[str, Post], set[tuple[int, int] | None]]
 InterestKey = tuple[uuid.UUID, InterestKind, str, date | None]
@@ -114,23 +113,10 @@ def check(session: Session, actor: Actor, upload_id: uuid.UUID, lock: bool = Fal
     return Checked(kept, checked, meant, accounts, keys)
 
 
-def correct(
-    session: Session,
-    actor: Actor,
-    upload_id: uuid.UUID,
-    typed: Mapping[int, Mapping[str, str]],
-    left_out: Iterable[int],
-) -> Checked:
+def correct(session: Session, actor: Actor, upload_id: uuid.UUID, corrections: Corrections) -> Checked:
     """Write what was typed into the rows and leave some out; nothing of it is in the register yet."""
     kept = check(session, actor, upload_id, lock=True).upload
-    gone = set(left_out)
-    kept.content = kept.content | {
-        "rows": [
-            {"number": row["number"], "values": row["values"] | dict(typed.get(row["number"], {}))}
-            for row in kept.content["rows"]
-            if row["number"] not in gone
-        ]
-    }
+    kept.content = kept.content | {"rows": corrected(kept.content["rows"], corrections)}
     session.flush()
     return check(session, actor, upload_id)
 

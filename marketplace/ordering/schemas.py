@@ -76,6 +76,22 @@ class OrderInput(Command):
     )
 
 
+class OrderHeld(Command):
+    """What an order needs beside what is held for whoever waited."""
+
+    po_number = Text(
+        longest=50,
+        allow_none=True,
+        load_default=None,
+        **named("Purchase order number", hint="It is printed on every invoice of this order."),
+    )
+    cost_centre_id = Identifier(
+        allow_none=True,
+        load_default=None,
+        **named("Cost centre", hint="Whose budget pays", missing="Select the cost centre that pays"),
+    )
+
+
 class StartOrder(OrderInput):
     """The same, of one listing."""
 

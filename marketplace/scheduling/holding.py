@@ -130,9 +130,9 @@ def lock_places(session: Session, place_ids: Iterable[uuid.UUID]) -> Sequence[Wa
     return session.scalars(statement).all()
 
 
-def tell_waiting(session: Session, place: WaitingPlace, subject: str, text: str) -> None:
+def tell_waiting(session: Session, place: WaitingPlace, subject: str, text: str, verb: str = "") -> None:
     """Write to the buyers of whoever waits; each happening is told once."""
-    message = Message(f"waiting:{new_id()}", subject, text, f"/waiting/{place.id}")
+    message = Message(f"waiting:{new_id()}", subject, text, f"/waiting/{place.id}{verb}")
     tell(session, place.buyer_id, BUYERS, message)
 
 
@@ -190,7 +190,8 @@ def _hold(session: Session, place: WaitingPlace, offered: Offered) -> None:
         place,
         f"Order by {until}: {offered.title} has room for you",
         f"You waited for {named(place, offered)}. It is free now and held for you until the end of {until}. "
-        "Order it with one click, or give it up, so that the next in line has it.",
+        "Order it on this page, or give it up, so that the next in line has it.",
+        "/order",
     )
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from marketplace.catalogue.availability import Span, months
+from marketplace.kernel.corrections import day_of
 from marketplace.scheduling.kinds import RuleKind
 
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(weeks=1)
 FRIDAY = 4
+MOST_DAYS = 366
 FIRST_MONTH = 8
 """From August on a day belongs to the school year that begins."""
 
@@ -75,6 +77,26 @@ def _units(rule: Rule, month: Span, off: Collection[date]) -> int:
     if rule.kind is RuleKind.EACH_MONTH:
         return rule.units if open_days else 0
     return rule.units * sum(day.weekday() in rule.weekdays for day in open_days)
+
+
+def read_days(text: str) -> tuple[Span, ...]:
+    """Days and spans as people write them, one a line: 23/12/2027, or 23/12/2027 to 4/1/2028.
+
+    ValueError, in words, for a line that is none.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        first, _, last = line.strip().partition(" to ")
+        try:
+            span = (day_of(first.strip(), 2000, 2100), day_of((last or first).strip(), 2000, 2100))
+        except ValueError as error:
+            raise ValueError(f"Line {number}: {error}") from error
+        if span[1] < span[0] or (span[1] - span[0]).days > MOST_DAYS:
+            raise ValueError(f"Line {number}: enter a first and a later last day, at most a year apart")
+        found.append(span)
+    return tuple(found)
 
 
 def school_holidays(own_terms: Iterable[Span], first: date, last: date) -> list[Span]:

@@ -56,14 +56,19 @@ class Wish:
     plan_id: uuid.UUID | None = None
 
 
+def check_may_wait(actor: Actor) -> None:
+    """NotPermitted unless the actor buys for a trust or a school."""
+    access.require(actor, *BUYERS)
+    if actor.kind not in BUYING_KINDS:
+        raise NotPermitted("Only a trust or a school can order a service.")
+
+
 def join_waiting(session: Session, actor: Actor, listing_id: uuid.UUID, wish: Wish) -> WaitingPlace:
     """Take the last place of the line; EnoughIsFree when it could be ordered at once.
 
     The listing and its periods are locked, so that nothing comes free between the look and the place.
     """
-    access.require(actor, *BUYERS)
-    if actor.kind not in BUYING_KINDS:
-        raise NotPermitted("Only a trust or a school can order a service.")
+    check_may_wait(actor)
     offer = catalogue.offer(session, listing_id, lock=True)
     plan = _plan(offer, wish)
     _check(actor, offer, wish, plan)

@@ -73,7 +73,7 @@ def as_file(kind: str, rows: Sequence[Sequence[Cell]]) -> bytes:
     """One table, its first row the headings, as a file of any kind that people upload."""
     headings = [str(cell) for cell in rows[0]]
     if kind == "xlsx":
-        return xlsx_file("Interests", headings, rows[1:])
+        return xlsx_file("Table", headings, rows[1:])
     if kind == "ods":
         return ods_of([[str(cell or "") for cell in row] for row in rows])
     written = csv_file(headings, rows[1:])

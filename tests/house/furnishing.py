@@ -11,6 +11,7 @@ from marketplace.kernel import clock
 from marketplace.membership.models import OrganisationExport
 from marketplace.membership.states import ExportState
 from marketplace.people.models import Person
+from marketplace.scheduling.uploading import upload
 from marketplace.trusts.access import actor_of
 from marketplace.trusts.kinds import LinkKind, OrganisationKind, Role
 from marketplace.trusts.models import Membership, Organisation, OrganisationLink
@@ -19,7 +20,7 @@ from tests.factories.trusts import an_organisation
 
 
 def furnish(session: Session) -> None:
-    """A school, a claim, an invitation and a file for a trust that has people; a claim elsewhere."""
+    """A school, a claim, an invitation, an export and an upload for a trust that has people; a claim elsewhere."""
     person, trust = session.execute(
         sa.select(Person, Organisation)
         .join(Membership, Membership.person_id == Person.id)
@@ -41,4 +42,6 @@ def furnish(session: Session) -> None:
     export.state, export.content = ExportState.READY, b"PK"
     export.expires_at = clock.now() + timedelta(days=1)
     session.add(export)
+    wrong = b"Listing,Month,Units\nNobody's service,13/2027,many\n"
+    upload(session, actor, "capacity.csv", wrong, None)
     session.flush()

@@ -48,6 +48,10 @@ DOORS = {
     "marketplace/membership/overseeing.py": {"add_supplier", "set_standing"},
     "marketplace/membership/queries.py": {"administrators_of", "all_claims", "any_claim", "own_claims"},
     "marketplace/partnerships/services.py": {"hand_over"},
+    "marketplace/scheduling/feeds.py": {"open_link"},
+    "marketplace/scheduling/holding.py": {"offer_free"},
+    "marketplace/scheduling/queries.py": {"_number"},
+    "marketplace/scheduling/waiting.py": {"hear_listing"},
     "marketplace/trusts/subjects.py": {"_name_rows"},
 }
 """Every function in which a request may touch another's rows; whoever opens a door adds it here."""

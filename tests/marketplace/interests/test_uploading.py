@@ -13,6 +13,7 @@ from marketplace.interests import uploading
 from marketplace.interests.columns import HEADINGS
 from marketplace.interests.models import DeclaredPerson, Interest, InterestUpload
 from marketplace.kernel import clock
+from marketplace.kernel.corrections import HOURS, Corrections
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
@@ -105,14 +106,14 @@ def test_corrections_are_kept_and_then_everything_is_stored_at_once(session: Ses
     kept = uploading.upload(session, keeper, "interests.csv", a_file(*rows))
     wrong = uploading.check(session, keeper, kept.id).wrong
     half = {line.number: dict.fromkeys(line.faults, "still wrong") for line in wrong[:15]}
-    checked = uploading.correct(session, keeper, kept.id, half, ())
+    checked = uploading.correct(session, keeper, kept.id, Corrections(half, ()))
     assert {line.values[column] for line in checked.wrong[:15] for column in line.faults} == {"still wrong"}
     good = {
         line.number: {column: rows_good(line.number)[list(HEADINGS).index(column)] for column in line.faults}
         for line in checked.wrong[:-1]
     }
     left_out = [checked.wrong[-1].number]
-    assert uploading.correct(session, keeper, kept.id, good, left_out).wrong == []
+    assert uploading.correct(session, keeper, kept.id, Corrections(good, left_out)).wrong == []
     stored = uploading.store(session, keeper, kept.id)
     assert (stored.people, stored.interests, stored.known) == (100, 499, 0)
     assert counts(session) == (100, 499)
@@ -167,7 +168,7 @@ def test_columns_that_nothing_is_read_from_are_named_and_stay_named(session: Ses
     content = b"Name,Post,Name,Interest,Organisation,Ended,\nJane Smith,Trustee,Jo,,,1/9/2025,\n"
     kept = uploading.upload(session, keeper, "interests.csv", content)
     assert uploading.check(session, keeper, kept.id).unused == ["Name", "Ended"]
-    assert uploading.correct(session, keeper, kept.id, {2: {"nature": "None"}}, ()).unused == [
+    assert uploading.correct(session, keeper, kept.id, Corrections({2: {"nature": "None"}}, ())).unused == [
         "Name",
         "Ended",
     ]
@@ -205,7 +206,7 @@ def test_which_of_two_people_of_one_name_is_meant_is_asked(session: Session, kee
             "enter the month of birth"
         )
     ]
-    assert uploading.correct(session, keeper, kept.id, {2: {"born": "06/1980"}}, ()).wrong == []
+    assert uploading.correct(session, keeper, kept.id, Corrections({2: {"born": "06/1980"}}, ())).wrong == []
     assert uploading.store(session, keeper, kept.id).people == 0
 
 
@@ -217,7 +218,7 @@ def test_an_account_is_linked_by_its_email_and_must_be_of_the_trust(
     kept = uploading.upload(session, keeper, "interests.csv", a_file(*rows))
     checked = uploading.check(session, keeper, kept.id)
     assert checked.told == ["Row 3, Email: Nobody at your trust has an account with this email address"]
-    uploading.correct(session, keeper, kept.id, {3: {"email": ""}}, ())
+    uploading.correct(session, keeper, kept.id, Corrections({3: {"email": ""}}, ()))
     uploading.store(session, keeper, kept.id)
     linked = session.scalars(sa.select(DeclaredPerson.person_id).order_by(DeclaredPerson.name)).all()
     assert linked == [own.person_id, None]
@@ -259,12 +260,12 @@ def test_another_trust_finds_no_upload_and_nobody_without_the_role(
         with pytest.raises(NotPermitted):
             service(session, buyer, kept.id)
     with pytest.raises(NotFound):
-        uploading.correct(session, stranger, kept.id, {2: {"name": "x"}}, ())
+        uploading.correct(session, stranger, kept.id, Corrections({2: {"name": "x"}}, ()))
 
 
 def test_an_upload_is_forgotten_after_some_hours(session: Session, keeper: Actor) -> None:
     kept = uploading.upload(session, keeper, "a.csv", a_file(a_row(1)))
-    with clock.standing_at(clock.now() + timedelta(hours=uploading.HOURS)):
+    with clock.standing_at(clock.now() + timedelta(hours=HOURS)):
         with pytest.raises(NotFound):
             uploading.check(session, keeper, kept.id)
         later = uploading.upload(session, keeper, "b.csv", a_file(a_row(1)))

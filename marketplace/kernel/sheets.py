@@ -1,7 +1,7 @@
 """An uploaded table as rows of text: CSV, Excel (xlsx) or OpenDocument (ods), known by its content. Pure.
 
 Nothing in a file is carried out: a formula is the text or the value that the file holds. What would take
-more memory than a register can need is refused before it is unpacked or read.
+more memory than such a table can need is refused before it is unpacked or read.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
             parts[entry.filename] = part.read(left + 1)
         left -= len(parts[entry.filename])
         if left < 0:
-            raise _refused("The spreadsheet is too large: keep the register's columns and rows only")
+            raise _refused("The spreadsheet is too large: keep only the columns and rows that are needed")
     return parts
 
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from marketplace.interests.sheets import MOST_COLUMNS, MOST_ROWS, read_rows
 from marketplace.kernel.errors import Refused
+from marketplace.kernel.sheets import MOST_COLUMNS, MOST_ROWS, read_rows
 from marketplace.kernel.spreadsheets import xlsx_file
 from tests.factories.sheets import CELL, MAIN, OFFICE, PACKAGE, an_archive, an_ods, an_xlsx, as_file
 

@@ -1,0 +1,86 @@
+"""Ordering what is held for one's organisation after it waited: one page, one press."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.catalogue import kinds, pricing
+from marketplace.catalogue.queries import Offer
+from marketplace.delegation.queries import choices, scheme_of
+from marketplace.kernel.errors import Conflict, InvalidState, Refused
+from marketplace.kernel.forms import Form
+from marketplace.kernel.session import current_session
+from marketplace.ordering import services
+from marketplace.ordering.schemas import OrderHeld
+from marketplace.ordering.states import ORDERERS
+from marketplace.ordering.terms import OrderTerms, offer_of
+from marketplace.scheduling import queries as scheduling
+from marketplace.scheduling.kinds import WaitingState
+from marketplace.scheduling.queries import Place
+from marketplace.trusts.guard import current_actor, roles
+
+pages = Blueprint("held", __name__)
+
+
+@pages.get("/waiting/<uuid:place_id>/order")
+@roles(*ORDERERS)
+def ask(place_id: uuid.UUID) -> ResponseReturnValue:
+    """Every date and sum of what is held, and what the order still needs."""
+    place = _held(place_id)
+    return _show(place, _offer(place), Form(OrderHeld()))
+
+
+@pages.post("/waiting/<uuid:place_id>/order")
+@roles(*ORDERERS)
+def order(place_id: uuid.UUID) -> ResponseReturnValue:
+    """Place it, or send it for approval: the order takes over what is held in the same unit of work."""
+    place, form = _held(place_id), Form.posted(OrderHeld())
+    offer, command = _offer(place), form.read()
+    if command is None:
+        return _show(place, offer, form), 422
+    session, actor, row = current_session(), current_actor(), place.row
+    terms = OrderTerms(
+        quantity=row.quantity, starts_on=row.starts_on, periods=row.periods, cadence=row.cadence, **command
+    )
+    try:
+        started = services.start_order(session, actor, row.listing_id, terms)
+        services.submit_order(session, actor, started.id)
+    except (Refused, Conflict) as error:
+        form.refuse(error)
+        return _show(place, offer, form), error.status
+    return redirect(url_for("ordering.sent", order_id=started.id))
+
+
+def _held(place_id: uuid.UUID) -> Place:
+    place = scheduling.own_place(current_session(), current_actor(), place_id)
+    if place.row.state is not WaitingState.OFFERED:
+        raise InvalidState("Nothing is held for you here now. Go back to your waiting lists.")
+    return place
+
+
+def _offer(place: Place) -> Offer:
+    return offer_of(current_session(), place.row.listing_id)
+
+
+def _show(place: Place, offer: Offer, form: Form) -> str:
+    organisation_id = current_actor().organisation_id
+    form.options = {"cost_centre_id": choices(current_session(), organisation_id)}
+    plan = next((plan for plan in offer.plans if plan.cadence is place.row.cadence), None)
+    return render_template(
+        "ordering/order_held.html",
+        place=place,
+        offer=offer,
+        plan=plan,
+        charges=_charges(place, plan.unit_price_pence) if plan else [],
+        form=form,
+        counted=kinds.counted,
+        requires_po_number=scheme_of(current_session(), organisation_id).requires_po_number,
+    )
+
+
+def _charges(place: Place, unit_price_pence: int) -> list[pricing.Charge]:
+    row = place.row
+    return pricing.charges(row.cadence, unit_price_pence, row.quantity, row.starts_on, row.periods)
