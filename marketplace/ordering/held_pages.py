@@ -25,7 +25,7 @@ from marketplace.trusts.guard import current_actor, roles
 pages = Blueprint("held", __name__)
 
 
-@pages.get("/waiting/<uuid:place_id>/order")
+@pages.get("/waiting-places/<uuid:place_id>/order")
 @roles(*ORDERERS)
 def ask(place_id: uuid.UUID) -> ResponseReturnValue:
     """Every date and sum of what is held, and what the order still needs."""
@@ -33,7 +33,7 @@ def ask(place_id: uuid.UUID) -> ResponseReturnValue:
     return _show(place, _offer(place), Form(OrderHeld()))
 
 
-@pages.post("/waiting/<uuid:place_id>/order")
+@pages.post("/waiting-places/<uuid:place_id>/order")
 @roles(*ORDERERS)
 def order(place_id: uuid.UUID) -> ResponseReturnValue:
     """Place it, or send it for approval: the order takes over what is held in the same unit of work."""

@@ -44,7 +44,7 @@ class UseShown(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(ListingUseShown), metadata={"description": "By name"})
 
 
-class MonthUseShown(ma.Schema):
+class ListingMonthUseShown(ma.Schema):
     """One time of a listing."""
 
     starts_on = ma.fields.Date(metadata={"description": "First day"})
@@ -59,7 +59,7 @@ class MonthUseShown(ma.Schema):
     waiting_units = ma.fields.Integer(metadata={"description": "Units that people wait for"})
 
 
-class UserShown(ma.Schema):
+class ListingUserShown(ma.Schema):
     """An order of the listing."""
 
     order_id = ma.fields.UUID(metadata={"description": "Identifier of the order"})
@@ -75,11 +75,12 @@ class ListingUsesShown(ma.Schema):
     """One listing by month, and who asks for it or has it."""
 
     listing_id = ma.fields.UUID(metadata={"description": "Identifier of the listing"})
-    months = ma.fields.List(ma.fields.Nested(MonthUseShown), metadata={"description": "By date"})
+    months = ma.fields.List(ma.fields.Nested(ListingMonthUseShown), metadata={"description": "By date"})
     to_answer = ma.fields.List(
-        ma.fields.Nested(UserShown), metadata={"description": "Orders that wait for the seller's answer"}
+        ma.fields.Nested(ListingUserShown),
+        metadata={"description": "Orders that wait for the seller's answer"},
     )
-    users = ma.fields.List(ma.fields.Nested(UserShown), metadata={"description": "Orders that run or will"})
+    users = ma.fields.List(ma.fields.Nested(ListingUserShown), metadata={"description": "Orders that run"})
 
 
 LISTING = tuple(ListingUseShown().fields)

@@ -18,13 +18,13 @@ from marketplace.scheduling import queries, ruling, waiting
 from marketplace.scheduling.queries import Place
 from marketplace.scheduling.schemas import JoinWaiting, SetRule, rule_from
 from marketplace.scheduling.shapes import (
-    InLineShown,
-    LineShown,
-    PlaceShown,
-    PlacesShown,
-    PreviewShown,
+    CapacityPreviewShown,
     SetPeriods,
     TimetableShown,
+    WaitingInLineShown,
+    WaitingLineShown,
+    WaitingPlaceShown,
+    WaitingPlacesShown,
 )
 from marketplace.scheduling.waiting import Wish
 from marketplace.trusts.guard import current_actor, roles
@@ -33,8 +33,8 @@ from marketplace.trusts.kinds import Role
 api = Blueprint("scheduling_api", __name__, description="Capacity by date, by rule, and who waits for it")
 
 SELLS = (Role.SELLER, Role.ADMINISTRATOR)
-PLACE = tuple(name for name in PlaceShown().fields if name != "number")
-IN_LINE = tuple(InLineShown().fields)
+PLACE = tuple(name for name in WaitingPlaceShown().fields if name != "number")
+IN_LINE = tuple(WaitingInLineShown().fields)
 
 
 @api.get("/listings/<uuid:listing_id>/capacity")
@@ -62,7 +62,7 @@ def set_periods(command: dict[str, Any], listing_id: uuid.UUID) -> Response:
 
 @api.post("/listings/<uuid:listing_id>/capacity/rule/preview")
 @api.arguments(SetRule, location="json")
-@api.response(200, PreviewShown)
+@api.response(200, CapacityPreviewShown)
 @roles(*SELLS)
 def preview(command: dict[str, Any], listing_id: uuid.UUID) -> Response:
     """What a rule would make of every month; nothing is changed."""
@@ -94,7 +94,7 @@ def apply_rule(command: dict[str, Any], listing_id: uuid.UUID) -> Response:
 
 
 @api.get("/listings/<uuid:listing_id>/waiting")
-@api.response(200, LineShown)
+@api.response(200, WaitingLineShown)
 @roles(*SELLS)
 def line(listing_id: uuid.UUID) -> Response:
     """Who waits for one of your organisation's listings, in order."""
@@ -104,7 +104,7 @@ def line(listing_id: uuid.UUID) -> Response:
 
 @api.post("/listings/<uuid:listing_id>/waiting")
 @api.arguments(JoinWaiting, location="json")
-@api.response(201, PlaceShown)
+@api.response(201, WaitingPlaceShown)
 @roles(*queries.BUYERS)
 def join(command: dict[str, Any], listing_id: uuid.UUID) -> Response:
     """Take the last place in the line of a listing that has too little free."""
@@ -115,8 +115,8 @@ def join(command: dict[str, Any], listing_id: uuid.UUID) -> Response:
     return response
 
 
-@api.get("/waiting")
-@api.response(200, PlacesShown)
+@api.get("/waiting-places")
+@api.response(200, WaitingPlacesShown)
 @signed_in
 def places() -> Response:
     """What your organisation waits for, newest first."""
@@ -124,16 +124,16 @@ def places() -> Response:
     return jsonify({"items": [_place(one) for one in found]})
 
 
-@api.get("/waiting/<uuid:place_id>")
-@api.response(200, PlaceShown)
+@api.get("/waiting-places/<uuid:place_id>")
+@api.response(200, WaitingPlaceShown)
 @signed_in
 def place(place_id: uuid.UUID) -> Response:
     """One place. What is offered is ordered by POST /api/orders with the same quantity, start and periods."""
     return _one(place_id)
 
 
-@api.post("/waiting/<uuid:place_id>/leave")
-@api.response(200, PlaceShown)
+@api.post("/waiting-places/<uuid:place_id>/leave")
+@api.response(200, WaitingPlaceShown)
 @roles(*queries.BUYERS)
 def leave(place_id: uuid.UUID) -> Response:
     """Give the place up, and what is held for it."""

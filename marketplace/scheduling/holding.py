@@ -132,7 +132,7 @@ def lock_places(session: Session, place_ids: Iterable[uuid.UUID]) -> Sequence[Wa
 
 def tell_waiting(session: Session, place: WaitingPlace, subject: str, text: str, verb: str = "") -> None:
     """Write to the buyers of whoever waits; each happening is told once."""
-    message = Message(f"waiting:{new_id()}", subject, text, f"/waiting/{place.id}{verb}")
+    message = Message(f"waiting:{new_id()}", subject, text, f"/waiting-places/{place.id}{verb}")
     tell(session, place.buyer_id, BUYERS, message)
 
 

@@ -101,7 +101,7 @@ def waiting(session: Session, actor: Actor) -> list[Waiting]:
         .limit(10)
     )
     return [
-        Waiting(f"Order {row.title}: it is held for you", f"/waiting/{row.id}", row.answer_by_on)
+        Waiting(f"Order {row.title}: it is held for you", f"/waiting-places/{row.id}", row.answer_by_on)
         for row in session.execute(statement)
     ]
 

@@ -58,7 +58,7 @@ class TimetableShown(ma.Schema):
     rows = ma.fields.List(ma.fields.Nested(TimetableRowShown), metadata={"description": "By date"})
 
 
-class ChangeShown(ma.Schema):
+class CapacityChangeShown(ma.Schema):
     """What a rule makes of one month."""
 
     starts_on = ma.fields.Date(metadata={"description": "First day"})
@@ -69,23 +69,23 @@ class ChangeShown(ma.Schema):
     fault = ma.fields.String(allow_none=True, metadata={"description": "Why it cannot be; null when it can"})
 
 
-class HolidayShown(ma.Schema):
+class CapacityHolidayShown(ma.Schema):
     """Days that a rule leaves out."""
 
     starts_on = ma.fields.Date(metadata={"description": "First day"})
     ends_on = ma.fields.Date(metadata={"description": "Last day, included"})
 
 
-class PreviewShown(ma.Schema):
+class CapacityPreviewShown(ma.Schema):
     """What a rule makes of every month."""
 
-    changes = ma.fields.List(ma.fields.Nested(ChangeShown), metadata={"description": "By month"})
+    changes = ma.fields.List(ma.fields.Nested(CapacityChangeShown), metadata={"description": "By month"})
     holidays = ma.fields.List(
-        ma.fields.Nested(HolidayShown), metadata={"description": "School holidays that are left out"}
+        ma.fields.Nested(CapacityHolidayShown), metadata={"description": "School holidays that are left out"}
     )
 
 
-class PlaceShown(ma.Schema):
+class WaitingPlaceShown(ma.Schema):
     """A place in a waiting list, to the organisation that waits."""
 
     id = ma.fields.UUID(metadata={"description": "Identifier of the place"})
@@ -107,13 +107,13 @@ class PlaceShown(ma.Schema):
     )
 
 
-class PlacesShown(ma.Schema):
+class WaitingPlacesShown(ma.Schema):
     """What an organisation waits for."""
 
-    items = ma.fields.List(ma.fields.Nested(PlaceShown), metadata={"description": "Newest first"})
+    items = ma.fields.List(ma.fields.Nested(WaitingPlaceShown), metadata={"description": "Newest first"})
 
 
-class InLineShown(ma.Schema):
+class WaitingInLineShown(ma.Schema):
     """Somebody who waits, to the seller."""
 
     id = ma.fields.UUID(metadata={"description": "Identifier of the place"})
@@ -128,7 +128,7 @@ class InLineShown(ma.Schema):
     )
 
 
-class LineShown(ma.Schema):
+class WaitingLineShown(ma.Schema):
     """Who waits for a listing."""
 
-    items = ma.fields.List(ma.fields.Nested(InLineShown), metadata={"description": "In order"})
+    items = ma.fields.List(ma.fields.Nested(WaitingInLineShown), metadata={"description": "In order"})

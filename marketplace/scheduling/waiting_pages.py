@@ -72,7 +72,7 @@ def join(listing_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("waiting.place", place_id=place.id))
 
 
-@pages.get("/waiting")
+@pages.get("/waiting-places")
 @signed_in
 def places() -> ResponseReturnValue:
     """What your organisation waits for, and what it waited for."""
@@ -81,7 +81,7 @@ def places() -> ResponseReturnValue:
     )
 
 
-@pages.get("/waiting/<uuid:place_id>")
+@pages.get("/waiting-places/<uuid:place_id>")
 @signed_in
 def place(place_id: uuid.UUID) -> ResponseReturnValue:
     """One place: how many are before you, or until when units are held for you."""
@@ -90,7 +90,7 @@ def place(place_id: uuid.UUID) -> ResponseReturnValue:
     return render_template("scheduling/place.html", place=found, may_act=may_act, form=Form(Command()))
 
 
-@pages.post("/waiting/<uuid:place_id>/leave")
+@pages.post("/waiting-places/<uuid:place_id>/leave")
 @roles(*queries.BUYERS)
 def leave(place_id: uuid.UUID) -> ResponseReturnValue:
     """Give the place up, and what is held for it."""

@@ -20,7 +20,7 @@ from tests.factories.trusts import an_organisation
 
 
 def furnish(session: Session) -> None:
-    """A school, a claim, an invitation, an export and an upload for a trust that has people; a claim elsewhere."""
+    """What a trust that has people may have, from a school to an upload; a claim elsewhere."""
     person, trust = session.execute(
         sa.select(Person, Organisation)
         .join(Membership, Membership.person_id == Person.id)

@@ -124,6 +124,9 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 NO_PLAN = {"plan_id": NOTHING}
 THIS_YEAR = {"year": str(clock.today().year)}
 
+A_RULE = {"kind": "each-month", "units": 1, "first_month": "2099-09", "last_month": "2099-09"}
+"""A rule that can be read; the time is too far ahead, which is said only of a listing of one's own."""
+
 ROWS: dict[str, Row] = {
     "addresses.address": Row(PERSONS),
     "addresses.ask_to_change": Row(PERSONS),
@@ -508,14 +511,14 @@ ROWS: dict[str, Row] = {
     "regulations_api.deal": Row(PERSONS),
     "regulations_api.rules": Row(PERSONS),
     "regulations_api.standstill_": Row(PERSONS),
-    "scheduling_api.apply_rule": Row(SELLING),
+    "scheduling_api.apply_rule": Row(SELLING, kinds="trusts", body=A_RULE),
     "scheduling_api.capacity": Row(MEMBERS, strangers=True, where="state = 'published'"),
     "scheduling_api.join": Row(BUYING, strangers=True, kinds="trusts", where="state = 'published'"),
     "scheduling_api.leave": Row(BUYING, parties=("buyer_id",)),
     "scheduling_api.line": Row(SELLING),
     "scheduling_api.place": Row(MEMBERS, parties=("buyer_id",)),
     "scheduling_api.places": Row(MEMBERS),
-    "scheduling_api.preview": Row(SELLING),
+    "scheduling_api.preview": Row(SELLING, kinds="trusts", body=A_RULE),
     "scheduling_api.set_periods": Row(SELLING),
     "trusts_api.find": Row(MEMBERS),
     "trusts_api.me": Row(MEMBERS),
