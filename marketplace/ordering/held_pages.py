@@ -7,8 +7,10 @@ import uuid
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.catalogue import kinds, pricing
-from marketplace.catalogue.queries import Offer
+from marketplace.catalogue import charging, kinds, pricing
+from marketplace.catalogue.calculating import term_starts
+from marketplace.catalogue.kinds import Basis
+from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.delegation.queries import choices, scheme_of
 from marketplace.kernel.errors import Conflict, InvalidState, Refused
 from marketplace.kernel.forms import Form
@@ -43,7 +45,7 @@ def order(place_id: uuid.UUID) -> ResponseReturnValue:
         return _show(place, offer, form), 422
     session, actor, row = current_session(), current_actor(), place.row
     terms = OrderTerms(
-        quantity=row.quantity, starts_on=row.starts_on, periods=row.periods, cadence=row.cadence, **command
+        quantity=row.quantity, starts_on=row.starts_on, periods=row.periods, plan_id=row.plan_id, **command
     )
     try:
         started = services.start_order(session, actor, row.listing_id, terms)
@@ -68,19 +70,24 @@ def _offer(place: Place) -> Offer:
 def _show(place: Place, offer: Offer, form: Form) -> str:
     organisation_id = current_actor().organisation_id
     form.options = {"cost_centre_id": choices(current_session(), organisation_id)}
-    plan = next((plan for plan in offer.plans if plan.cadence is place.row.cadence), None)
+    plan = next((plan for plan in offer.plans if plan.plan_id == place.row.plan_id), None)
     return render_template(
         "ordering/order_held.html",
         place=place,
         offer=offer,
         plan=plan,
-        charges=_charges(place, plan.unit_price_pence) if plan else [],
+        charges=_charges(place, offer, plan) if plan and plan.basis is Basis.UNIT else [],
+        by_unit=plan is not None and plan.basis is Basis.UNIT,
         form=form,
         counted=kinds.counted,
+        unit_words=kinds.UNIT_WORDS,
         requires_po_number=scheme_of(current_session(), organisation_id).requires_po_number,
     )
 
 
-def _charges(place: Place, unit_price_pence: int) -> list[pricing.Charge]:
+def _charges(place: Place, offer: Offer, plan: OfferedPlan) -> list[pricing.Charge]:
+    """What it costs, where each unit has its price."""
     row = place.row
-    return pricing.charges(row.cadence, unit_price_pence, row.quantity, row.starts_on, row.periods)
+    full = charging.period_pence(charging.price_lines(plan, row.quantity))
+    starts = term_starts(current_session(), offer.seller_id, plan.cadence, row.starts_on, row.periods)
+    return pricing.charges(plan.cadence, full, 1, row.starts_on, row.periods, starts)

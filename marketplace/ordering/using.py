@@ -20,7 +20,7 @@ from marketplace.catalogue.models import CapacityPeriod, Listing
 from marketplace.catalogue.queries import Offer
 from marketplace.kernel import clock
 from marketplace.kernel.spreadsheets import Cell
-from marketplace.ordering.models import Order
+from marketplace.ordering.models import Order, OrderCapacity
 from marketplace.ordering.states import STATE_WORDS, OrderState
 from marketplace.scheduling import queries as scheduling
 from marketplace.scheduling.feeds import MOST_ENTRIES, Entry
@@ -93,10 +93,13 @@ class Use:
     line: Sequence[sa.Row[Any]]
 
 
+_HELD = (
+    sa.select(sa.func.max(OrderCapacity.units)).where(OrderCapacity.order_id == Order.id).scalar_subquery()
+)
 _ORDERED: tuple[Any, ...] = (
     Order.id,
     Order.reference,
-    Order.quantity,
+    sa.func.coalesce(_HELD, Order.quantity).label("quantity"),  # in units, whatever the price counts
     Order.starts_on,
     Order.ends_on,
     Order.answer_by_on,

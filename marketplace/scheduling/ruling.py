@@ -25,6 +25,7 @@ from marketplace.scheduling.kinds import RuleKind
 from marketplace.scheduling.models import CapacityRule
 from marketplace.scheduling.recurring import Holidays, Rule
 from marketplace.trusts import access
+from marketplace.trusts import queries as trusts
 from marketplace.trusts.access import Actor
 
 
@@ -47,7 +48,8 @@ def preview(session: Session, actor: Actor, listing_id: uuid.UUID, rule: Rule) -
     """What would become of each month; nothing is changed."""
     check_may_sell(actor)
     offer = catalogue.own_listing(session, actor.organisation_id, listing_id)
-    holidays = holidays_for(rule)
+    terms = trusts.own_terms(session, actor.organisation_id)
+    holidays = holidays_for(rule, [(term.starts_on, term.ends_on) for term in terms])
     _check(rule, holidays)
     wanted = recurring.units_by_month(rule, holidays)
     if max(wanted.values()) > MOST_UNITS:

@@ -6,9 +6,10 @@ from typing import Any
 
 import marshmallow as ma
 
-from marketplace.catalogue.schemas import MOST_UNITS, Month
+from marketplace.catalogue.schemas import Month
 from marketplace.kernel.fields import Choice, Command, Day, Identifier, Text, WholeNumber, YesNo, named
 from marketplace.scheduling import recurring
+from marketplace.scheduling.columns import MOST_UNITS
 from marketplace.scheduling.kinds import (
     MONTH_WORDS,
     RULE_WORDS,

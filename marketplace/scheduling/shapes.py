@@ -5,8 +5,8 @@ from __future__ import annotations
 import marshmallow as ma
 
 from marketplace.catalogue.kinds import Cadence, CapacityUnit
-from marketplace.catalogue.schemas import MOST_UNITS
 from marketplace.kernel.fields import Command, Day, WholeNumber, named
+from marketplace.scheduling.columns import MOST_UNITS
 from marketplace.scheduling.kinds import WaitingState
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import pricing, taking
 from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.calculating import check_length, term_starts
 from marketplace.catalogue.events import CapacityFreed, ListingChanged
-from marketplace.catalogue.kinds import PERIOD_WORDS, ListingState
+from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
@@ -72,7 +73,7 @@ def join_waiting(session: Session, actor: Actor, listing_id: uuid.UUID, wish: Wi
     offer = catalogue.offer(session, listing_id, lock=True)
     plan = _plan(offer, wish)
     _check(actor, offer, wish, plan)
-    ends_on = pricing.last_day(plan.cadence, wish.starts_on, wish.periods)
+    ends_on = _last_day(session, offer, wish, plan)
     taking.lock_periods(session, [listing_id])
     if suffices(catalogue.capacity_of(session, listing_id), wish.quantity, wish.starts_on, ends_on):
         raise EnoughIsFree("There is enough for this now: order it instead of waiting.")
@@ -171,9 +172,15 @@ def _check(actor: Actor, offer: Offer, wish: Wish, plan: OfferedPlan) -> None:
         raise Refused("This is a listing of your own trust, so you cannot wait for it.")
     if wish.starts_on < clock.today():
         raise Refused("Start date must be today or in the future", field="starts_on")
-    most = pricing.MOST_PERIODS[plan.cadence]
-    if wish.periods > most:
-        raise Refused(f"Enter {most} {PERIOD_WORDS[plan.cadence][1]} or fewer", field="periods")
+    if offer.is_unlimited:
+        raise EnoughIsFree("This is unlimited: order it, nobody needs to wait.")
+    check_length(plan, wish.periods)
+
+
+def _last_day(session: Session, offer: Offer, wish: Wish, plan: OfferedPlan) -> date:
+    """The last day of an order of so many charge periods."""
+    starts = term_starts(session, offer.seller_id, plan.cadence, wish.starts_on, wish.periods)
+    return pricing.charges(plan.cadence, 0, 1, wish.starts_on, wish.periods, starts)[-1].ends_on
 
 
 def _check_waits_once(session: Session, actor: Actor, listing_id: uuid.UUID) -> None:

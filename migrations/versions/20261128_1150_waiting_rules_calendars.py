@@ -1,7 +1,7 @@
 """Rules and files of capacity, waiting lists, holds, and calendar addresses.
 
 Revision ID: 7a7e87ca9cbb
-Revises: c1d40a7be901
+Revises: 5e1b8c07d2a4
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7a7e87ca9cbb"
-down_revision = "c1d40a7be901"
+down_revision = "5e1b8c07d2a4"
 branch_labels = None
 depends_on = None
 
