@@ -1,7 +1,7 @@
 """Rules and files of capacity, waiting lists, holds, and calendar addresses.
 
 Revision ID: 7a7e87ca9cbb
-Revises: 5e1b8c07d2a4
+Revises: 7a90c2e4b16d
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7a7e87ca9cbb"
-down_revision = "5e1b8c07d2a4"
+down_revision = "7a90c2e4b16d"
 branch_labels = None
 depends_on = None
 
