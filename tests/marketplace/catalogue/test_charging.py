@@ -91,12 +91,29 @@ def test_the_lines_come_to_what_each_school_would_pay_alone(
         (APlan(Basis.BUNDLE, Cadence.TERMLY, bundle_units=20), 2, 3, 10),
         (APlan(Basis.BUNDLE, Cadence.TERMLY, bundle_units=21), 1, 3, 6),
         (APlan(Basis.BUNDLE, Cadence.ANNUAL, bundle_units=30), 1, 1, 3),
+        (APlan(Basis.BUNDLE, Cadence.ANNUAL, bundle_units=37), 1, 1, 4),
         (APlan(Basis.BUNDLE, Cadence.ONCE, bundle_units=10), 1, 4, 3),
     ],
 )
 def test_capacity_is_taken_by_the_month(plan: APlan, quantity: int, periods: int, taken: int) -> None:
     schools = [PRIMARY, SECONDARY] if plan.basis in charging.OF_SCHOOLS else []
     assert charging.units_taken(plan, quantity, periods, schools) == taken
+
+
+@pytest.mark.parametrize(
+    ("plan", "quantity", "words"),
+    [
+        (APlan(Basis.UNIT), 1, "1 hour"),
+        (APlan(Basis.UNIT), 2, "2 hours"),
+        (APlan(Basis.FLAT), 1, "the whole service"),
+        (APlan(Basis.SCHOOL), 3, "3 schools"),
+        (APlan(Basis.PUPIL), 3, "3 schools"),
+        (APlan(Basis.BUNDLE, bundle_units=20), 1, "1 bundle of 20 hours"),
+        (APlan(Basis.BUNDLE, bundle_units=20), 2, "2 bundles of 20 hours"),
+    ],
+)
+def test_what_is_ordered_is_said_in_words(plan: APlan, quantity: int, words: str) -> None:
+    assert charging.counted_words(plan, quantity) == words
 
 
 @pytest.mark.parametrize(
