@@ -16,6 +16,13 @@ class ListingChanged(Event):
 
 
 @dataclass(frozen=True)
+class ListingEnded(Event):
+    """Its seller withdrew a listing that others could have ordered: it never comes back."""
+
+    listing_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class CapacityChanged(Event):
     """Units of a listing were offered, taken or given back."""
 

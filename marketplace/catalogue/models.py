@@ -30,6 +30,8 @@ class Listing(Identified, Base):
     `phases` and `authority_codes` hold values of Phase and codes of the schools register; no phase means
     every phase. A trial costs `trial_percent` of the price for `trial_months`; without months there is none.
     With a partnership only its members find the listing. What is unlimited has no capacity periods.
+    `posts`, `insurances` and `evidence` are as assurance.py stores them; `answered` names the tasks that the
+    seller has saved, so that "no trial" is known from "not said".
     """
 
     __tablename__ = "listings"
@@ -55,6 +57,10 @@ class Listing(Identified, Base):
     partnership_id: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("partnerships.id"), index=True, default=None
     )
+    posts: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
+    insurances: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
+    evidence: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
+    answered: Mapped[list[Any]] = mapped_column(sa.JSON, default_factory=list)
     published_at: Mapped[datetime | None] = mapped_column(default=None)
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (

@@ -146,9 +146,19 @@ def visible(
 
     `owner` and `partnership` are its columns; the latter is null for what everybody may see.
     """
-    if acting is None:
+    return visible_to(owner, partnership, None if acting is None else acting.organisation_id, on)
+
+
+def visible_to(
+    owner: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
+    partnership: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
+    organisation_id: uuid.UUID | None,
+    on: date,
+) -> sa.ColumnElement[bool]:
+    """The same, for an organisation; None for whoever acts for none."""
+    if organisation_id is None:
         return partnership.is_(None)
     ours = sa.select(PartnershipMembership.partnership_id).where(
-        PartnershipMembership.organisation_id == acting.organisation_id, belongs(on)
+        PartnershipMembership.organisation_id == organisation_id, belongs(on)
     )
-    return sa.or_(partnership.is_(None), owner == acting.organisation_id, partnership.in_(ours))
+    return sa.or_(partnership.is_(None), owner == organisation_id, partnership.in_(ours))

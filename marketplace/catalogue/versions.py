@@ -1,0 +1,116 @@
+"""What a listing said whenever buyers could see it."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue import comparing
+from marketplace.catalogue.comparing import Change, Terms
+from marketplace.catalogue.models import Listing, Plan
+from marketplace.catalogue.version_models import ListingVersion
+from marketplace.kernel.database import on_behalf_of_all
+from marketplace.kernel.errors import NotFound
+from marketplace.people.models import Person
+
+NOT_TERMS = {"id", "created_at", "seller_id", "state", "answered", "published_at", "version"}
+NOT_OF_A_PLAN = {"id", "created_at", "listing_id"}
+MOST = 200
+"""That are shown, the newest first."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """The terms from a change on; `changes` is what was different before, nothing for the first."""
+
+    number: int
+    created_at: datetime
+    person_name: str | None
+    terms: Terms
+    changes: Sequence[Change]
+    is_first: bool = False
+
+
+def keep(session: Session, listing: Listing, person_id: uuid.UUID | None) -> None:
+    """Keep what buyers see from now on, unless it is what they saw last."""
+    terms = _terms(session, listing)
+    last = session.scalars(_versions(listing.id).limit(1)).one_or_none()
+    if last is None or last.terms != terms:
+        session.add(
+            ListingVersion(listing_id=listing.id, number=listing.version, terms=terms, person_id=person_id)
+        )
+        session.flush()
+
+
+def of_listing(session: Session, listing_id: uuid.UUID) -> list[Version]:
+    """Every version of a listing that the caller may see, the newest first."""
+    statement = (
+        sa.select(ListingVersion, Person.name)
+        .outerjoin(Person, Person.id == ListingVersion.person_id)
+        .where(ListingVersion.listing_id == listing_id)
+        .order_by(ListingVersion.number.desc())
+        .limit(MOST)
+    )
+    rows = session.execute(statement).all()
+    before = [*(row.ListingVersion.terms for row in rows[1:]), None]
+    return [_version(*row, terms) for row, terms in zip(rows, before, strict=False)]
+
+
+def one(session: Session, listing_id: uuid.UUID, number: int) -> Version:
+    """One version of it; NotFound when there is none."""
+    found = [version for version in of_listing(session, listing_id) if version.number == number]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def kept_by_order(session: Session, listing_id: uuid.UUID, listing_version: int) -> Version:
+    """The version that an order keeps, for one of its two sides; NotFound when none was kept then."""
+    with on_behalf_of_all(session, "the two sides of an order read the terms that it keeps"):
+        statement = _versions(listing_id).where(ListingVersion.number <= listing_version).limit(1)
+        found = session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return _version(found, None, None)
+
+
+def since(session: Session, listing: Listing, version: Version) -> Sequence[Change]:
+    """What a listing says now that a version of it did not."""
+    return comparing.changes(version.terms, _terms(session, listing))
+
+
+def _versions(listing_id: uuid.UUID) -> sa.Select[tuple[ListingVersion]]:
+    mine = sa.select(ListingVersion).where(ListingVersion.listing_id == listing_id)
+    return mine.order_by(ListingVersion.number.desc())
+
+
+def _version(kept: ListingVersion, person_name: str | None, before: Terms | None) -> Version:
+    changes = [] if before is None else comparing.changes(before, kept.terms)
+    return Version(kept.number, kept.created_at, person_name, kept.terms, changes, before is None)
+
+
+def _terms(session: Session, listing: Listing) -> dict[str, Any]:
+    """Every column of the listing and of its plans that buyers see, as JSON."""
+    plans = session.scalars(sa.select(Plan).where(Plan.listing_id == listing.id).order_by(Plan.id)).all()
+    return {
+        **_columns(listing, NOT_TERMS),
+        "plans": [_columns(plan, NOT_OF_A_PLAN) for plan in plans],
+    }
+
+
+def _columns(row: Listing | Plan, left_out: set[str]) -> dict[str, Any]:
+    names = [column.name for column in row.__table__.columns if column.name not in left_out]
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value
+    return str(value) if isinstance(value, uuid.UUID | datetime) else value
