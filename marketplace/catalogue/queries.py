@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import charging
+from marketplace.catalogue import assurance, charging
+from marketplace.catalogue.assurance import Cover, Effect, Post
 from marketplace.catalogue.availability import Period
 from marketplace.catalogue.kinds import (
     Basis,
@@ -19,7 +20,9 @@ from marketplace.catalogue.kinds import (
     CapacityUnit,
     Category,
     Delivery,
+    ListingKind,
     ListingState,
+    Reach,
     VatTreatment,
 )
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
@@ -27,8 +30,10 @@ from marketplace.kernel import clock, paging
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.paging import Page
+from marketplace.trusts import access
 from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Organisation
+from marketplace.trusts.partnership_models import Partnership
 
 
 @dataclass(frozen=True)
@@ -90,22 +95,36 @@ class Offer:
     delivery: Delivery
     places_served: str
     unit: CapacityUnit
+    kind: ListingKind
+    licence: str | None
     is_unlimited: bool
+    phases: list[str]
+    reach: Reach
+    authority_codes: list[str]
+    reach_miles: int | None
+    trial_months: int | None
+    trial_percent: int
+    trial_terms: str | None
+    partnership_id: uuid.UUID | None
+    partnership_name: str | None
     published_at: datetime | None
     version: int
     plans: tuple[OfferedPlan, ...]
     capacity: tuple[Period, ...]
+    posts: tuple[Post, ...]
+    insurances: tuple[Cover, ...]
+    evidence: tuple[Effect, ...]
 
 
-def offer(session: Session, listing_id: uuid.UUID, lock: bool = False) -> Offer:
-    """A published listing; NotFound for every other.
+def offer(session: Session, buyer_id: uuid.UUID, listing_id: uuid.UUID, lock: bool = False) -> Offer:
+    """A published listing that a buyer may see; NotFound for every other, as of a partnership of others.
 
     With lock its seller cannot change it before this unit of work ends; several buyers may hold it at once.
     """
     if lock:
         with on_behalf_of_all(session, "no seller changes a service while a buyer orders it"):
             session.execute(sa.select(Listing.id).where(Listing.id == listing_id).with_for_update(read=True))
-    return _offer(session, listing_id, Listing.state == ListingState.PUBLISHED)
+    return _offer(session, listing_id, _found_by(buyer_id))
 
 
 def own_listing(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUID) -> Offer:
@@ -114,10 +133,23 @@ def own_listing(session: Session, organisation_id: uuid.UUID, listing_id: uuid.U
 
 
 def visible(session: Session, organisation_id: uuid.UUID | None, listing_id: uuid.UUID) -> Offer:
-    """A published listing, or one of the organisation's own (None: nobody is signed in); else NotFound."""
-    published = Listing.state == ListingState.PUBLISHED
+    """A published listing that the organisation may see, or one of its own; else NotFound.
+
+    None stands for whoever acts for no organisation: a partnership's listings are its members' alone.
+    """
     mine = sa.false() if organisation_id is None else Listing.seller_id == organisation_id
-    return _offer(session, listing_id, sa.or_(published, mine))
+    return _offer(session, listing_id, sa.or_(_found_by(organisation_id), mine))
+
+
+def in_review(session: Session, listing_id: uuid.UUID) -> Offer:
+    """A listing that waits for the operator, whoever asks; NotFound for every other."""
+    return _offer(session, listing_id, Listing.state == ListingState.IN_REVIEW)
+
+
+def _found_by(organisation_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
+    """Published, and for everybody or for a partnership to which the organisation belongs."""
+    seen = access.visible_to(Listing.seller_id, Listing.partnership_id, organisation_id, clock.today())
+    return sa.and_(Listing.state == ListingState.PUBLISHED, seen)
 
 
 def capacity_of(session: Session, listing_id: uuid.UUID) -> list[Period]:
@@ -165,7 +197,22 @@ _OFFERED: tuple[Any, ...] = (
     *_LISTED,
     Listing.description,
     Listing.delivery,
+    Listing.kind,
+    Listing.licence,
     Listing.is_unlimited,
+    Listing.is_unlimited,
+    Listing.phases,
+    Listing.reach,
+    Listing.authority_codes,
+    Listing.reach_miles,
+    Listing.trial_months,
+    Listing.trial_percent,
+    Listing.trial_terms,
+    Listing.partnership_id,
+    Partnership.name.label("partnership_name"),
+    Listing.posts,
+    Listing.insurances,
+    Listing.evidence,
     Listing.published_at,
     Listing.version,
 )
@@ -175,20 +222,34 @@ def _offer(session: Session, listing_id: uuid.UUID, condition: sa.ColumnElement[
     statement = (
         sa.select(*_OFFERED)
         .join(Organisation, Organisation.id == Listing.seller_id)
+        .outerjoin(Partnership, Partnership.id == Listing.partnership_id)
         .where(Listing.id == listing_id, condition)
     )
     row = session.execute(statement).one_or_none()
     if row is None:
         raise NotFound
+    kept = {
+        "posts": assurance.posts(row.posts),
+        "insurances": assurance.covers(row.insurances),
+        "evidence": assurance.effects(row.evidence),
+    }
     plans = tuple(_plans(session, [listing_id]).get(listing_id, ()))
-    return Offer(**row._asdict(), plans=plans, capacity=tuple(capacity_of(session, listing_id)))
+    capacity = tuple(capacity_of(session, listing_id))
+    return Offer(**(row._asdict() | kept), plans=plans, capacity=capacity)
 
 
 def find(
-    session: Session, words: Sequence[str], category: Category | None, after: uuid.UUID | None
+    session: Session,
+    words: Sequence[str],
+    category: Category | None,
+    after: uuid.UUID | None,
+    organisation_id: uuid.UUID | None = None,
 ) -> tuple[int, Page[Listed]]:
-    """How many published listings have every word and the category, and one page of them, newest first."""
-    conditions = [Listing.state == ListingState.PUBLISHED, *(_has(word) for word in words)]
+    """How many listings that the organisation may see have every word and the category, and one page of them.
+
+    The newest first; None stands for whoever acts for no organisation.
+    """
+    conditions = [_found_by(organisation_id), *(_has(word) for word in words)]
     if category is not None:
         conditions.append(Listing.category == category)
     joined = sa.join(Listing, Organisation, Organisation.id == Listing.seller_id)

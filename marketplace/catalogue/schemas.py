@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import marshmallow as ma
 
+from marketplace.catalogue import describing
 from marketplace.catalogue.kinds import (
     CATEGORY_WORDS,
     DELIVERY_WORDS,
+    LISTING_KIND_WORDS,
     UNIT_WORDS,
     Basis,
     Cadence,
     CapacityUnit,
     Category,
     Delivery,
+    ListingKind,
     ListingState,
     VatTreatment,
 )
 from marketplace.catalogue.plan_schemas import MOST_UNITS
-from marketplace.kernel.fields import Choice, Command, Identifier, Text, WholeNumber, named
+from marketplace.catalogue.shapes import DetailShown
+from marketplace.kernel.fields import Choice, Command, Identifier, Text, WholeNumber, YesNo, named
 from marketplace.trusts.kinds import Standing
 
 MOST_WORDS = 10
@@ -40,8 +45,14 @@ class Month(ma.fields.Field[date]):
 
 
 class DescribeListing(Command):
-    """What is offered, in words."""
+    """What is offered, in words. Knowledge is sold by the licence and sent; a service has no licence."""
 
+    kind = Choice(
+        ListingKind,
+        LISTING_KIND_WORDS,
+        load_default=ListingKind.SERVICE,
+        **named("What is offered", missing="Select what is offered"),
+    )
     category = Choice(
         Category, CATEGORY_WORDS, required=True, **named("Category", missing="Select a category")
     )
@@ -49,9 +60,9 @@ class DescribeListing(Command):
         required=True,
         longest=120,
         **named(
-            "Name of the service",
-            hint="For example, Qualified estates manager, 2 days a week",
-            missing="Enter the name of the service",
+            "Name",
+            hint="What it is, in a few words. For example, Qualified estates manager, 2 days a week",
+            missing="Enter a name",
         ),
     )
     summary = Text(
@@ -68,7 +79,7 @@ class DescribeListing(Command):
         lines=True,
         **named(
             "Description",
-            hint="What is done, by whom, and what the buyer must provide",
+            hint="What is done or handed over, and what the buyer must provide",
             missing="Enter a description",
         ),
     )
@@ -79,11 +90,9 @@ class DescribeListing(Command):
         **named("Where the work is done", missing="Select where the work is done"),
     )
     places_served = Text(
-        required=True,
         **named(
             "Places served",
-            hint="For example, Devon and Cornwall, or all of England",
-            missing="Enter the places served",
+            hint="In your own words, for buyers in all of England; it follows from the reach once that is set",
         ),
     )
     unit = Choice(
@@ -92,6 +101,34 @@ class DescribeListing(Command):
         required=True,
         **named("What is sold", hint="Capacity and price are counted in it", missing="Select what is sold"),
     )
+    licence = Text(
+        longest=2_000,
+        lines=True,
+        allow_none=True,
+        **named(
+            "Licence: what buyers may do with it",
+            hint="For example, use and change it in their own schools, and not pass it on",
+        ),
+    )
+    is_unlimited = YesNo(**named("Any number of buyers can have it"))
+
+    @ma.pre_load
+    def _imply(self, data: Any, **_: Any) -> Any:
+        """What needs no asking about knowledge."""
+        kind = data.get("kind") if isinstance(data, Mapping) else None
+        known = next((one for one in ListingKind if one.value == kind), ListingKind.SERVICE)
+        return {**describing.implied(known), **data} if describing.is_knowledge(known) else data
+
+    @ma.validates_schema(skip_on_field_errors=False)
+    def _check_kind(self, data: dict[str, Any], **_: Any) -> None:
+        """Said together with what is wrong in the other fields; parts that are not sent are known later."""
+        if not {"kind", "unit"} <= data.keys() or self.partial:
+            return
+        faults = describing.faults(
+            data["kind"], data["unit"], data.get("licence"), bool(data.get("is_unlimited"))
+        )
+        if faults:
+            raise ma.ValidationError({field: [sentence] for field, sentence in faults.items()})
 
 
 class ReviseListing(DescribeListing):
@@ -206,7 +243,7 @@ class ListedShown(ma.Schema):
     )
 
 
-class ListingShown(ma.Schema):
+class ListingShown(DetailShown):
     """A listing with everything that its page shows."""
 
     id = ma.fields.UUID(metadata={"description": "Identifier of the listing"})

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.catalogue.kinds import Cadence, Delivery, VatTreatment
+from marketplace.catalogue.kinds import Cadence, Delivery, ListingKind, VatTreatment
 from marketplace.contracts.states import ContractSource, ContractState
 from marketplace.kernel.database import Base, Identified, choice, owned_by
 
@@ -46,6 +46,11 @@ class Contract(Identified, Base):
     description: Mapped[str | None] = mapped_column(sa.Text, default=None)
     delivery: Mapped[Delivery | None] = mapped_column(choice(Delivery), default=None)
     places_served: Mapped[str | None] = mapped_column(sa.String(200), default=None)
+    kind: Mapped[ListingKind | None] = mapped_column(choice(ListingKind), default=None)
+    licence: Mapped[str | None] = mapped_column(sa.Text, default=None)
+    trial_months: Mapped[int | None] = mapped_column(default=None)
+    trial_percent: Mapped[int] = mapped_column(default=0)
+    trial_terms: Mapped[str | None] = mapped_column(sa.Text, default=None)
     po_number: Mapped[str | None] = mapped_column(sa.String(50), default=None)
     buyer_signed_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
     buyer_signed_at: Mapped[datetime | None] = mapped_column(default=None)

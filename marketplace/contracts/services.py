@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import pricing
-from marketplace.catalogue.kinds import Cadence, Delivery, VatTreatment
+from marketplace.catalogue.kinds import Cadence, Delivery, ListingKind, VatTreatment
 from marketplace.contracts.events import ContractShortened, ContractSigned, PoNumberGiven
 from marketplace.contracts.models import Contract
 from marketplace.contracts.states import ContractSource, ContractState
@@ -50,6 +50,11 @@ class Terms:
     minimum_periods: int = 1
     notice_days: int | None = None
     is_split_in_april: bool = False
+    kind: ListingKind | None = None
+    licence: str | None = None
+    trial_months: int | None = None
+    trial_percent: int = 0
+    trial_terms: str | None = None
     buyer_signed_by_id: uuid.UUID | None = None
     buyer_signed_at: datetime | None = None
     supplier_signed_by_id: uuid.UUID | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import marshmallow as ma
-from flask import request
+from flask import g, has_request_context, request
 from werkzeug.datastructures import MultiDict
 
 from marketplace.kernel.errors import DomainError
@@ -16,7 +16,13 @@ from marketplace.kernel.fields import Choice, Identifier, Password, Pence, Text,
 PARTS = ("day", "month", "year")
 OPENED_FOR = "acts_for"
 """The organisation that a form was opened for; see trusts/opened_for.py."""
-OUTSIDE = {"csrf_token", OPENED_FOR}
+OPENED_BY = "opened_by"
+"""Who opened it, sealed; see trusts/keeping.py for this and the next two."""
+KEPT = "kept"
+"""The kept form that it was filled from."""
+LATER = "come_back_later"
+"""Sent by the button that saves it unfinished."""
+OUTSIDE = {"csrf_token", OPENED_FOR, OPENED_BY, KEPT, LATER}
 WIDE_YEAR = 4
 MOST_UNKNOWN = 5
 """Of a thousand keys that a form does not have, some are named."""
@@ -35,6 +41,13 @@ class Form:
     raw: MultiDict[str, str] = field(default_factory=MultiDict)
     errors: dict[str, Any] = field(default_factory=dict)
     options: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A form that was kept for this page is shown as it was typed, once."""
+        kept: MultiDict[str, str] | None = g.get("kept_form") if has_request_context() else None
+        if kept and kept.keys() <= self._keys():
+            self.raw = kept
+            g.kept_form = None
 
     @classmethod
     def posted(cls, schema: ma.Schema, **more: Any) -> Form:
@@ -160,6 +173,12 @@ class Form:
                 row["text"] = f"{key}: {row['text']}"
             rows.append(row)
         return rows
+
+    def _keys(self) -> set[str]:
+        """Everything that a post of it may name."""
+        named = [(_key(name, field_), field_) for name, field_ in self.schema.fields.items()]
+        dates = {f"{key}-{part}" for key, one in named if isinstance(one, ma.fields.Date) for part in PARTS}
+        return {key for key, _ in named} | dates
 
     def _has(self, key: str) -> bool:
         return any(_key(name, field_) == key for name, field_ in self.schema.fields.items())

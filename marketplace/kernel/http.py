@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
     """Errors, headers, template filters and the templates of GOV.UK Frontend."""
     app.json = OrjsonProvider(app)
     app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     for kind in (sa.exc.DBAPIError, sa.exc.TimeoutError):
         app.register_error_handler(kind, _database_error)
     app.before_request(_make_nonce)
@@ -136,7 +136,8 @@ def _database_error(error: Exception) -> Response:
     return response
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """A page or a problem document for what Flask and its extensions refuse."""
     if isinstance(error, InternalServerError):
         log.error("unhandled", exc_info=error.original_exception)
     status = error.code or 500

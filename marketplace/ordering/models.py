@@ -9,7 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, Delivery, VatTreatment
+from marketplace.catalogue.kinds import (
+    Basis,
+    Cadence,
+    CapacityUnit,
+    Delivery,
+    ListingKind,
+    VatTreatment,
+)
 from marketplace.kernel.database import Base, Identified, append_only, choice, owned_by, owned_through
 from marketplace.ordering.states import Move, OrderState
 
@@ -38,6 +45,11 @@ class Order(Identified, Base):
     description: Mapped[str] = mapped_column(sa.Text)
     delivery: Mapped[Delivery] = mapped_column(choice(Delivery))
     places_served: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[ListingKind] = mapped_column(choice(ListingKind), default=ListingKind.SERVICE)
+    licence: Mapped[str | None] = mapped_column(sa.Text, default=None)
+    trial_months: Mapped[int | None] = mapped_column(default=None)
+    trial_percent: Mapped[int] = mapped_column(default=0)
+    trial_terms: Mapped[str | None] = mapped_column(sa.Text, default=None)
     unit: Mapped[CapacityUnit] = mapped_column(choice(CapacityUnit))
     unit_price_pence: Mapped[int]
     cadence: Mapped[Cadence] = mapped_column(choice(Cadence))

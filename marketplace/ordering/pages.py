@@ -319,11 +319,11 @@ def _offered() -> catalogue.Offer:
         listing_id = uuid.UUID(request.args.get("listing", ""))
     except ValueError as error:
         raise NotFound from error
-    return catalogue.offer(current_session(), listing_id)
+    return catalogue.offer(current_session(), current_actor().organisation_id, listing_id)
 
 
 def _offer_of(view: queries.OrderView) -> catalogue.Offer:
-    return offer_of(current_session(), view.order.listing_id)
+    return offer_of(current_session(), view.order.buyer_id, view.order.listing_id)
 
 
 def able_to(order_id: uuid.UUID, move: Move) -> queries.OrderView:

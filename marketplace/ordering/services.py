@@ -55,7 +55,7 @@ def start_order(session: Session, actor: Actor, listing_id: uuid.UUID, terms: Or
     access.require(actor, *ORDERERS)
     if actor.kind not in BUYERS:
         raise NotPermitted("Only a trust or a school can order a service.")
-    offer = catalogue.offer(session, listing_id)
+    offer = catalogue.offer(session, actor.organisation_id, listing_id)
     order = Order(
         reference=new_reference("ORD"),
         buyer_id=actor.organisation_id,
@@ -76,8 +76,8 @@ def change_order(session: Session, actor: Actor, order_id: uuid.UUID, changes: M
     if order.state is not OrderState.DRAFT:
         raise Conflict("This order has been sent, so it cannot be changed.")
     terms = dataclasses.replace(terms_of(order), **changes)
-    before = order.net_pence
-    for column, value in order_columns(session, actor, offer_of(session, order.listing_id), terms).items():
+    before, now = order.net_pence, offer_of(session, order.buyer_id, order.listing_id)
+    for column, value in order_columns(session, actor, now, terms).items():
         setattr(order, column, value)
     order.written_by_id = actor.person_id
     order.version += 1
@@ -357,6 +357,11 @@ def _contract_terms(order: Order, accepting: Actor) -> Terms:
         description=order.description,
         delivery=order.delivery,
         places_served=order.places_served,
+        kind=order.kind,
+        licence=order.licence,
+        trial_months=order.trial_months,
+        trial_percent=order.trial_percent,
+        trial_terms=order.trial_terms,
         unit=line.unit,
         quantity=line.quantity,
         unit_price_pence=line.unit_price_pence,

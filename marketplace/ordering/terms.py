@@ -36,6 +36,11 @@ OF_LISTING = {
     "description": "the description",
     "delivery": "where the work is done",
     "places_served": "the places served",
+    "kind": "the kind",
+    "licence": "the licence",
+    "trial_months": "how long a trial lasts",
+    "trial_percent": "the price of a trial",
+    "trial_terms": "the terms of a trial",
 }
 OF_PLAN = {
     "unit_price_pence": "the price",
@@ -179,10 +184,12 @@ def _category(session: Session, listing_id: uuid.UUID) -> str:
     return "" if found is None else CATEGORY_WORDS[found]
 
 
-def offer_of(session: Session, listing_id: uuid.UUID, lock: bool = False) -> catalogue.Offer:
-    """The listing of an order, as it is offered now; Conflict when it is not."""
+def offer_of(
+    session: Session, buyer_id: uuid.UUID, listing_id: uuid.UUID, lock: bool = False
+) -> catalogue.Offer:
+    """The listing of an order, as its buyer is offered it now; Conflict when it is not."""
     try:
-        return catalogue.offer(session, listing_id, lock)
+        return catalogue.offer(session, buyer_id, listing_id, lock)
     except NotFound as error:
         raise Conflict("The seller no longer offers this service. Look for another one.") from error
 
@@ -208,7 +215,7 @@ def check_still_offered(session: Session, order: Order, remedy: str) -> None:
     """
     if order.starts_on < clock.today():
         raise Conflict(f"The start date has passed. {remedy}")
-    offer = offer_of(session, order.listing_id, lock=True)
+    offer = offer_of(session, order.buyer_id, order.listing_id, lock=True)
     plan = next((plan for plan in offer.plans if plan.plan_id == order.plan_id), None)
     if plan is None or (plan.cadence, plan.basis) != (order.cadence, order.basis):
         raise Conflict(f"The seller has changed how it is charged. {remedy}")

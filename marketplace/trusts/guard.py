@@ -23,7 +23,7 @@ from marketplace.people import factors
 from marketplace.people import services as people
 from marketplace.people.models import ApiToken, BrowserSession, Person
 from marketplace.people.scopes import SCOPE_WORDS, Scope
-from marketplace.trusts import access, opened_for, second_proofs
+from marketplace.trusts import access, keeping, opened_for, second_proofs
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 
@@ -85,6 +85,7 @@ def init_app(app: Flask) -> None:
     """Refuse at the start what has no decision; ask before every request."""
     app.before_request(_admit)
     opened_for.init_app(app)
+    keeping.init_app(app)
     app.context_processor(lambda: {"actor": g.get("actor"), "person_name": g.get("person_name")})
 
 
@@ -131,9 +132,10 @@ def _admit() -> ResponseReturnValue | None:
         _hold_back()
         return None
     if decision.awaits_factor:
-        return None if "awaiting" in g else _turn_away(gave_it="person" in g)
+        return None if "awaiting" in g else _turn_away(decision, gave_it="person" in g)
+    keeping.restore()
     if "person" not in g or (decision.needs_organisation and g.get("actor") is None):
-        return _turn_away()
+        return _turn_away(decision)
     opened_for.check(current_session(), decision)
     _require(decision)
     return _secured(decision) or _confirmed(decision)
@@ -193,10 +195,11 @@ def _confirmed(decision: Decision) -> ResponseReturnValue | None:
     return None if age <= SENT_WITHIN else (render_template("accounts/confirm_first.html"), 403)
 
 
-def _turn_away(*, gave_it: bool = False) -> ResponseReturnValue:
+def _turn_away(decision: Decision, *, gave_it: bool = False) -> ResponseReturnValue:
     """To sign in, or to the second proof; a person without a role is told so, or it would go in circles.
 
-    Who gave the second proof already, perhaps in another tab, goes on to the start page.
+    Who gave the second proof already, perhaps in another tab, goes on to the start page. What was typed into
+    a form is kept for who opened it, and shown again.
     """
     if gave_it:
         return redirect("/")
@@ -204,7 +207,8 @@ def _turn_away(*, gave_it: bool = False) -> ResponseReturnValue:
         raise NotPermitted(NO_ROLE)
     if is_api():
         raise NotSignedIn("Send a personal token: Authorization: Bearer sharewell_...")
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    reads = request.method in READING_METHODS
+    wanted = request.full_path.rstrip("?") if reads else keeping.address_of_kept(decision) or "/"
     endpoint = "factors.ask" if "awaiting" in g else "people.sign_in"
     return redirect(url_for(endpoint, next=local(wanted)))
 

@@ -1,0 +1,138 @@
+"""What somebody typed into a form that could not be sent, or is not complete, sealed for that person alone.
+
+The key of each is derived from Sharewell's own and from the person: nobody else's opens it. It is kept for a
+short while, one for each page, and never holds a password or a file.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from marketplace.kernel import clock
+from marketplace.kernel.database import Base, Identified, shared
+
+AFTER_A_TIME_OUT = timedelta(days=1)
+UNFINISHED = timedelta(days=30)
+MOST = 20
+"""Of one person: the oldest goes when there are more."""
+LONGEST = 200_000
+"""Characters of what was typed in all; more is not kept."""
+Pairs = Sequence[tuple[str, str]]
+
+
+class KeptForm(Identified, Base):
+    """One form of one person, for the organisation that they acted for: its page, and what was typed."""
+
+    __tablename__ = "kept_forms"
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    """Which a higher floor knows; None for who acts for none."""
+    address: Mapped[str] = mapped_column(sa.String(1_000))
+    sealed: Mapped[str] = mapped_column(sa.Text)
+    expires_at: Mapped[datetime]
+
+
+shared(KeptForm.__table__, "a form is kept and found before any organisation acts; each is sealed")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Whose form it is, for which organisation, and on which page it is shown."""
+
+    person_id: uuid.UUID
+    organisation_id: uuid.UUID | None
+    address: str
+
+
+def keep(
+    session: Session, secret_key: str, page: Page, typed: Pairs, lasts: timedelta
+) -> uuid.UUID | None:
+    """Keep what was typed in place of what was kept for the page before; None when it is too much."""
+    text = json.dumps(list(typed))
+    if len(text) > LONGEST:
+        return None
+    _make_room(session, page)
+    kept = KeptForm(
+        person_id=page.person_id,
+        organisation_id=page.organisation_id,
+        address=page.address,
+        sealed=_box(secret_key, page.person_id).encrypt(text.encode()).decode(),
+        expires_at=clock.now() + lasts,
+    )
+    session.add(kept)
+    session.flush()
+    return kept.id
+
+
+def find(session: Session, person_id: uuid.UUID, kept_id: uuid.UUID) -> KeptForm | None:
+    """A form that is kept for this person; None for another's, and for what has ended."""
+    mine = (KeptForm.id == kept_id, KeptForm.person_id == person_id, KeptForm.expires_at > clock.now())
+    return session.scalars(sa.select(KeptForm).where(*mine)).one_or_none()
+
+
+def typed(kept: KeptForm, secret_key: str) -> Pairs:
+    """What was typed; nothing when Sharewell's key was changed since."""
+    try:
+        text = _box(secret_key, kept.person_id).decrypt(kept.sealed.encode())
+    except InvalidToken:
+        return []
+    return [(str(name), str(value)) for name, value in json.loads(text)]
+
+
+def kept_for(
+    session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, addresses: Iterable[str]
+) -> dict[str, KeptForm]:
+    """The forms that are kept for these pages, by address."""
+    statement = sa.select(KeptForm).where(
+        KeptForm.person_id == person_id,
+        KeptForm.organisation_id == organisation_id,
+        KeptForm.address.in_(list(addresses)),
+        KeptForm.expires_at > clock.now(),
+    )
+    return {kept.address: kept for kept in session.scalars(statement)}
+
+
+def forget(session: Session, person_id: uuid.UUID, kept_id: uuid.UUID) -> None:
+    """It was sent, or is not wanted any more."""
+    mine = (KeptForm.id == kept_id, KeptForm.person_id == person_id)
+    session.execute(sa.delete(KeptForm).where(*mine))
+
+
+def forget_person(session: Session, person_id: uuid.UUID) -> None:
+    """Everything that is kept for somebody."""
+    session.execute(sa.delete(KeptForm).where(KeptForm.person_id == person_id))
+
+
+def forget_old(session: Session) -> None:
+    """What nobody came back for in time."""
+    session.execute(sa.delete(KeptForm).where(KeptForm.expires_at <= clock.now()))
+
+
+def _make_room(session: Session, page: Page) -> None:
+    mine = sa.select(KeptForm.id).where(KeptForm.person_id == page.person_id)
+    same = sa.and_(
+        KeptForm.person_id == page.person_id,
+        KeptForm.organisation_id == page.organisation_id
+        if page.organisation_id
+        else KeptForm.organisation_id.is_(None),
+        KeptForm.address == page.address,
+    )
+    session.execute(sa.delete(KeptForm).where(same))
+    oldest = session.scalars(mine.order_by(KeptForm.id.desc()).offset(MOST - 1)).all()
+    session.execute(sa.delete(KeptForm).where(KeptForm.id.in_(oldest)))
+
+
+def _box(secret_key: str, person_id: uuid.UUID) -> Fernet:
+    derived = HKDF(SHA256(), 32, salt=None, info=b"kept form of " + person_id.bytes)
+    return Fernet(base64.urlsafe_b64encode(derived.derive(secret_key.encode())))

@@ -1,0 +1,184 @@
+"""Nothing that was typed is lost when a session ends: the form is shown again to the person who typed it.
+
+Each form carries a sealed word of who opened it, for which organisation and on which page. A post that comes
+when nobody is signed in, or with a token of an ended session, is not carried out: what was typed is kept for
+that person, who sends it again from the same form after signing in. Nobody else can name them in that word.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Flask, current_app, g, redirect, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.datastructures import MultiDict
+
+from marketplace.kernel import database, http
+from marketplace.kernel.decisions import Decision
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.fields import LONGEST_ADDRESS, local
+from marketplace.kernel.forms import KEPT, LATER, OPENED_BY, OUTSIDE
+from marketplace.kernel.http import is_api
+from marketplace.kernel.session import READING_METHODS, apart, current_session
+from marketplace.people import kept_forms
+from marketplace.people.kept_forms import AFTER_A_TIME_OUT, UNFINISHED, KeptForm, Page
+from marketplace.people.models import Person
+from marketplace.trusts import access
+
+SECRET = "password"
+"""What has this in its name is never kept."""
+
+
+def init_app(app: Flask) -> None:
+    """Let every form say who opened it, and meet the token of an ended session."""
+    app.jinja_env.globals.update(opened_by=_opened_by, kept_id=_kept_id)
+    app.register_error_handler(CSRFError, _too_old)
+
+
+def address_of_kept(decision: Decision) -> str | None:
+    """Where a post that comes too late is shown again, once it is kept; None when there is nothing to keep."""
+    page = _named_page()
+    if page is None or is_api() or not (decision.needs_organisation or decision.is_operators):
+        return None
+    typed = _typed()
+    if not typed:
+        return local(page.address)
+    key = _secret_key()
+    kept_id = apart(lambda session: kept_forms.keep(session, key, page, typed, AFTER_A_TIME_OUT))
+    return local(_with_kept(page.address, kept_id))
+
+
+def is_put_aside() -> bool:
+    """Whether the person saves the form as it is, to complete it later."""
+    return LATER in request.form
+
+
+def put_aside() -> None:
+    """Keep an incomplete form of the person who acts, for the page on which it is shown."""
+    page = _named_page()
+    if page is None or page.person_id != g.person or page.organisation_id != g.actor.organisation_id:
+        raise Conflict("This page is too old to save it unfinished. Open it again.")
+    kept_forms.keep(current_session(), _secret_key(), page, _typed(), UNFINISHED)
+
+
+def restore() -> None:
+    """With ?kept= show what its person typed; with a post that came of it, forget it when that is done."""
+    if "person" not in g or is_api():
+        return
+    if request.method not in READING_METHODS:
+        _forget_sent()
+        return
+    if KEPT not in request.args or request.method != "GET":
+        return
+    kept = kept_forms.find(current_session(), g.person, _identifier(request.args[KEPT]))
+    g.kept_found = kept is not None and _acts_again(kept)
+    if kept is not None and g.kept_found:
+        g.kept_id = kept.id
+        g.kept_form = MultiDict(kept_forms.typed(kept, _secret_key()))
+
+
+def unfinished(addresses: list[str]) -> dict[str, KeptForm]:
+    """What the person who acts saved unfinished of these pages."""
+    return kept_forms.kept_for(current_session(), g.person, g.actor.organisation_id, addresses)
+
+
+def typed_in(kept: KeptForm) -> dict[str, str]:
+    """What was typed into a form that is kept for the person who acts."""
+    return dict(kept_forms.typed(kept, _secret_key()))
+
+
+def _forget_sent() -> None:
+    """In the unit of work of the answer: what is refused stores nothing, so the form stays kept then."""
+    if KEPT in request.form and not is_put_aside():
+        kept_forms.forget(current_session(), g.person, _identifier(request.form[KEPT]))
+
+
+def _acts_again(kept: KeptForm) -> bool:
+    """Whether the person acts for the organisation that the form was opened for, switched to it if need be."""
+    actor, wanted = g.get("actor"), kept.organisation_id
+    if wanted is None or (actor is not None and actor.organisation_id == wanted):
+        return True
+    session = current_session()
+    again = access.actor_of(session, session.get_one(Person, g.person), wanted)
+    if again is None or again.organisation_id != wanted:
+        return False
+    cookie["organisation"] = str(wanted)
+    g.actor, g.organisation_id = again, wanted
+    database.act_for(session, wanted)
+    return True
+
+
+def _too_old(error: CSRFError) -> ResponseReturnValue:
+    """The session under which the form was opened has ended, and the person has signed in again since."""
+    page = _named_page()
+    if page is None or page.person_id != g.get("person") or is_api():
+        answer: ResponseReturnValue = http.http_error(error)
+        return answer
+    typed, key = _typed(), _secret_key()
+    kept_id = apart(lambda session: kept_forms.keep(session, key, page, typed, AFTER_A_TIME_OUT))
+    return redirect(local(_with_kept(page.address, kept_id)), 303)
+
+
+def _typed() -> list[tuple[str, str]]:
+    pairs = request.form.items(multi=True)
+    return [(name, value) for name, value in pairs if name not in OUTSIDE and SECRET not in name.lower()]
+
+
+def _opened_by() -> str:
+    """Who opens the form that is being shown; empty for nobody."""
+    if "person" not in g:
+        return ""
+    actor = g.get("actor")
+    organisation = "" if actor is None else str(actor.organisation_id)
+    return _signer().dumps([str(g.person), organisation, _page_address()])
+
+
+def _page_address() -> str:
+    """The page that is shown; of a post that was refused, the one that it came from."""
+    if request.method not in READING_METHODS:
+        before = _named_page()
+        return before.address if before else request.path
+    return _with_kept(request.full_path.rstrip("?"), None)
+
+
+def _named_page() -> Page | None:
+    """What the sealed word of the posted form says."""
+    try:
+        person, organisation, address = _signer().loads(request.form.get(OPENED_BY, ""))
+    except (BadData, ValueError):
+        return None
+    return Page(uuid.UUID(person), uuid.UUID(organisation) if organisation else None, str(address))
+
+
+def _with_kept(address: str, kept_id: uuid.UUID | None) -> str:
+    """An address that shows a kept form, or none."""
+    parts = urlsplit(address)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != KEPT]
+    query += [(KEPT, str(kept_id))] if kept_id else []
+    return parts.path[:LONGEST_ADDRESS] + (f"?{urlencode(query)}" if query else "")
+
+
+def _kept_id() -> str:
+    """The kept form that is being shown, also when what was sent of it was refused."""
+    shown: Any = g.get("kept_id")
+    return str(shown) if shown else request.form.get(KEPT, "")
+
+
+def _identifier(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(_secret_key(), salt="who opened a form")
+
+
+def _secret_key() -> str:
+    return str(current_app.extensions["settings"].secret_key)
