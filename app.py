@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from marketplace.catalogue import trials
 from marketplace.kernel import clock, commands, http, jobs, limits, mail, openapi, session, starting, unset
 from marketplace.kernel.settings import Settings, SettingsFault, read_settings
 from marketplace.membership import departing, gathering
@@ -53,6 +54,10 @@ PAGES = (
     "marketplace.partnerships.pages",
     "marketplace.catalogue.pages",
     "marketplace.catalogue.plan_pages",
+    "marketplace.catalogue.detail_pages",
+    "marketplace.catalogue.people_pages",
+    "marketplace.catalogue.life_pages",
+    "marketplace.catalogue.review_pages",
     "marketplace.scheduling.pages",
     "marketplace.scheduling.waiting_pages",
     "marketplace.scheduling.upload_pages",
@@ -61,6 +66,7 @@ PAGES = (
     "marketplace.ordering.ending_pages",
     "marketplace.ordering.held_pages",
     "marketplace.ordering.use_pages",
+    "marketplace.ordering.kept_pages",
     "marketplace.contracts.pages",
     "marketplace.aggregation.pages",
     "marketplace.aggregation.leading",
@@ -81,6 +87,7 @@ JSON = (
     "marketplace.catalogue.api",
     "marketplace.catalogue.plan_api",
     "marketplace.scheduling.api",
+    "marketplace.catalogue.detail_api",
     "marketplace.ordering.api",
     "marketplace.ordering.use_api",
     "marketplace.contracts.api",
@@ -102,6 +109,7 @@ COMMANDS_WITHOUT_SETTINGS = ("marketplace.regulations.commands", "marketplace.ag
 """They touch no database."""
 MODELS: tuple[str, ...] = (
     "marketplace.people.factor_models",
+    "marketplace.people.kept_forms",
     "marketplace.trusts.partnership_models",
     "marketplace.interests.models",
     "marketplace.catalogue.models",
@@ -244,6 +252,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     session.init_app(app, chosen.database_url)
     http.init_app(app)
     mail.init(chosen)
+    trials.allow_up_to(chosen.trial_months)
     guard.init_app(app)
     limits.init_app(app)
     app.answer_with = guard.once

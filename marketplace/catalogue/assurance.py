@@ -1,4 +1,4 @@
-"""Who delivers a service, what was checked about them, what is insured, and what the seller says it did. Pure.
+"""Who delivers a service, what was checked, what is insured, and what the seller says it did. Pure.
 
 Facts and dates only: never a person's name, a certificate or its number. Which checks may be named follows
 from where the people work, since an enhanced check may not be asked for a post that is not eligible for it.

@@ -126,9 +126,7 @@ def remove_post(session: Session, actor: Actor, listing_id: uuid.UUID, post_id: 
     set_posts(session, actor, listing_id, left)
 
 
-def set_insurances(
-    session: Session, actor: Actor, listing_id: uuid.UUID, covers: Sequence[Cover]
-) -> Listing:
+def set_insurances(session: Session, actor: Actor, listing_id: uuid.UUID, covers: Sequence[Cover]) -> Listing:
     """Say what is insured, in place of what was said; Refused for what has ended already."""
     listing = own_to_change(session, actor, listing_id)
     known = assurance.covers(listing.insurances)
@@ -154,9 +152,7 @@ def remove_insurance(session: Session, actor: Actor, listing_id: uuid.UUID, cove
     set_insurances(session, actor, listing_id, left)
 
 
-def set_evidence(
-    session: Session, actor: Actor, listing_id: uuid.UUID, effects: Sequence[Effect]
-) -> Listing:
+def set_evidence(session: Session, actor: Actor, listing_id: uuid.UUID, effects: Sequence[Effect]) -> Listing:
     """Say what the service changed elsewhere, as the seller's own statement, in place of what was said."""
     listing = own_to_change(session, actor, listing_id)
     if len(effects) > MOST_EFFECTS:
@@ -220,9 +216,7 @@ def _check_effect(effect: Effect) -> None:
         raise Refused("Enter today or an earlier day: say what was measured", field="ends_on")
 
 
-def _answer(
-    session: Session, actor: Actor, listing: Listing, task: Task, changes: Mapping[str, Any]
-) -> None:
+def _answer(session: Session, actor: Actor, listing: Listing, task: Task, changes: Mapping[str, Any]) -> None:
     """Keep what was said, and that it was said."""
     answered = sorted({*listing.answered, task.value})
     apply(session, actor, listing, f"say-{task.value}", {**changes, "answered": answered})

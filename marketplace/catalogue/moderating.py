@@ -87,7 +87,6 @@ def accept(session: Session, operator_id: uuid.UUID, listing_id: uuid.UUID, seen
     """Publish a listing as it was on the operator's screen; Conflict when its seller changed it since."""
     with on_behalf_of_all(session, OPERATOR):
         listing = _decide(session, operator_id, listing_id, seen, Move.ACCEPT, None)
-        services.check_ready(session, listing)
         services.show(session, listing, operator_id)
         text = f"{listing.title} is published. Buyers can find it now. What you publish next is seen at once."
         _tell(session, listing, f"Published: {listing.title}", text, f"/listings/{listing.id}")
@@ -102,8 +101,8 @@ def send_back(
     with on_behalf_of_all(session, OPERATOR):
         listing = _decide(session, operator_id, listing_id, seen, Move.SEND_BACK, reason)
         text = (
-            f"The operator of Sharewell looked at {listing.title} and asks you to change something before buyers "
-            f"see it:\n\n{reason}\n\nChange it, then publish it again."
+            f"The operator of Sharewell looked at {listing.title} and asks you to change something before "
+            f"buyers see it:\n\n{reason}\n\nChange it, then publish it again."
         )
         subject = f"Change before it is published: {listing.title}"
         _tell(session, listing, subject, text, f"/listings/{listing.id}/tasks")
@@ -123,6 +122,8 @@ def _decide(
         raise NotPermitted("You act for this seller, so another operator must decide about its listing.")
     if listing.version != seen:
         raise Conflict("The seller changed this listing since you opened it. Look at it again, then decide.")
+    if move is Move.ACCEPT:
+        services.check_ready(session, listing)
     state = ReviewState.ACCEPTED if move is Move.ACCEPT else ReviewState.SENT_BACK
     reviewing.end(session, listing, state, operator_id, reason)
     listing.state = states.moved(listing.state, move)
@@ -135,7 +136,7 @@ def _decide(
 def _locked(session: Session, listing_id: uuid.UUID) -> Listing:
     statement = sa.select(Listing).where(Listing.id == listing_id).with_for_update()
     listing = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if listing is None or listing.published_at is None and listing.state is ListingState.WITHDRAWN:
+    if listing is None or (listing.published_at is None and listing.state is ListingState.WITHDRAWN):
         raise NotFound
     return listing
 

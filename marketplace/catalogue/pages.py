@@ -9,11 +9,23 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.catalogue import kinds, queries, services, states
+from marketplace.catalogue import (
+    assurance,
+    describing,
+    kinds,
+    moderating,
+    queries,
+    services,
+    states,
+    trials,
+    unfinished,
+)
 from marketplace.catalogue.calculator import calculator
+from marketplace.catalogue.kinds import ListingKind
+from marketplace.catalogue.models import Listing
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.schemas import DescribeListing, FindListings
-from marketplace.catalogue.states import Move
+from marketplace.catalogue.unfinished import may_wait
 from marketplace.kernel import clock, http
 from marketplace.kernel.decisions import public, signed_in
 from marketplace.kernel.errors import DomainError
@@ -27,16 +39,29 @@ from marketplace.trusts.kinds import BUYERS, Role
 pages = Blueprint("catalogue", __name__)
 
 SELLS = (Role.SELLER, Role.ADMINISTRATOR)
-MOVED_WORDS = {
-    Move.PUBLISH: "Your listing is published. Buyers can find it now.",
-    Move.PAUSE: "Your listing is paused. Buyers cannot find it until you resume it.",
-    Move.RESUME: "Your listing is published again.",
-    Move.WITHDRAW: "Your listing was withdrawn.",
+
+
+@pages.app_context_processor
+def words() -> dict[str, Any]:
+    """The words of a listing, for its templates on whatever page."""
+    return {"listing_words": LISTING_WORDS}
+
+
+LISTING_WORDS: dict[str, Any] = {
+    "checks": assurance.CHECK_WORDS,
+    "insurances": assurance.INSURANCE_WORDS,
+    "is_knowledge": describing.is_knowledge,
+    "kinds": kinds.LISTING_KIND_WORDS,
+    "phases": describing.phases_words,
+    "pillars": assurance.PILLAR_WORDS,
+    "settings": assurance.SETTING_WORDS,
+    "trial": trials.words,
+    "trial_ends": trials.ENDS,
 }
 
 
 @pages.context_processor
-def words() -> dict[str, Any]:
+def words_of_kinds() -> dict[str, Any]:
     """The words of kinds.py, for templates."""
     return {
         "category_words": {category.value: text for category, text in kinds.CATEGORY_WORDS.items()},
@@ -59,8 +84,13 @@ def find() -> ResponseReturnValue:
     command = form.read()
     if command is None:
         return render_template("catalogue/find.html", form=form, found=None, total=0), 422
+    actor: Actor | None = g.get("actor")
     total, found = queries.find(
-        current_session(), command["words"].split(), command["category"], command["after"]
+        current_session(),
+        command["words"].split(),
+        command["category"],
+        command["after"],
+        actor.organisation_id if actor else None,
     )
     return render_template("catalogue/find.html", form=form, found=found, total=total)
 
@@ -72,7 +102,11 @@ def own() -> ResponseReturnValue:
     actor = current_actor()
     found = queries.own(current_session(), actor.organisation_id, http.after())
     return render_template(
-        "catalogue/own.html", found=found, may_sell=_may_sell(actor), is_seller=actor.kind in BUYERS
+        "catalogue/own.html",
+        found=found,
+        may_sell=_may_sell(actor),
+        is_seller=actor.kind in BUYERS,
+        begun=unfinished.new_ones(),
     )
 
 
@@ -83,19 +117,23 @@ def listing(listing_id: uuid.UUID) -> ResponseReturnValue:
     actor: Actor | None = g.get("actor")
     organisation_id = actor.organisation_id if actor else None
     offer = queries.visible(current_session(), organisation_id, listing_id)
-    return _show_listing(offer, Form(Command())), calculator(offer).status
+    return show_listing(offer, Form(Command())), calculator(offer).status
 
 
 @pages.get("/listings/new")
 @roles(*SELLS)
 def describe() -> ResponseReturnValue:
-    """The first page of a new listing."""
+    """What kind of listing, and with ?kind= the form that describes one."""
     services.check_may_sell(current_actor())
-    return _show_description(Form(DescribeListing()))
+    kind = next((one for one in ListingKind if one.value == request.args.get("kind")), None)
+    if kind is None:
+        return render_template("catalogue/choose_kind.html", form=Form(DescribeListing()))
+    return _show_description(Form.of(DescribeListing(), {"kind": kind}))
 
 
 @pages.post("/listings/new")
 @roles(*SELLS)
+@may_wait
 def do_describe() -> ResponseReturnValue:
     """Keep the draft and show what is left to do."""
     form = Form.posted(DescribeListing())
@@ -110,9 +148,18 @@ def do_describe() -> ResponseReturnValue:
 @signed_in
 def tasks(listing_id: uuid.UUID) -> ResponseReturnValue:
     """What is done and what is left to do before a listing can be published."""
-    offer = _own(listing_id)
-    ahead = [period for period in offer.capacity if period.ends_on >= clock.today() and period.units > 0]
-    return render_template("catalogue/tasks.html", offer=offer, has_capacity=bool(ahead))
+    session, offer = current_session(), _own(listing_id)
+    done = services.tasks_done(session, session.get_one(Listing, listing_id))
+    kept = unfinished.of_listing(listing_id)
+    return render_template(
+        "catalogue/tasks.html",
+        offer=offer,
+        status={task.value: one.value for task, one in states.statuses(done, kept).items()},
+        goes_on={task.value: address for task, address in kept.items()},
+        lacking=states.lacking(done),
+        reviews=moderating.reviews_of(session, listing_id),
+        may_sell=_may_sell(current_actor()),
+    )
 
 
 @pages.get("/listings/<uuid:listing_id>/description")
@@ -125,6 +172,7 @@ def revise(listing_id: uuid.UUID) -> ResponseReturnValue:
 
 @pages.post("/listings/<uuid:listing_id>/description")
 @roles(*SELLS)
+@may_wait
 def do_revise(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Keep the changed description."""
     offer, form = _own(listing_id), Form.posted(DescribeListing())
@@ -140,29 +188,6 @@ def do_revise(listing_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("catalogue.tasks", listing_id=listing_id))
 
 
-@pages.get("/listings/<uuid:listing_id>/withdraw")
-@roles(*SELLS)
-def withdraw(listing_id: uuid.UUID) -> ResponseReturnValue:
-    """Say what withdrawing means before it is done."""
-    return render_template("catalogue/withdraw.html", offer=_own(listing_id), form=Form(Command()))
-
-
-@pages.post("/listings/<uuid:listing_id>/<any(publish,pause,resume,withdraw):verb>")
-@roles(*SELLS)
-def move(listing_id: uuid.UUID, verb: str) -> ResponseReturnValue:
-    """Publish, pause, resume or withdraw."""
-    offer, form = _own(listing_id), Form.posted(Command())
-    if form.read() is None:
-        return _show_listing(offer, form), 422
-    try:
-        services.move_listing(current_session(), current_actor(), listing_id, Move(verb))
-    except DomainError as error:
-        form.refuse(error)
-        return _show_listing(offer, form), error.status
-    flash(MOVED_WORDS[Move(verb)])
-    if verb == "withdraw":
-        return redirect(url_for("catalogue.own"))
-    return redirect(url_for("catalogue.listing", listing_id=listing_id))
 
 
 def _own(listing_id: uuid.UUID) -> Offer:
@@ -173,7 +198,8 @@ def _may_sell(actor: Actor | None) -> bool:
     return actor is not None and actor.kind in BUYERS and actor.has(*SELLS)
 
 
-def _show_listing(offer: Offer, form: Form) -> str:
+def show_listing(offer: Offer, form: Form) -> str:
+    """A listing's page, to its seller with what it can do, to a buyer with a way to order."""
     actor: Actor | None = g.get("actor")
     return render_template(
         "catalogue/listing.html",

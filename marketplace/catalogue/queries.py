@@ -124,7 +124,7 @@ def offer(session: Session, buyer_id: uuid.UUID, listing_id: uuid.UUID, lock: bo
     if lock:
         with on_behalf_of_all(session, "no seller changes a service while a buyer orders it"):
             session.execute(sa.select(Listing.id).where(Listing.id == listing_id).with_for_update(read=True))
-    return _offer(session, listing_id, _found_by(buyer_id))
+    return _offer(session, listing_id, found_by(buyer_id))
 
 
 def own_listing(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUID) -> Offer:
@@ -138,7 +138,7 @@ def visible(session: Session, organisation_id: uuid.UUID | None, listing_id: uui
     None stands for whoever acts for no organisation: a partnership's listings are its members' alone.
     """
     mine = sa.false() if organisation_id is None else Listing.seller_id == organisation_id
-    return _offer(session, listing_id, sa.or_(_found_by(organisation_id), mine))
+    return _offer(session, listing_id, sa.or_(found_by(organisation_id), mine))
 
 
 def in_review(session: Session, listing_id: uuid.UUID) -> Offer:
@@ -146,7 +146,7 @@ def in_review(session: Session, listing_id: uuid.UUID) -> Offer:
     return _offer(session, listing_id, Listing.state == ListingState.IN_REVIEW)
 
 
-def _found_by(organisation_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
+def found_by(organisation_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
     """Published, and for everybody or for a partnership to which the organisation belongs."""
     seen = access.visible_to(Listing.seller_id, Listing.partnership_id, organisation_id, clock.today())
     return sa.and_(Listing.state == ListingState.PUBLISHED, seen)
@@ -200,7 +200,6 @@ _OFFERED: tuple[Any, ...] = (
     Listing.kind,
     Listing.licence,
     Listing.is_unlimited,
-    Listing.is_unlimited,
     Listing.phases,
     Listing.reach,
     Listing.authority_codes,
@@ -249,7 +248,7 @@ def find(
 
     The newest first; None stands for whoever acts for no organisation.
     """
-    conditions = [_found_by(organisation_id), *(_has(word) for word in words)]
+    conditions = [found_by(organisation_id), *(_has(word) for word in words)]
     if category is not None:
         conditions.append(Listing.category == category)
     joined = sa.join(Listing, Organisation, Organisation.id == Listing.seller_id)

@@ -26,9 +26,7 @@ from marketplace.trusts.models import Organisation
 def is_asked(session: Session, seller_id: uuid.UUID) -> bool:
     """Whether what this organisation publishes is reviewed first."""
     standing = session.scalars(sa.select(Organisation.standing).where(Organisation.id == seller_id)).one()
-    published = sa.select(Listing.id).where(
-        Listing.seller_id == seller_id, Listing.published_at.is_not(None)
-    )
+    published = sa.select(Listing.id).where(Listing.seller_id == seller_id, Listing.published_at.is_not(None))
     has_published = session.scalars(published.limit(1)).first() is not None
     return states.needs_review(standing is Standing.VERIFIED, has_published)
 
@@ -40,12 +38,10 @@ def ask(session: Session, actor: Actor, listing: Listing) -> None:
     session.flush()
     subject = f"Review a listing of {actor.organisation_name}"
     text = (
-        f"{actor.organisation_name} wants to publish {listing.title}. It is new on Sharewell, or not verified, "
-        "so buyers do not see the listing until you accept it."
+        f"{actor.organisation_name} wants to publish {listing.title}. It is new on Sharewell, or not "
+        "verified, so buyers do not see the listing until you accept it."
     )
-    tell_operators(
-        session, Message(f"review:{review.id}", subject, text, f"/operator/listings/{listing.id}")
-    )
+    tell_operators(session, Message(f"review:{review.id}", subject, text, f"/operator/listings/{listing.id}"))
 
 
 def recall(session: Session, listing: Listing, person_id: uuid.UUID) -> None:

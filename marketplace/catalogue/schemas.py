@@ -92,7 +92,7 @@ class DescribeListing(Command):
     places_served = Text(
         **named(
             "Places served",
-            hint="In your own words, for buyers in all of England; it follows from the reach once that is set",
+            hint="In your own words, until the reach is set; then it follows from that",
         ),
     )
     unit = Choice(

@@ -70,9 +70,7 @@ def revise_listing(
     return listing
 
 
-def apply(
-    session: Session, actor: Actor, listing: Listing, action: str, changes: Mapping[str, Any]
-) -> None:
+def apply(session: Session, actor: Actor, listing: Listing, action: str, changes: Mapping[str, Any]) -> None:
     """Change these columns of a listing and keep that its terms changed; nothing happens when none does."""
     changed = {name: value for name, value in changes.items() if getattr(listing, name) != value}
     for name, value in changed.items():

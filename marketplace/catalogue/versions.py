@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import comparing
+from marketplace.catalogue import comparing, queries
 from marketplace.catalogue.comparing import Change, Terms
 from marketplace.catalogue.models import Listing, Plan
 from marketplace.catalogue.version_models import ListingVersion
@@ -81,9 +81,12 @@ def kept_by_order(session: Session, listing_id: uuid.UUID, listing_version: int)
     return _version(found, None, None)
 
 
-def since(session: Session, listing: Listing, version: Version) -> Sequence[Change]:
-    """What a listing says now that a version of it did not."""
-    return comparing.changes(version.terms, _terms(session, listing))
+def shown_now(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUID) -> Terms | None:
+    """What a listing says to an organisation now; None when it does not see it any more."""
+    seen = queries.found_by(organisation_id)
+    mine = sa.or_(seen, Listing.seller_id == organisation_id)
+    listing = session.scalars(sa.select(Listing).where(Listing.id == listing_id, mine)).one_or_none()
+    return None if listing is None else _terms(session, listing)
 
 
 def _versions(listing_id: uuid.UUID) -> sa.Select[tuple[ListingVersion]]:

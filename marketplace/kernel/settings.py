@@ -18,6 +18,7 @@ from marketplace.kernel.identity_providers import IdentityProvider, read_provide
 ROOT = Path(__file__).resolve().parents[2]
 SHORTEST_SECRET = 32
 MOST = 65_535
+LONGEST_TRIAL = 18
 DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}
 
 
@@ -69,6 +70,7 @@ SETTINGS = (
     Setting("JOBS_FILE", None, "The queue's own file, when the database is SQLite; beside it unless set."),
     Setting("JOB_LEASE_SECONDS", "60", "After how long a job that a dead worker held is taken up again."),
     Setting("JOB_WORKERS", "2", "How many threads carry out jobs in one worker process."),
+    Setting("TRIAL_MONTHS", "12", "The longest trial of a service that a seller may offer; 18 at most."),
 )
 
 
@@ -91,6 +93,7 @@ class Settings:
     job_lease_seconds: int
     job_workers: int
     identity_providers: tuple[IdentityProvider, ...] = ()
+    trial_months: int = 12
 
     @property
     def is_sqlite(self) -> bool:
@@ -129,6 +132,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         job_lease_seconds=int(values["JOB_LEASE_SECONDS"] or 0),
         job_workers=int(values["JOB_WORKERS"] or 0),
         identity_providers=providers,
+        trial_months=int(values["TRIAL_MONTHS"] or 0),
     )
 
 
@@ -176,14 +180,20 @@ def _address_faults(name: str, address: str, demo: bool) -> list[str]:
 
 
 def _number_faults(values: Mapping[str, str | None]) -> list[str]:
-    least = {"PORT": 1, "PROXIES": 0, "JOB_LEASE_SECONDS": 1, "JOB_WORKERS": 1}
+    limits = {
+        "PORT": (1, MOST),
+        "PROXIES": (0, MOST),
+        "JOB_LEASE_SECONDS": (1, MOST),
+        "JOB_WORKERS": (1, MOST),
+        "TRIAL_MONTHS": (1, LONGEST_TRIAL),
+    }
     return [
-        f"{name} must be a whole number from {lowest} to {MOST}."
-        for name, lowest in least.items()
+        f"{name} must be a whole number from {lowest} to {highest}."
+        for name, (lowest, highest) in limits.items()
         if not (
             str(values[name]).isascii()
             and str(values[name]).isdigit()
-            and lowest <= int(str(values[name])) <= MOST
+            and lowest <= int(str(values[name])) <= highest
         )
     ]
 

@@ -55,9 +55,7 @@ class Page:
     address: str
 
 
-def keep(
-    session: Session, secret_key: str, page: Page, typed: Pairs, lasts: timedelta
-) -> uuid.UUID | None:
+def keep(session: Session, secret_key: str, page: Page, typed: Pairs, lasts: timedelta) -> uuid.UUID | None:
     """Keep what was typed in place of what was kept for the page before; None when it is too much."""
     text = json.dumps(list(typed))
     if len(text) > LONGEST:

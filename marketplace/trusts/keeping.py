@@ -50,7 +50,7 @@ def address_of_kept(decision: Decision) -> str | None:
         return local(page.address)
     key = _secret_key()
     kept_id = apart(lambda session: kept_forms.keep(session, key, page, typed, AFTER_A_TIME_OUT))
-    return local(_with_kept(page.address, kept_id))
+    return local(with_kept(page.address, kept_id))
 
 
 def is_put_aside() -> bool:
@@ -121,7 +121,7 @@ def _too_old(error: CSRFError) -> ResponseReturnValue:
         return answer
     typed, key = _typed(), _secret_key()
     kept_id = apart(lambda session: kept_forms.keep(session, key, page, typed, AFTER_A_TIME_OUT))
-    return redirect(local(_with_kept(page.address, kept_id)), 303)
+    return redirect(local(with_kept(page.address, kept_id)), 303)
 
 
 def _typed() -> list[tuple[str, str]]:
@@ -143,7 +143,7 @@ def _page_address() -> str:
     if request.method not in READING_METHODS:
         before = _named_page()
         return before.address if before else request.path
-    return _with_kept(request.full_path.rstrip("?"), None)
+    return with_kept(request.full_path.rstrip("?"), None)
 
 
 def _named_page() -> Page | None:
@@ -155,7 +155,7 @@ def _named_page() -> Page | None:
     return Page(uuid.UUID(person), uuid.UUID(organisation) if organisation else None, str(address))
 
 
-def _with_kept(address: str, kept_id: uuid.UUID | None) -> str:
+def with_kept(address: str, kept_id: uuid.UUID | None) -> str:
     """An address that shows a kept form, or none."""
     parts = urlsplit(address)
     query = [(name, value) for name, value in parse_qsl(parts.query) if name != KEPT]
