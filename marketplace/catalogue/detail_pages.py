@@ -31,7 +31,7 @@ SELLS = (Role.SELLER, Role.ADMINISTRATOR)
 def reach(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Where buyers can be, and which phases are served."""
     offer = own(listing_id)
-    chosen = offer if offer.places_served else {}
+    chosen: Offer | dict[str, Any] = offer if offer.places_served else {}
     return _show("reach", offer, Form.of(SetReach(), chosen, options=_authorities()))
 
 

@@ -286,7 +286,8 @@ def checks_schema(setting: Setting) -> ma.Schema:
         )
         for check in ELIGIBLE[setting]
     }
-    return type("SetChecks", (Command,), fields)()
+    made: ma.Schema = type("SetChecks", (Command,), fields)()
+    return made
 
 
 class SendListingBack(Command):

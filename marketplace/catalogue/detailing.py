@@ -183,7 +183,8 @@ def authorities(session: Session) -> list[tuple[str, str]]:
         .where(Organisation.authority_code.is_not(None), Organisation.authority_name.is_not(None))
         .group_by(Organisation.authority_code)
     )
-    return sorted((tuple(row) for row in session.execute(statement)), key=lambda one: (one[1], one[0]))
+    known = [(str(code), str(name)) for code, name in session.execute(statement)]
+    return sorted(known, key=lambda one: (one[1], one[0]))
 
 
 def _authority_names(session: Session, codes: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from marketplace.catalogue import queries
 from marketplace.catalogue.kinds import ListingKind
 from marketplace.catalogue.states import Task
 from marketplace.kernel.session import current_session
+from marketplace.people.kept_forms import KeptForm
 from marketplace.trusts import keeping
 from marketplace.trusts.guard import current_actor
 
@@ -64,10 +65,8 @@ def of_listing(listing_id: uuid.UUID) -> dict[Task, str]:
 def new_ones() -> list[tuple[str, str]]:
     """The listings that this person began and never described completely: a name, and where it goes on."""
     kept = keeping.unfinished([url_for("catalogue.describe", kind=kind.value) for kind in ListingKind])
-    return [
-        (
-            keeping.typed_in(one).get("title", "").strip() or "Without a name yet",
-            keeping.with_kept(address, one.id),
-        )
-        for address, one in kept.items()
-    ]
+    return [(_name(one), keeping.with_kept(address, one.id)) for address, one in kept.items()]
+
+
+def _name(kept: KeptForm) -> str:
+    return keeping.typed_in(kept).get("title", "").strip() or "Without a name yet"

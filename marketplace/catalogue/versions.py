@@ -89,7 +89,7 @@ def shown_now(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUI
     return None if listing is None else _terms(session, listing)
 
 
-def _versions(listing_id: uuid.UUID) -> sa.Select[tuple[ListingVersion]]:
+def _versions(listing_id: uuid.UUID) -> sa.Select[ListingVersion]:
     mine = sa.select(ListingVersion).where(ListingVersion.listing_id == listing_id)
     return mine.order_by(ListingVersion.number.desc())
 

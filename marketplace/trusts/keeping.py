@@ -18,7 +18,7 @@ from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 
-from marketplace.kernel import database, http
+from marketplace.kernel import database, decisions, http
 from marketplace.kernel.decisions import Decision
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.fields import LONGEST_ADDRESS, local
@@ -30,7 +30,7 @@ from marketplace.people.kept_forms import AFTER_A_TIME_OUT, UNFINISHED, KeptForm
 from marketplace.people.models import Person
 from marketplace.trusts import access
 
-SECRET = "password"
+NEVER = "password"
 """What has this in its name is never kept."""
 
 
@@ -41,14 +41,13 @@ def init_app(app: Flask) -> None:
 
 
 def address_of_kept(decision: Decision) -> str | None:
-    """Where a post that comes too late is shown again, once it is kept; None when there is nothing to keep."""
+    """Where a post that comes too late is shown again, once it is kept; None when it cannot be."""
     page = _named_page()
     if page is None or is_api() or not (decision.needs_organisation or decision.is_operators):
         return None
-    typed = _typed()
+    typed, key = _typed(), _secret_key()
     if not typed:
         return local(page.address)
-    key = _secret_key()
     kept_id = apart(lambda session: kept_forms.keep(session, key, page, typed, AFTER_A_TIME_OUT))
     return local(with_kept(page.address, kept_id))
 
@@ -99,7 +98,7 @@ def _forget_sent() -> None:
 
 
 def _acts_again(kept: KeptForm) -> bool:
-    """Whether the person acts for the organisation that the form was opened for, switched to it if need be."""
+    """Whether the person acts for the organisation that it was opened for, switched to it if need be."""
     actor, wanted = g.get("actor"), kept.organisation_id
     if wanted is None or (actor is not None and actor.organisation_id == wanted):
         return True
@@ -115,18 +114,16 @@ def _acts_again(kept: KeptForm) -> bool:
 
 def _too_old(error: CSRFError) -> ResponseReturnValue:
     """The session under which the form was opened has ended, and the person has signed in again since."""
-    page = _named_page()
-    if page is None or page.person_id != g.get("person") or is_api():
-        answer: ResponseReturnValue = http.http_error(error)
-        return answer
-    typed, key = _typed(), _secret_key()
-    kept_id = apart(lambda session: kept_forms.keep(session, key, page, typed, AFTER_A_TIME_OUT))
-    return redirect(local(with_kept(page.address, kept_id)), 303)
+    page, address = _named_page(), None
+    decision = decisions.decided(current_app.view_functions[request.endpoint or "static"])
+    if page is not None and decision is not None and page.person_id == g.get("person"):
+        address = address_of_kept(decision)
+    return http.http_error(error) if address is None else redirect(address, 303)
 
 
 def _typed() -> list[tuple[str, str]]:
     pairs = request.form.items(multi=True)
-    return [(name, value) for name, value in pairs if name not in OUTSIDE and SECRET not in name.lower()]
+    return [(name, value) for name, value in pairs if name not in OUTSIDE and NEVER not in name.lower()]
 
 
 def _opened_by() -> str:

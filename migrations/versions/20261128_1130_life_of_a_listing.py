@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 from uuid_utils.compat import uuid7
 
+from marketplace.kernel import clock
 from marketplace.kernel.database import sealing_statements, unsealing_statements
 
 revision = "b7e41c09d2a6"
@@ -184,7 +184,7 @@ def _keep_what_is_shown() -> None:
                 number=row.version,
                 terms=sa.bindparam("said", type_=sa.JSON()),
             ),
-            {"new_id": uuid7(), "now": datetime.now(UTC), "listing": _uuid(row.id), "said": terms},
+            {"new_id": uuid7(), "now": clock.now(), "listing": _uuid(row.id), "said": terms},
         )
 
 

@@ -53,7 +53,7 @@ def test_a_described_priced_and_offered_listing_can_be_published(session: Sessio
     add_plan(session, actor, listing.id, PRICE)
     offering.set_capacity(session, actor, listing.id, JANUARY, MARCH, 6)
     services.move_listing(session, actor, listing.id, Move.PUBLISH)
-    offer = queries.offer(session, listing.id)
+    offer = queries.offer(session, actor.organisation_id, listing.id)
     assert [(period.words, period.left) for period in offer.capacity] == [
         ("January 2027", 6),
         ("February 2027", 6),
@@ -99,7 +99,7 @@ def test_a_paused_listing_keeps_the_day_it_was_first_published(session: Session)
     first = listing.published_at
     services.move_listing(session, actor, listing.id, Move.PAUSE)
     with pytest.raises(NotFound):
-        queries.offer(session, listing.id)
+        queries.offer(session, actor.organisation_id, listing.id)
     with freeze_time("2026-11-22"):
         services.move_listing(session, actor, listing.id, Move.RESUME)
     assert listing.published_at == first

@@ -15,6 +15,7 @@ from marketplace.catalogue.models import CapacityPeriod, Listing
 from marketplace.catalogue.taking import CapacityExceeded, NoCapacity
 from marketplace.kernel.errors import NotFound
 from tests.factories.catalogue import a_listing, a_plan, some_capacity
+from tests.factories.trusts import an_organisation
 
 JANUARY, MARCH = date(2027, 1, 1), date(2027, 3, 31)
 
@@ -92,7 +93,7 @@ def test_an_offer_has_its_price_and_its_capacity_by_date(session: Session) -> No
     a_plan(session, listing)
     some_capacity(session, listing, date(2027, 2, 1), MARCH)
     some_capacity(session, listing, JANUARY, JANUARY, units=7, taken=2)
-    found = queries.offer(session, listing.id)
+    found = queries.offer(session, an_organisation(session).id, listing.id)
     assert (found.title, found.plans[0].unit_price_pence) == (listing.title, 26_500)
     assert [(period.starts_on.month, period.left) for period in found.capacity] == [(1, 5), (2, 10), (3, 10)]
 
@@ -103,4 +104,4 @@ def test_an_offer_has_its_price_and_its_capacity_by_date(session: Session) -> No
 def test_only_a_published_listing_is_offered(session: Session, state: ListingState) -> None:
     listing = a_listing(session, state=state)
     with pytest.raises(NotFound):
-        queries.offer(session, listing.id)
+        queries.offer(session, an_organisation(session).id, listing.id)
