@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import demo_governance as governance
+import demo_listings as listings
 from billing.collecting.services import Receipt, record_receipt
 from billing.documents.getting_paid import GettingPaid, save_getting_paid
 from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import Invoice
-from demo_trusts import MEMBERS, MORE_PRICES, NETWORK, PAYROLL, SERVICES, TOWN, Place, Service
+from demo_trusts import COACHING, MEMBERS, MORE_PRICES, NETWORK, PAYROLL, SERVICES, TOWN, Place, Service
 from marketplace.aggregation import closing, committing, evaluating
 from marketplace.aggregation import services as aggregation
 from marketplace.aggregation.committing import Promise
@@ -148,7 +149,13 @@ class Town:
     def list_services(self) -> None:
         """What everybody has to spare, for the next year."""
         for service in SERVICES:
-            self._list(service)
+            if service.title != COACHING:
+                self._list(service)
+                listings.accept(self, self.ids[service.title])
+
+    def list_coaching(self) -> None:
+        """The first listing of a trust, which waits for the operator."""
+        self._list(next(service for service in SERVICES if service.title == COACHING))
 
     def _list(self, service: Service) -> None:
         seller = self.actors[service.seller]
@@ -294,7 +301,7 @@ DIARY: dict[int, tuple[Happening, ...]] = {
     120: (Town.open_organisations, governance.come_in, governance.read_register),
     115: (governance.settle_in,),
     110: (governance.keep_registers, governance.found_partnerships),
-    100: (Town.list_services,),
+    100: (Town.list_services, listings.tell_more),
     90: (
         lambda town: town.publish("A4 paper, recycled", "box", "boxes", PAPER),
         lambda town: town.publish("Exercise books, A4, 80 pages", "book", "books", BOOKS),
@@ -311,6 +318,7 @@ DIARY: dict[int, tuple[Happening, ...]] = {
         lambda town: town.agree("Ewa Kowalska", "Estates manager, by the day", 1, 3, "TB-118"),
         lambda town: town.agree("Joan Baptiste", "SENDCo supervision and case advice", 2, 3, "LPP-77"),
     ),
+    25: (listings.revise,),
     20: (lambda town: town.start("Priya Nair", "A4 paper, recycled", CARD, 18, 100),),
     18: (
         lambda town: town.commit(CARD, "Priya Nair", 60, 1_950, 2_080, "CB-0930"),
@@ -355,6 +363,7 @@ DIARY: dict[int, tuple[Happening, ...]] = {
         lambda town: town.order("Priya Nair", NETWORK, 10, 12, "CB-0912"),
         governance.approve_as_the_first,
         lambda town: town.offer_more("Contract register and renewals", 60),
+        Town.list_coaching,
     ),
     0: (governance.go_away, governance.upload_interests),
 }

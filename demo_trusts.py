@@ -14,6 +14,11 @@ NETWORK = "Network and device support"
 HR = "HR casework"
 PSYCHOLOGY = "Educational psychology, by the day"
 PAYROLL = "Payroll bureau for small trusts"
+SURVEYOR = "Estates manager, by the day"
+SUPERVISION = "SENDCo supervision and case advice"
+TEMPLATES = "Condition and capital planning templates"
+MEMBERS_ONLY = "Relief catering cover"
+COACHING = "Places on our new teachers' programme"
 MAT = OrganisationKind.MULTI_ACADEMY_TRUST
 
 
@@ -95,7 +100,10 @@ SERVICES = (
     Service("Amara Okafor", Category.GOVERNANCE, "Data protection officer",
             "A named officer, yearly audit, and help within a working day when something goes wrong.",
             CapacityUnit.SCHOOL, Cadence.ANNUAL, 95_000, 20, Delivery.REMOTE),
-    Service("Joan Baptiste", Category.ESTATES, "Estates manager, by the day",
+    Service("Amara Okafor", Category.CONTRACT_MANAGEMENT, MEMBERS_ONLY,
+            "A cook for a day when yours is away, from the kitchens that our partnership shares.",
+            CapacityUnit.DAY, Cadence.MONTHLY, 14_500, 6, Delivery.ON_SITE),
+    Service("Joan Baptiste", Category.ESTATES, SURVEYOR,
             "A chartered surveyor who plans condition surveys and capital bids, as for us these two years.",
             CapacityUnit.DAY, Cadence.MONTHLY, 32_000, 8, Delivery.ON_SITE),
     Service("Joan Baptiste", Category.ESTATES, "Condition data for a capital plan",
@@ -104,7 +112,7 @@ SERVICES = (
     Service("Joan Baptiste", Category.CONTRACT_MANAGEMENT, "Contract register and renewals",
             "We read your contracts, list end and notice dates, and tell you what to renegotiate and when.",
             CapacityUnit.HOUR, Cadence.MONTHLY, 4_800, 40, Delivery.REMOTE),
-    Service("Ewa Kowalska", Category.SEND, "SENDCo supervision and case advice",
+    Service("Ewa Kowalska", Category.SEND, SUPERVISION,
             "Fortnightly supervision for SENDCos, and a second opinion by special-school leaders.",
             CapacityUnit.PLACE, Cadence.TERMLY, 39_000, 10),
     Service("Ewa Kowalska", Category.EXCLUSIONS, "After an exclusion: support for heads and governors",
@@ -122,7 +130,7 @@ SERVICES = (
     Service("Priya Nair", Category.ATTENDANCE, "Attendance clinic",
             "Our attendance lead reviews your data each half term and meets families with you.",
             CapacityUnit.DAY, Cadence.TERMLY, 26_000, 6, Delivery.ON_SITE, VatTreatment.OUTSIDE),
-    Service("Chris Yeo", Category.PROFESSIONAL_DEVELOPMENT, "Places on our new teachers' programme",
+    Service("Chris Yeo", Category.PROFESSIONAL_DEVELOPMENT, COACHING,
             "Six twilight sessions and coaching for teachers in their first two years.",
             CapacityUnit.PLACE, Cadence.ONCE, 21_000, 16, Delivery.ON_SITE, VatTreatment.OUTSIDE),
     Service("Yusuf Demir", Category.SEND, PSYCHOLOGY,

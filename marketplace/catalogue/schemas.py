@@ -90,6 +90,7 @@ class DescribeListing(Command):
         **named("Where the work is done", missing="Select where the work is done"),
     )
     places_served = Text(
+        validate=ma.validate.Length(min=1, error="Enter the places served"),
         **named(
             "Places served",
             hint="In your own words, until the reach is set; then it follows from that",

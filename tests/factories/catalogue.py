@@ -13,6 +13,7 @@ from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Deliver
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.pricing import add_months
 from marketplace.kernel import clock
+from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Organisation
 from tests.factories.trusts import an_organisation
 
@@ -72,6 +73,13 @@ def some_capacity(
     session.add_all(periods)
     session.flush()
     return periods
+
+
+def a_known_seller(session: Session, **more: Any) -> Organisation:
+    """A verified trust that had a listing accepted before: what it publishes is seen at once."""
+    seller = an_organisation(session, **({"standing": Standing.VERIFIED} | more))
+    a_listing(session, seller, state=ListingState.WITHDRAWN)
+    return seller
 
 
 def an_offer(session: Session, seller: Organisation | None = None, units: int = 10, **more: Any) -> Listing:

@@ -23,7 +23,7 @@ from marketplace.catalogue.schemas import ListingPlanShown
 from marketplace.kernel import clock
 from marketplace.kernel.session import database_of
 from marketplace.trusts.kinds import OrganisationKind, Role
-from tests.factories.catalogue import a_listing, an_offer, some_capacity
+from tests.factories.catalogue import a_known_seller, a_listing, an_offer, some_capacity
 from tests.factories.trusts import an_actor, an_organisation, bearer
 
 DESCRIPTION: dict[str, Any] = {
@@ -75,7 +75,7 @@ def counted_queries(app: Flask) -> Iterator[list[str]]:
 
 
 def test_a_program_lists_and_publishes_a_service(session: Session, client: FlaskClient) -> None:
-    headers = bearer(session, an_actor(session))
+    headers = bearer(session, an_actor(session, a_known_seller(session)))
     made = client.post("/api/listings", json=DESCRIPTION, headers=headers)
     assert (made.status_code, body_of(made)["state"]) == (201, "draft")
     place = made.headers["Location"]

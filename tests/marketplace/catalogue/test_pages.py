@@ -19,7 +19,7 @@ from marketplace.catalogue.pricing import add_months
 from marketplace.kernel import clock
 from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Organisation
-from tests.factories.catalogue import a_listing, an_offer, some_capacity
+from tests.factories.catalogue import a_known_seller, a_listing, an_offer, some_capacity
 from tests.factories.membership import browser_of, somebody
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
@@ -58,7 +58,7 @@ def count(session: Session) -> int:
 def test_a_seller_goes_from_a_description_to_a_published_listing(
     app: Flask, session: Session, client: FlaskClient
 ) -> None:
-    browser = signed_in(app, session, an_actor(session))
+    browser = signed_in(app, session, an_actor(session, a_known_seller(session)))
     tasks = browser.post("/listings/new", data=DESCRIPTION).location
     assert "Cannot start yet" in browser.get(tasks).text
     listing = tasks.removesuffix("/tasks")
@@ -158,7 +158,7 @@ def test_a_bad_description_is_refused_at_its_field_and_kept_as_typed(
 ) -> None:
     browser = signed_in(app, session, an_actor(session))
     before = count(session)
-    for value in ("", "\x00", "x" * 6_000):
+    for value in ("", "\x00", "x" * 6_000)[key == "places_served" :]:  # that may be said later
         answer = browser.post("/listings/new", data=DESCRIPTION | {key: value})
         assert (answer.status_code, f'href="#{key}"' in answer.text) == (422, True), value
         assert key == "title" or 'value="Educational psychologist"' in answer.text

@@ -21,7 +21,7 @@ from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import NotFound, NotPermitted, Refused
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import OrganisationKind, Role
-from tests.factories.catalogue import some_capacity
+from tests.factories.catalogue import a_known_seller, some_capacity
 from tests.factories.trusts import an_actor, an_organisation
 
 JANUARY, MARCH = date(2027, 1, 1), date(2027, 3, 1)
@@ -48,7 +48,7 @@ def _in_november() -> Any:
 
 
 def test_a_described_priced_and_offered_listing_can_be_published(session: Session) -> None:
-    actor = an_actor(session)
+    actor = an_actor(session, a_known_seller(session))
     listing = a_draft(session, actor)
     add_plan(session, actor, listing.id, PRICE)
     offering.set_capacity(session, actor, listing.id, JANUARY, MARCH, 6)
@@ -91,7 +91,7 @@ def test_a_listing_is_not_published_before_it_has_a_price_and_future_capacity(se
 
 
 def test_a_paused_listing_keeps_the_day_it_was_first_published(session: Session) -> None:
-    actor = an_actor(session)
+    actor = an_actor(session, a_known_seller(session))
     listing = a_draft(session, actor)
     add_plan(session, actor, listing.id, PRICE)
     offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 1)
