@@ -90,6 +90,7 @@ JSON = (
     "marketplace.catalogue.detail_api",
     "marketplace.ordering.api",
     "marketplace.ordering.use_api",
+    "marketplace.ordering.kept_api",
     "marketplace.contracts.api",
     "marketplace.aggregation.api",
     "billing.ledger.api",
