@@ -33,6 +33,7 @@ from marketplace.catalogue.kinds import (
     VatTreatment,
 )
 from marketplace.catalogue.models import Listing
+from marketplace.catalogue.plans import Price, add_plan
 from marketplace.catalogue.states import Move
 from marketplace.kernel import clock
 from marketplace.people.models import Person
@@ -107,7 +108,7 @@ def _share_templates(town: Town) -> None:
         },
     )
     detailing.set_reach(town.session, joan, listing.id, Reach.ENGLAND, [], None, [])
-    catalogue.set_price(town.session, joan, listing.id, Cadence.ONCE, 18_000, VatTreatment.STANDARD)
+    add_plan(town.session, joan, listing.id, Price(Cadence.ONCE, 18_000, VatTreatment.STANDARD))
     catalogue.move_listing(town.session, joan, listing.id, Move.PUBLISH)
     town.ids[TEMPLATES] = listing.id
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from marketplace.catalogue import assurance, describing, trials
+from marketplace.catalogue import assurance, charging, describing, trials
 from marketplace.catalogue.assurance import CHECK_WORDS, INSURANCE_WORDS, PILLAR_WORDS, SETTING_WORDS
 from marketplace.catalogue.kinds import (
-    BASIS_WORDS,
     CATEGORY_WORDS,
-    CHARGED_WORDS,
     DELIVERY_WORDS,
     LISTING_KIND_WORDS,
     UNIT_WORDS,
@@ -24,6 +22,7 @@ from marketplace.catalogue.kinds import (
     Delivery,
     ListingKind,
     VatTreatment,
+    length_words,
 )
 from marketplace.kernel.money import pounds
 
@@ -61,31 +60,46 @@ def _trial(terms: Terms) -> str:
     return f"{offered}\n{terms['trial_terms']}" if terms["trial_terms"] else offered
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """A plan as a version keeps it."""
+
+    cadence: Cadence
+    basis: Basis
+    unit: CapacityUnit
+    unit_price_pence: int
+    fixed_pence: int
+    phase_prices: Mapping[str, Any]
+    units_each: int
+    bundle_units: int | None
+
+
 def _plans(terms: Terms) -> str:
-    return "\n".join(sorted(_plan(plan) for plan in terms["plans"])) or NOTHING
+    unit = CapacityUnit(terms["unit"])
+    return "\n".join(sorted(_plan(plan, unit) for plan in terms["plans"])) or NOTHING
 
 
-def _plan(plan: Terms) -> str:
-    """The price of a plan; what else it says follows in its own words, whatever a plan comes to say."""
-    price = pounds(plan["unit_price_pence"])
-    basis = BASIS_WORDS[Basis(plan["basis"])].lower()
-    charged = CHARGED_WORDS[Cadence(plan["cadence"])]
-    vat = VAT_WORDS[VatTreatment(plan["vat_treatment"])]
-    said = {"unit_price_pence", "basis", "cadence", "vat_treatment"}
-    rest = [_more(name, value) for name, value in plan.items() if name not in said and _tells(name, value)]
-    return "; ".join([f"{price} for {basis}, {charged}, VAT: {vat}", *rest])
-
-
-def _tells(name: str, value: Any) -> bool:
-    """Whether a part of a plan is not what every plan begins with."""
-    return bool(value) and not (name in {"units_each", "minimum_periods"} and value == 1)
-
-
-def _more(name: str, value: Any) -> str:
-    words = name.removesuffix("_pence").replace("_", " ")
-    if isinstance(value, Mapping):
-        value = ", ".join(f"{key} {pounds(one)}" for key, one in sorted(value.items()))
-    return f"{words} {pounds(value) if name.endswith('_pence') else value}"
+def _plan(kept: Terms, unit: CapacityUnit) -> str:
+    cadence = Cadence(kept["cadence"])
+    plan = _Plan(
+        cadence=cadence,
+        basis=Basis(kept["basis"]),
+        unit=unit,
+        unit_price_pence=kept["unit_price_pence"],
+        fixed_pence=kept["fixed_pence"],
+        phase_prices=kept["phase_prices"],
+        units_each=kept["units_each"],
+        bundle_units=kept["bundle_units"],
+    )
+    vat = f"VAT: {VAT_WORDS[VatTreatment(kept['vat_treatment'])]}"
+    least = kept["minimum_periods"]
+    rest = [
+        f"{kept['units_each']:,} of its capacity each" if kept["units_each"] > 1 else "",
+        f"up to {kept['carried_over']:,} carried over" if kept["carried_over"] else "",
+        f"for {length_words(least, cadence)} at least" if least > 1 else "",
+        "" if kept["notice_days"] is None else f"{kept['notice_days']:,} days' notice",
+    ]
+    return "; ".join([charging.plan_words(plan), vat, *(one for one in rest if one)])
 
 
 def _posts(terms: Terms) -> str:

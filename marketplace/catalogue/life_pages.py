@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.catalogue import comparing, consequences, reviewing, services, states, versions
+from marketplace.catalogue.calculator import calculator
 from marketplace.catalogue.detail_pages import own
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import Listing
@@ -105,5 +106,6 @@ def _show_preview(offer: Offer, form: Form) -> str:
         ahead=[period for period in offer.capacity if period.ends_on >= clock.today()],
         moves=[one.value for one in states.moves(offer.state)],
         lacking=states.lacking(services.tasks_done(session, listing)),
+        calculator=calculator(offer),
         needs_review=reviewing.is_asked(session, offer.seller_id),
     )

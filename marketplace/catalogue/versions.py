@@ -21,7 +21,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.people.models import Person
 
 NOT_TERMS = {"id", "created_at", "seller_id", "state", "answered", "published_at", "version"}
-NOT_OF_A_PLAN = {"id", "created_at", "listing_id"}
+NOT_OF_A_PLAN = {"id", "created_at", "listing_id", "is_offered"}
 MOST = 200
 """That are shown, the newest first."""
 
@@ -101,10 +101,10 @@ def _version(kept: ListingVersion, person_name: str | None, before: Terms | None
 
 def _terms(session: Session, listing: Listing) -> dict[str, Any]:
     """Every column of the listing and of its plans that buyers see, as JSON."""
-    plans = session.scalars(sa.select(Plan).where(Plan.listing_id == listing.id).order_by(Plan.id)).all()
+    offered = sa.select(Plan).where(Plan.listing_id == listing.id, Plan.is_offered).order_by(Plan.id)
     return {
         **_columns(listing, NOT_TERMS),
-        "plans": [_columns(plan, NOT_OF_A_PLAN) for plan in plans],
+        "plans": [_columns(plan, NOT_OF_A_PLAN) for plan in session.scalars(offered)],
     }
 
 

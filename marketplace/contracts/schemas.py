@@ -36,6 +36,15 @@ class ContractBody(ma.Schema):
     description = ma.fields.String(allow_none=True)
     delivery = ma.fields.String(allow_none=True)
     places_served = ma.fields.String(allow_none=True)
+    kind = ma.fields.String(allow_none=True, metadata={"description": "Service, or what was handed over."})
+    licence = ma.fields.String(
+        allow_none=True, metadata={"description": "What the buyer may do with knowledge."}
+    )
+    trial_months = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Longest trial in months; null: none."}
+    )
+    trial_percent = ma.fields.Integer(metadata={"description": "Part of the price that a trial costs."})
+    trial_terms = ma.fields.String(allow_none=True, metadata={"description": "What else holds for a trial."})
     unit = ma.fields.String()
     quantity = ma.fields.Integer()
     unit_price_pence = ma.fields.Integer()

@@ -38,7 +38,17 @@ from marketplace.trusts.guard import current_actor
 
 api = Blueprint("ordering_api", __name__, description="Orders: written, approved, placed and answered")
 SUMMARY = tuple(OrderSummary().fields)
-DESCRIBED = ("summary", "description", "delivery", "places_served")
+DESCRIBED = (
+    "summary",
+    "description",
+    "delivery",
+    "places_served",
+    "kind",
+    "licence",
+    "trial_months",
+    "trial_percent",
+    "trial_terms",
+)
 
 
 @api.get("/orders")

@@ -303,6 +303,15 @@ class OrderBody(OrderSummary):
     description = ma.fields.String()
     delivery = ma.fields.String()
     places_served = ma.fields.String()
+    kind = ma.fields.String(metadata={"description": "Service or knowledge."})
+    licence = ma.fields.String(
+        allow_none=True, metadata={"description": "What the buyer may do with knowledge."}
+    )
+    trial_months = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Longest trial in months; null: none."}
+    )
+    trial_percent = ma.fields.Integer(metadata={"description": "Part of the price that a trial costs."})
+    trial_terms = ma.fields.String(allow_none=True, metadata={"description": "What else holds for a trial."})
     charges = ma.fields.List(ma.fields.Nested(ChargeBody))
     history = ma.fields.List(ma.fields.Nested(MoveBody))
     early_ends = ma.fields.List(

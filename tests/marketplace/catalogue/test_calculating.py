@@ -43,7 +43,7 @@ def an_offer_of(session: Session, **plan: Any) -> queries.Offer:
     for name, value in plan.items():
         setattr(made, name, value)
     session.flush()
-    return queries.offer(session, listing.id)
+    return queries.offer(session, listing.seller_id, listing.id)
 
 
 def test_a_price_of_each_pupil_counts_the_buyers_own_schools(session: Session) -> None:

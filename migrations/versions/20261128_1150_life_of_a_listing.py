@@ -1,7 +1,7 @@
 """What a listing says of people and effect, its versions and reviews, what orders keep, and kept forms.
 
 Revision ID: b7e41c09d2a6
-Revises: c1d40a7be901
+Revises: 5e1b8c07d2a4
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.database import sealing_statements, unsealing_statements
 
 revision = "b7e41c09d2a6"
-down_revision = "c1d40a7be901"
+down_revision = "5e1b8c07d2a4"
 branch_labels = None
 depends_on = None
 
@@ -172,9 +172,9 @@ def _keep_what_is_shown() -> None:
     versions = sa.Table("listing_versions", metadata, autoload_with=connection)
     shown = sa.select(listings).where(listings.c.state.in_(("published", "paused", "withdrawn")))
     for row in connection.execute(shown).all():
-        mine = sa.select(plans).where(plans.c.listing_id == row.id).order_by(plans.c.id)
+        mine = sa.select(plans).where(plans.c.listing_id == row.id, plans.c.is_offered).order_by(plans.c.id)
         terms = _terms(row, {"id", "created_at", "seller_id", "state", "answered", "published_at", "version"})
-        left_out = {"id", "created_at", "listing_id"}
+        left_out = {"id", "created_at", "listing_id", "is_offered"}
         terms["plans"] = [_terms(plan, left_out) for plan in connection.execute(mine).all()]
         connection.execute(
             sa.insert(versions).values(
