@@ -52,7 +52,7 @@ class AuditEntry(Identified, Base):
     """One act; `digest` covers every other column and the digest before it."""
 
     __tablename__ = "audit_entries"
-    organisation_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    organisation_id: Mapped[uuid.UUID]
     number: Mapped[int]
     person_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     action: Mapped[str] = mapped_column(sa.String(60))

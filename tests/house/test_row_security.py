@@ -121,15 +121,7 @@ def town(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The demonstration town on PostgreSQL, and its address as the application's role."""
     environment = Databases("postgresql", tmp_path_factory.mktemp("rows"), postgres_url).fresh()
     with a_town(environment) as found:
-        _know_how_much_there_is(environment["MIGRATIONS_DATABASE_URL"])
         yield found, environment["DATABASE_URL"]
-
-
-def _know_how_much_there_is(owner_url: str) -> None:
-    """The planner chooses by what it counted: without that it guesses one row of everything."""
-    address = make_url(owner_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("ANALYZE")
 
 
 @pytest.fixture

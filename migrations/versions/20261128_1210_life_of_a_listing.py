@@ -1,7 +1,7 @@
 """What a listing says of people and effect, its versions and reviews, what orders keep, and kept forms.
 
 Revision ID: b7e41c09d2a6
-Revises: 5e1b8c07d2a4
+Revises: 7a90c2e4b16d
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.database import sealing_statements, unsealing_statements
 
 revision = "b7e41c09d2a6"
-down_revision = "5e1b8c07d2a4"
+down_revision = "7a90c2e4b16d"
 branch_labels = None
 depends_on = None
 
@@ -45,6 +45,7 @@ def upgrade() -> None:
         _keep_terms(table, is_there=table == "orders")
     _forget_defaults("orders", "kind", "trial_percent")
     _forget_defaults("contracts", "trial_percent")
+    op.drop_index("ix_audit_entries_organisation_id", "audit_entries")  # the unique one begins with it
     _make_versions()
     _make_reviews()
     _make_kept_forms()
@@ -58,6 +59,7 @@ def downgrade() -> None:
     table, _, name, _, verbs = SEAL
     for statement in unsealing_statements(op.get_bind().dialect.name, table, name, verbs):
         op.execute(statement)
+    op.create_index("ix_audit_entries_organisation_id", "audit_entries", ["organisation_id"])
     op.drop_table("kept_forms")
     op.drop_table("listing_reviews")
     op.drop_table("listing_versions")
