@@ -15,7 +15,6 @@ from marketplace.catalogue.models import Listing
 from marketplace.catalogue.pages import show_listing, words_of_kinds
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.states import Move
-from marketplace.kernel import clock
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.fields import Command
@@ -103,7 +102,6 @@ def _show_preview(offer: Offer, form: Form) -> str:
         "catalogue/preview.html",
         offer=offer,
         form=form,
-        ahead=[period for period in offer.capacity if period.ends_on >= clock.today()],
         moves=[one.value for one in states.moves(offer.state)],
         lacking=states.lacking(services.tasks_done(session, listing)),
         calculator=calculator(offer),

@@ -26,7 +26,7 @@ from marketplace.catalogue.models import Listing
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.schemas import DescribeListing, FindListings
 from marketplace.catalogue.unfinished import may_wait
-from marketplace.kernel import clock, http
+from marketplace.kernel import http
 from marketplace.kernel.decisions import public, signed_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.fields import Command
@@ -186,8 +186,6 @@ def do_revise(listing_id: uuid.UUID) -> ResponseReturnValue:
         return _show_description(form, offer), error.status
     flash("The description is saved.")
     return redirect(url_for("catalogue.tasks", listing_id=listing_id))
-
-
 
 
 def _own(listing_id: uuid.UUID) -> Offer:

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from marketplace.catalogue import moderating
 from marketplace.catalogue.detail_schemas import AcceptListing, SendListingBack
 from marketplace.catalogue.pages import words_of_kinds
-from marketplace.kernel import clock
 from marketplace.kernel.decisions import operators
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Form
@@ -85,7 +84,6 @@ def _show(listing_id: uuid.UUID, form: Form) -> str:
         "catalogue/review.html",
         offer=offer,
         form=form,
-        ahead=[period for period in offer.capacity if period.ends_on >= clock.today()],
         reviews=moderating.reviews_of(session, listing_id),
         acts_for_it=moderating.acts_for(session, g.person, offer.seller_id),
     )

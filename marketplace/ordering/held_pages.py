@@ -64,7 +64,7 @@ def _held(place_id: uuid.UUID) -> Place:
 
 
 def _offer(place: Place) -> Offer:
-    return offer_of(current_session(), place.row.listing_id)
+    return offer_of(current_session(), current_actor().organisation_id, place.row.listing_id)
 
 
 def _show(place: Place, offer: Offer, form: Form) -> str:

@@ -70,7 +70,7 @@ def join_waiting(session: Session, actor: Actor, listing_id: uuid.UUID, wish: Wi
     The listing and its periods are locked, so that nothing comes free between the look and the place.
     """
     check_may_wait(actor)
-    offer = catalogue.offer(session, listing_id, lock=True)
+    offer = catalogue.offer(session, actor.organisation_id, listing_id, lock=True)
     plan = _plan(offer, wish)
     _check(actor, offer, wish, plan)
     ends_on = _last_day(session, offer, wish, plan)

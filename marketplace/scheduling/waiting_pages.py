@@ -47,7 +47,7 @@ def ask(listing_id: uuid.UUID) -> ResponseReturnValue:
     """For how much, from when, for how long? Who waits already sees their place instead."""
     session, actor = current_session(), current_actor()
     waiting.check_may_wait(actor)
-    offer = catalogue.offer(session, listing_id)
+    offer = catalogue.offer(session, actor.organisation_id, listing_id)
     place_id = queries.place_at(session, actor, listing_id)
     if place_id is not None:
         return redirect(url_for("waiting.place", place_id=place_id))
@@ -59,7 +59,8 @@ def ask(listing_id: uuid.UUID) -> ResponseReturnValue:
 def join(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Take the last place in the line."""
     waiting.check_may_wait(current_actor())
-    offer, form = catalogue.offer(current_session(), listing_id), Form.posted(JoinWaiting())
+    buyer_id = current_actor().organisation_id
+    offer, form = catalogue.offer(current_session(), buyer_id, listing_id), Form.posted(JoinWaiting())
     command = form.read()
     if command is None:
         return _show_form(offer, form), 422

@@ -1,7 +1,7 @@
 """What a listing says of people and effect, its versions and reviews, what orders keep, and kept forms.
 
 Revision ID: b7e41c09d2a6
-Revises: 7a90c2e4b16d
+Revises: 7a7e87ca9cbb
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.database import sealing_statements, unsealing_statements
 
 revision = "b7e41c09d2a6"
-down_revision = "7a90c2e4b16d"
+down_revision = "7a7e87ca9cbb"
 branch_labels = None
 depends_on = None
 
