@@ -126,7 +126,7 @@ def charges(
     """What is charged for `quantity` units over `count` months, terms or years; ValueError when out of range.
 
     What is charged once covers the whole time. `term_starts` are the first days of the terms, from the one in
-    which it begins to the one after the last; without them the national terms hold.
+    which it begins to the one after the last or later; without them the national terms hold.
     """
     if not 1 <= count <= MOST_PERIODS[cadence]:
         raise ValueError(f"the count must be from 1 to {MOST_PERIODS[cadence]}")
@@ -134,7 +134,8 @@ def charges(
     if cadence is Cadence.ONCE:
         return [Charge(starts_on, last_day(cadence, starts_on, count), full)]
     if cadence is Cadence.TERMLY:
-        return _termly(full, starts_on, term_starts or school_terms.starts((), starts_on, count))
+        days = term_starts or school_terms.starts((), starts_on, count)
+        return _termly(full, starts_on, days[: count + 1])
     step = 1 if cadence is Cadence.MONTHLY else 12
     bounds = [add_months(starts_on, step * index) for index in range(count + 1)]
     return [Charge(first, after - ONE_DAY, full) for first, after in itertools.pairwise(bounds)]

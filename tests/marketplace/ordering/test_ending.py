@@ -19,6 +19,8 @@ from marketplace.delegation.models import UndertakingYear
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
 from marketplace.ordering import ending
 from marketplace.ordering.models import Order, OrderCapacity
+from marketplace.trusts.models import TermDates
+from marketplace.trusts.terms import TermName
 from tests.factories.catalogue import some_capacity
 from tests.factories.ordering import Market, a_contract, a_market, a_sent_order
 from tests.factories.trusts import bearer, signed_in
@@ -156,6 +158,25 @@ def test_years_that_are_charged_in_two_parts_end_as_years(session: Session) -> N
     ending.end_early(session, market.buyer, order.id, 1, order.version)
     assert order.net_pence == 53_000
     assert session.scalar(sa.select(sa.func.count()).select_from(ChargePeriod)) == 2
+
+
+def test_terms_of_the_sellers_own_are_charged_no_more_after_notice(session: Session) -> None:
+    market = a_market_with_notice(session, 0)
+    plan = session.scalars(sa.select(Plan).where(Plan.listing_id == market.listing_id)).one()
+    plan.cadence = Cadence.TERMLY
+    first, last = date(2027, 4, 12), date(2027, 7, 22)
+    summer = {"year": 2026, "name": TermName.SUMMER, "starts_on": first, "ends_on": last}
+    session.add(TermDates(organisation_id=market.seller.organisation_id, **summer))
+    session.flush()
+    a_contract(session, market, periods=3, starts_on=date(2027, 4, 12))
+    order = session.scalars(sa.select(Order)).one()
+    ending.end_early(session, market.buyer, order.id, 2, order.version)
+    assert [one.periods for one in ending.early_ends(order, date(2026, 11, 21))] == [1]
+    contract = session.scalars(sa.select(Contract)).one()
+    for agreed in (order, contract):
+        assert (agreed.periods, agreed.ends_on, agreed.net_pence) == (2, date(2027, 12, 31), 106_000)
+    assert list(session.scalars(sa.select(ChargePeriod.net_pence))) == [53_000, 53_000]
+    assert session.scalar(sa.select(sa.func.sum(UndertakingYear.net_pence))) == 106_000
 
 
 def test_a_buyer_ends_an_order_on_the_page(app: Flask, session: Session) -> None:
