@@ -66,6 +66,13 @@ def quantity_of(plan: OfferedPlan, told: int | None, schools: Sequence[CountedSc
     return told
 
 
+def told_of(order: Any) -> int:
+    """The number that the buyer of an order (or of its row) typed: of pupils, where it told those."""
+    schools = schools_of(order)
+    pupils = order.basis is Basis.PUPIL and not any(school.school_id for school in schools)
+    return sum(school.pupils for school in schools) if pupils else int(order.quantity)
+
+
 def kept(school: CountedSchool) -> dict[str, Any]:
     """A school as an order keeps it."""
     return {

@@ -32,7 +32,7 @@ from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
 from marketplace.kernel.http import after
 from marketplace.kernel.session import current_session
-from marketplace.ordering import queries, services
+from marketplace.ordering import counting, queries, services
 from marketplace.ordering.findings import findings_of
 from marketplace.ordering.schemas import Approve, Decline, OrderInput, Reject, Seen, SendBack
 from marketplace.ordering.states import (
@@ -120,7 +120,11 @@ def change(order_id: uuid.UUID) -> ResponseReturnValue:
     plan = _chosen(offer) if "plan" in request.args else _kept_plan(offer, view)
     if plan is None:
         return render_template("ordering/choose_price.html", offer=offer, view=view)
-    named = {"plan_id": plan.plan_id, "school_ids": [one.school_id for one in view.schools if one.school_id]}
+    named = {
+        "plan_id": plan.plan_id,
+        "quantity": counting.told_of(view.order),
+        "school_ids": [one.school_id for one in view.schools if one.school_id],
+    }
     return _show_form(Form.of(OrderInput(), view.order._asdict() | named), offer, plan, view)
 
 

@@ -197,7 +197,7 @@ def offer_of(
 def terms_of(order: Order) -> OrderTerms:
     """What the buyer asked for when the order was written last."""
     return OrderTerms(
-        quantity=order.quantity,
+        quantity=counting.told_of(order),
         starts_on=order.starts_on,
         periods=order.periods,
         plan_id=order.plan_id,

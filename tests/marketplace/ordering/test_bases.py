@@ -118,6 +118,16 @@ def test_a_buyer_without_schools_in_the_register_says_how_many_there_are(session
     assert a_draft(session, market, quantity=300, periods=1).net_pence == 123_000
 
 
+def test_pupils_that_a_buyer_told_stay_when_something_else_is_changed(app: Flask, session: Session) -> None:
+    market = a_priced_market(session, basis=Basis.PUPIL, unit_price_pence=410)
+    order = a_draft(session, market, quantity=300, periods=1)
+    client, headers = app.test_client(), bearer(session, market.buyer)
+    changed = client.patch(f"/api/orders/{order.id}", json={"note": "For our sixth form"}, headers=headers)
+    assert changed.get_json()["net_pence"] == 123_000
+    page = signed_in(app, session, market.buyer).get(f"/orders/{order.id}/change").text
+    assert 'value="300"' in page
+
+
 @pytest.mark.parametrize("named", [[], [uuid.uuid4()]])
 def test_schools_must_be_the_buyers_own(session: Session, named: list[uuid.UUID]) -> None:
     market = a_priced_market(session, basis=Basis.SCHOOL)
