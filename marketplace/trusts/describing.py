@@ -53,10 +53,7 @@ def keep_terms(session: Session, actor: Actor, year: int, dates: Mapping[TermNam
 
     What was ordered before keeps the terms that it was ordered by.
     """
-    access.require(actor, Role.ADMINISTRATOR)
-    this_year = terms.school_year(clock.today())
-    if not this_year <= year <= this_year + YEARS_AHEAD:
-        raise NotFound
+    _lock_terms(session, actor, year)
     given = [Term(name, *dates[name]) for name in TermName]
     for name, sentence in terms.faults(given, year).items():
         raise Refused(sentence, field=f"{name.value}_starts_on")
@@ -70,10 +67,24 @@ def keep_terms(session: Session, actor: Actor, year: int, dates: Mapping[TermNam
 
 def forget_terms(session: Session, actor: Actor, year: int) -> None:
     """Go back to the national terms in a school year."""
-    access.require(actor, Role.ADMINISTRATOR)
+    _lock_terms(session, actor, year)
     mine = sa.and_(TermDates.organisation_id == actor.organisation_id, TermDates.year == year)
     session.execute(sa.delete(TermDates).where(mine))
     _record_terms(session, actor, year, {})
+
+
+def years_ahead() -> range:
+    """The school years whose terms a trust may give: this one and the next ones."""
+    first = terms.school_year(clock.today())
+    return range(first, first + YEARS_AHEAD + 1)
+
+
+def _lock_terms(session: Session, actor: Actor, year: int) -> None:
+    """Of two people at once the second replaces what the first wrote."""
+    access.require(actor, Role.ADMINISTRATOR)
+    if year not in years_ahead():
+        raise NotFound
+    session.get_one(Organisation, actor.organisation_id, with_for_update=True)
 
 
 def _record_terms(session: Session, actor: Actor, year: int, starts: Mapping[str, date]) -> None:

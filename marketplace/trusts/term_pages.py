@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.kernel import clock
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.kernel.forms import Form
@@ -28,7 +27,7 @@ def all_years() -> ResponseReturnValue:
     """The terms of this school year and the next ones, and whose they are."""
     own = queries.own_terms(current_session(), current_actor().organisation_id)
     given = {terms.school_year(term.starts_on) for term in own}
-    years = [(year, year in given, terms.calendar(own, year, year)) for year in _years()]
+    years = [(year, year in given, terms.calendar(own, year, year)) for year in describing.years_ahead()]
     return render_template("trusts/terms.html", years=years, **_words())
 
 
@@ -36,8 +35,7 @@ def all_years() -> ResponseReturnValue:
 @roles(Role.ADMINISTRATOR)
 def one_year(year: int) -> ResponseReturnValue:
     """The form of one school year, filled with the dates that hold now."""
-    if year not in _years():
-        raise NotFound
+    _check(year)
     own = queries.own_terms(current_session(), current_actor().organisation_id)
     dates = {key: day for term in terms.calendar(own, year, year) for key, day in _days(term).items()}
     return _show(year, Form.of(KeepTerms(), dates))
@@ -47,6 +45,7 @@ def one_year(year: int) -> ResponseReturnValue:
 @roles(Role.ADMINISTRATOR)
 def keep(year: int) -> ResponseReturnValue:
     """Keep them; what was ordered before keeps its own."""
+    _check(year)
     form = Form.posted(KeepTerms())
     command = form.read()
     if command is None:
@@ -78,9 +77,9 @@ def _days(term: Term) -> dict[str, date]:
     return {f"{term.name.value}_starts_on": term.starts_on, f"{term.name.value}_ends_on": term.ends_on}
 
 
-def _years() -> range:
-    first = terms.school_year(clock.today())
-    return range(first, first + describing.YEARS_AHEAD + 1)
+def _check(year: int) -> None:
+    if year not in describing.years_ahead():
+        raise NotFound
 
 
 def _words() -> dict[str, Any]:

@@ -82,11 +82,14 @@ def faults(terms: Sequence[Term], year: int) -> dict[TermName, str]:
     """What is wrong with the terms of one school year, by term, as sentences."""
     found: dict[TermName, str] = {}
     before: Term | None = None
+    over = national(year)[-1].ends_on
     for term in terms:
-        if term.ends_on < term.starts_on:
+        if term.ends_on <= term.starts_on:
             found[term.name] = "The last day must be after the first"
         elif school_year(term.starts_on) != year:
             found[term.name] = f"Enter a first day in the school year {year_words(year)}"
+        elif term.ends_on > over:
+            found[term.name] = f"The last day must be {over.day} {over:%B %Y} at the latest"
         elif before is not None and term.starts_on <= before.ends_on:
             found[term.name] = f"The first day must be after the last day of the {before.name.value} term"
         before = term

@@ -67,8 +67,17 @@ def test_terms_that_overlap_are_refused_at_their_field_and_nothing_is_kept(
     assert queries.own_terms(session, trust.id) == []
 
 
-@pytest.mark.parametrize("year", ["2025", "2031", "99999"])
+def test_a_term_of_one_day_is_refused_at_its_field(app: Flask, session: Session) -> None:
+    trust = an_organisation(session)
+    browser = signed_in(app, session, an_actor(session, trust, Role.ADMINISTRATOR))
+    answer = browser.post("/trust/terms/2026", data=typed(autumn_ends_on=date(2026, 9, 3)))
+    assert (answer.status_code, "#autumn_starts_on-day" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("year", ["2025", "2031", "99999", "9" * 30])
 def test_only_the_years_ahead_have_terms(app: Flask, session: Session, year: str) -> None:
     browser = signed_in(app, session, an_actor(session, an_organisation(session), Role.ADMINISTRATOR))
     assert browser.get(f"/trust/terms/{year}").status_code == 404
     assert browser.post(f"/trust/terms/{year}", data=typed()).status_code == 404
+    assert browser.post(f"/trust/terms/{year}", data={}).status_code == 404
+    assert browser.post(f"/trust/terms/{year}/national").status_code == 404

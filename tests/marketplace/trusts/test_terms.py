@@ -62,6 +62,8 @@ def test_the_terms_from_any_day_follow_each_other_and_the_first_has_the_day(day:
     ("wrong", "name", "words"),
     [
         (Term(TermName.SPRING, date(2027, 1, 5), date(2027, 1, 4)), TermName.SPRING, "after the first"),
+        (Term(TermName.SPRING, date(2027, 1, 5), date(2027, 1, 5)), TermName.SPRING, "after the first"),
+        (Term(TermName.SUMMER, date(2027, 4, 12), date(2027, 9, 1)), TermName.SUMMER, "31 August 2027"),
         (Term(TermName.SPRING, date(2026, 12, 18), date(2027, 3, 1)), TermName.SPRING, "after the last day"),
         (Term(TermName.SPRING, date(2025, 1, 5), date(2027, 3, 1)), TermName.SPRING, "2026 to 2027"),
     ],
@@ -70,3 +72,4 @@ def test_what_is_wrong_with_terms_is_said_at_the_term(wrong: Term, name: TermNam
     given_terms = [wrong if one.name is wrong.name else one for one in OWN]
     assert words in terms.faults(given_terms, 2026)[name]
     assert terms.faults(OWN, 2026) == {}
+    assert terms.faults(terms.national(2026), 2026) == {}
