@@ -93,7 +93,8 @@ def period_pence(lines: Iterable[PriceLine]) -> int:
 def units_taken(plan: PlanTerms, quantity: int, periods: int, schools: Sequence[CountedSchool] = ()) -> int:
     """Units of capacity that are taken in each capacity period.
 
-    A bundle is spread over its months, rounded up: 20 hours a term take 5 hours in each month.
+    A bundle is spread over its months, rounded up: 20 hours a term take 5 hours in each month. Where pupils
+    are counted, a school whose pupils nobody knows takes `units_each`.
     """
     if plan.basis is Basis.UNIT:
         return quantity
@@ -103,7 +104,7 @@ def units_taken(plan: PlanTerms, quantity: int, periods: int, schools: Sequence[
     if plan.basis is Basis.FLAT:
         return plan.units_each
     if plan.unit is CapacityUnit.PUPIL:
-        return sum(school.pupils for school in schools)
+        return sum(school.pupils or plan.units_each for school in schools)
     return plan.units_each * len(schools)
 
 

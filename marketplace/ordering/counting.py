@@ -27,7 +27,8 @@ def named_schools(
     school_ids: Sequence[uuid.UUID],
     told: int | None,
 ) -> list[CountedSchool]:
-    """The schools that a price of each school or pupil counts; Refused where none are named or counted.
+    """The schools that a price of each school or pupil counts; Refused where none are named or counted,
+    or one is named that is not the buyer's own and open.
 
     Who has no schools in the register tells how many schools or pupils there are.
     """
@@ -39,6 +40,9 @@ def named_schools(
     named = [one for one in own if one.id in set(school_ids)]
     if not named:
         raise Refused("Select the schools that the order is for", field="school_ids")
+    if len(named) < len(set(school_ids)):
+        words = "One of the schools is not yours, or not any more. Select the schools that the order is for"
+        raise Refused(words, field="school_ids")
     uncounted = [one.name for one in named if plan.basis is Basis.PUPIL and not one.pupils]
     if uncounted:
         words = f"Nobody knows how many pupils {uncounted[0]} has. Enter it on the page of your trust first."

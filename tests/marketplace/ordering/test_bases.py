@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing.documents.getting_paid import save_getting_paid
 from billing.documents.models import InvoiceLine
-from marketplace.catalogue.kinds import Basis, Cadence
+from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Refused
@@ -128,13 +128,38 @@ def test_pupils_that_a_buyer_told_stay_when_something_else_is_changed(app: Flask
     assert 'value="300"' in page
 
 
-@pytest.mark.parametrize("named", [[], [uuid.uuid4()]])
-def test_schools_must_be_the_buyers_own(session: Session, named: list[uuid.UUID]) -> None:
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("own", [0, 1])
+def test_every_school_that_is_named_must_be_the_buyers_own(session: Session, own: int, others: int) -> None:
     market = a_priced_market(session, basis=Basis.SCHOOL)
-    some_schools(session, market, 10)
+    named = [one.id for one in some_schools(session, market, 10)][:own] + [uuid.uuid4()] * others
+    if (own, others) == (1, 0):
+        assert a_draft(session, market, school_ids=named * 2).quantity == 1
+        return
     with pytest.raises(Refused) as refused:
         a_draft(session, market, school_ids=named)
     assert refused.value.field == "school_ids"
+
+
+def test_a_draft_is_not_changed_to_fewer_schools_because_one_left(session: Session) -> None:
+    market = a_priced_market(session, basis=Basis.SCHOOL)
+    schools = some_schools(session, market, 10, 20)
+    order = a_draft(session, market, school_ids=[one.id for one in schools])
+    session.execute(sa.delete(OrganisationLink).where(OrganisationLink.school_id == schools[0].id))
+    with pytest.raises(Refused, match="not any more") as refused:
+        services.change_order(session, market.buyer, order.id, {"note": "Thank you"})
+    assert refused.value.field == "school_ids"
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_schools_whose_pupils_nobody_knows_take_what_the_seller_said(
+    session: Session, is_registered: bool
+) -> None:
+    market = a_priced_market(session, basis=Basis.SCHOOL, units_each=3)
+    session.get_one(Listing, market.listing_id).unit = CapacityUnit.PUPIL
+    known = [one.id for one in some_schools(session, market, None, 4)] if is_registered else []
+    a_sent_order(session, market, quantity=2, school_ids=known, periods=1)
+    assert taken(session, market) == [7 if is_registered else 6]
 
 
 def test_pupils_that_nobody_counted_are_asked_for(session: Session) -> None:
