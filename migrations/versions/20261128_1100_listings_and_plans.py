@@ -88,8 +88,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What the older schema cannot say is lost: plans of another basis go with it."""
-    op.execute("DELETE FROM plans WHERE basis <> 'unit'")
+    """What the older schema cannot say is lost: plans of another basis, or with a fixed fee, go with it."""
+    op.execute("DELETE FROM plans WHERE basis <> 'unit' OR fixed_pence > 0")
     with op.batch_alter_table("plans") as batch:
         for name in ("basis", "at_least_one", "bundle_has_units", "bundle_above_zero", "not_negative"):
             batch.drop_constraint(op.f(f"ck_plans_{name}"), type_="check")

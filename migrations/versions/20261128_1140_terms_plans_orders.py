@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace.kernel.database import sealing_statements
+from marketplace.kernel.database import sealing_statements, unsealing_statements
 
 revision = "5e1b8c07d2a4"
 down_revision = "c1d40a7be901"
@@ -93,7 +93,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What the older schema cannot say is lost: a contract keeps its sum, an order its price of one."""
+    """What the older schema cannot say is lost: a contract keeps its sum, an order its price of one.
+
+    Notice of an early end is a change there, and a price that was removed does not come back.
+    """
     _allow_moves(MOVES)
     with op.batch_alter_table("contracts") as batch:
         for column in _agreed():
@@ -104,6 +107,7 @@ def downgrade() -> None:
         batch.drop_column("plan_id")
         for column in _copied():
             batch.drop_column(column.name)
+    op.execute("DELETE FROM plans WHERE NOT is_offered")
     with op.batch_alter_table("plans") as batch:
         batch.drop_column("is_offered")
     op.drop_table("term_dates")
@@ -117,12 +121,17 @@ def _forget_defaults(table: str, columns: list[str]) -> None:
 
 
 def _allow_moves(moves: tuple[str, ...]) -> None:
-    """On SQLite the table is made again, and its triggers with it."""
-    listed = ", ".join(repr(move) for move in moves)
+    """The seal is taken off in between: on SQLite the table is made again, and its triggers with it."""
+    dialect, name, verbs = op.get_bind().dialect.name, "order_moves_append_only", ("UPDATE", "DELETE")
+    for statement in unsealing_statements(dialect, "order_moves", name, verbs):
+        op.execute(statement)
     with op.batch_alter_table("order_moves") as batch:
         batch.drop_constraint(op.f("ck_order_moves_move"), type_="check")
+    if "shorten" not in moves:
+        op.execute("UPDATE order_moves SET move = 'change' WHERE move = 'shorten'")
+    listed = ", ".join(repr(move) for move in moves)
+    with op.batch_alter_table("order_moves") as batch:
         batch.create_check_constraint("move", f"move IN ({listed})")
-    if op.get_bind().dialect.name == "sqlite":
-        sealed = ("true", "order_moves_append_only", "order_moves is append-only", ("UPDATE", "DELETE"))
-        for statement in sealing_statements("sqlite", "order_moves", *sealed):
-            op.execute(statement)
+    sealed = ("true", name, "order_moves is append-only", verbs)
+    for statement in sealing_statements(dialect, "order_moves", *sealed):
+        op.execute(statement)
