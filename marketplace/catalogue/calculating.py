@@ -27,7 +27,10 @@ USUAL = {Cadence.MONTHLY: 12, Cadence.TERMLY: 3, Cadence.ANNUAL: 1, Cadence.ONCE
 
 @dataclass(frozen=True)
 class Calculated(pricing.Schedule):
-    """The whole-life cost of so much of a plan; `schools` are those of the buyer that it was counted for."""
+    """The whole-life cost of so much of a plan; `schools` are those of the buyer that it was counted for.
+
+    `uncounted` names the buyer's schools that are left out because nobody knows how many pupils they have.
+    """
 
     plan: OfferedPlan
     quantity: int
@@ -35,6 +38,7 @@ class Calculated(pricing.Schedule):
     periods: int
     lines: Sequence[PriceLine]
     schools: Sequence[CountedSchool]
+    uncounted: Sequence[str]
 
     @property
     def words(self) -> str:
@@ -60,7 +64,9 @@ def calculate(
     starts_on = asked.get("starts_on") or _next_start(session, offer, plan)
     periods = asked.get("periods") or max(USUAL[plan.cadence], plan.minimum_periods)
     check_length(plan, periods)
-    schools = _schools(session, plan, buyer_id, asked.get("quantity"))
+    own = _own_schools(session, plan, buyer_id) if asked.get("quantity") is None else []
+    uncounted = [one for one in own if plan.basis is Basis.PUPIL and not one.pupils]
+    schools = [one for one in own if one not in uncounted] or _some(plan, asked.get("quantity") or 1)
     quantity = _quantity(plan, asked.get("quantity") or 1, schools)
     lines = charging.price_lines(plan, quantity, schools)
     full = charging.period_pence(lines)
@@ -77,6 +83,7 @@ def calculate(
         periods=periods,
         lines=lines,
         schools=[school for school in schools if school.school_id],
+        uncounted=[one.name for one in uncounted],
     )
 
 
@@ -132,18 +139,18 @@ def _next_start(session: Session, offer: Offer, plan: OfferedPlan) -> date:
     return terms.starts(trusts.own_terms(session, offer.seller_id), today, 1)[1]
 
 
-def _schools(
-    session: Session, plan: OfferedPlan, buyer_id: uuid.UUID | None, quantity: int | None
-) -> list[CountedSchool]:
-    if plan.basis not in OF_SCHOOLS:
+def _own_schools(session: Session, plan: OfferedPlan, buyer_id: uuid.UUID | None) -> list[CountedSchool]:
+    """Those of the buyer that a price of each school or pupil counts."""
+    if plan.basis not in OF_SCHOOLS or buyer_id is None:
         return []
-    own = trusts.own_schools(session, buyer_id) if buyer_id and quantity is None else []
-    if own:
-        return counted_schools(own)
-    number = quantity or 1
+    return counted_schools(trusts.own_schools(session, buyer_id))
+
+
+def _some(plan: OfferedPlan, number: int) -> list[CountedSchool]:
+    """So many schools, or pupils, of nobody in particular."""
     if plan.basis is Basis.PUPIL:
         return [CountedSchool(None, "", None, number)]
-    return [CountedSchool(None, "", None, 0)] * number
+    return [CountedSchool(None, "", None, 0)] * number if plan.basis is Basis.SCHOOL else []
 
 
 def _quantity(plan: OfferedPlan, asked: int, schools: Sequence[CountedSchool]) -> int:

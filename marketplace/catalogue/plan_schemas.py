@@ -155,6 +155,9 @@ class CalculatedShown(ma.Schema):
 
     plan_id = ma.fields.UUID(metadata={"description": "The plan"})
     quantity = ma.fields.Integer(metadata={"description": "How many are counted"})
+    uncounted_schools = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Your schools left out: nobody knows their pupils"}
+    )
     lines = ma.fields.List(
         ma.fields.Nested(PriceLineShown), metadata={"description": "What one whole charge is made of"}
     )

@@ -54,6 +54,18 @@ def test_a_price_of_each_pupil_counts_the_buyers_own_schools(session: Session) -
     assert (found.net_pence, found.vat_pence, found.gross_pence) == (121_000, 24_200, 145_200)
 
 
+def test_schools_whose_pupils_nobody_knows_are_left_out_and_named(app: Flask, session: Session) -> None:
+    offer = an_offer_of(session, basis=Basis.PUPIL)
+    buyer = a_trust_with_schools(session, 210, None)
+    browser = signed_in(app, session, an_actor(session, buyer))
+    page = " ".join(browser.get(f"/listings/{offer.id}").text.split())
+    assert "for your 1 school:" in page
+    assert "Nobody knows how many pupils Quay School 1 has, so it is not counted here." in page
+    nobody = a_trust_with_schools(session, None, 0)
+    found = calculate(session, offer, nobody.id, {})
+    assert (found.quantity, found.net_pence, len(found.uncounted)) == (1, 410, 2)
+
+
 def test_a_number_that_is_asked_counts_instead_of_ones_own_schools(session: Session) -> None:
     offer = an_offer_of(session, basis=Basis.PUPIL)
     buyer = a_trust_with_schools(session, 210)

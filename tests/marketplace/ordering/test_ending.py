@@ -20,7 +20,7 @@ from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermi
 from marketplace.ordering import ending
 from marketplace.ordering.models import Order, OrderCapacity
 from marketplace.trusts.models import TermDates
-from marketplace.trusts.terms import TermName
+from marketplace.trusts.terms import Term, TermName
 from tests.factories.catalogue import some_capacity
 from tests.factories.ordering import Market, a_contract, a_market, a_sent_order
 from tests.factories.trusts import bearer, signed_in
@@ -164,9 +164,8 @@ def test_terms_of_the_sellers_own_are_charged_no_more_after_notice(session: Sess
     market = a_market_with_notice(session, 0)
     plan = session.scalars(sa.select(Plan).where(Plan.listing_id == market.listing_id)).one()
     plan.cadence = Cadence.TERMLY
-    first, last = date(2027, 4, 12), date(2027, 7, 22)
-    summer = {"year": 2026, "name": TermName.SUMMER, "starts_on": first, "ends_on": last}
-    session.add(TermDates(organisation_id=market.seller.organisation_id, **summer))
+    summer = Term(TermName.SUMMER, date(2027, 4, 12), date(2027, 7, 22))
+    session.add(TermDates(organisation_id=market.seller.organisation_id, year=2026, **vars(summer)))
     session.flush()
     a_contract(session, market, periods=3, starts_on=date(2027, 4, 12))
     order = session.scalars(sa.select(Order)).one()
