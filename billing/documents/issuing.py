@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -129,7 +130,7 @@ def _line(due: Due, code: VatCode) -> Line:
     whole = contract.unit_price_pence * contract.quantity == period.net_pence
     part = "" if whole else PART_WORDS.get(contract.cadence, "")
     return Line(
-        description=f"{contract.title}{part}{made_of(contract.price_lines)}"[:LONGEST_DESCRIPTION],
+        description=_description(f"{contract.title}{part}", contract.price_lines),
         quantity=contract.quantity,
         unit=contract.unit,
         unit_price_pence=contract.unit_price_pence,
@@ -139,6 +140,16 @@ def _line(due: Due, code: VatCode) -> Line:
         vat_code=code,
         charge_period_id=period.id,
     )
+
+
+def _description(what: str, price_lines: Sequence[Mapping[str, Any]]) -> str:
+    """What is charged and of what it is made: as many whole lines as there is room for, never half a sum."""
+    said = f"{what}{made_of(price_lines)}"
+    shown = len(price_lines)
+    while len(said) > LONGEST_DESCRIPTION and shown:
+        shown -= 1
+        said = f"{what}{made_of(price_lines[:shown])}, and the rest as in the contract"
+    return said
 
 
 def _store(session: Session, contract: Contract, content: Content) -> Invoice:

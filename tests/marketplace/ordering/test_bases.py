@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from billing.documents.getting_paid import save_getting_paid
 from billing.documents.models import InvoiceLine
-from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit
+from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, Phase
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Refused
@@ -93,6 +93,33 @@ def test_an_invoice_says_what_its_charge_is_made_of(session: Session) -> None:
     (line,) = session.scalars(sa.select(InvoiceLine)).all()
     assert line.description.endswith(": schools 2 at £100.00, fixed fee 1 at £5.00")
     assert (line.quantity * line.unit_price_pence, line.net_pence) == (20_500, 20_500)
+
+
+def test_an_invoice_never_says_half_a_sum(session: Session) -> None:
+    phases = {phase.value: 9_999_999 for phase in Phase}
+    market = a_priced_market(
+        session, basis=Basis.SCHOOL, phase_prices=phases, fixed_pence=9_999_999, unit_price_pence=1
+    )
+    session.get_one(Listing, market.listing_id).title = "L" * 120
+    schools = some_schools(session, market, 1, 1, 1, 1, 1, 1)
+    of_phases = ("Nursery", "Primary", "Secondary", "16 plus", "Not applicable", "Not applicable")
+    for school, phase in zip(schools, of_phases, strict=True):
+        school.phase = phase
+    schools[4].establishment_type = "Community special school"
+    save_getting_paid(session, replace(market.seller, roles=frozenset({Role.FINANCE})), paid_details())
+    order = a_sent_order(
+        session,
+        market,
+        starts_on=clock.today(),
+        school_ids=[one.id for one in schools],
+        quantity=None,
+        periods=1,
+    )
+    contract = services.accept_order(session, market.seller, order.id)
+    (line,) = session.scalars(sa.select(InvoiceLine)).all()
+    assert len(contract.price_lines) == 7
+    assert len(line.description) <= 300
+    assert line.description.endswith(" 1 at £99,999.99, and the rest as in the contract")
 
 
 def test_the_whole_service_is_one_whatever_quantity_is_sent(session: Session) -> None:
