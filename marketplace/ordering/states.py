@@ -109,6 +109,8 @@ MOVE_WORDS = {
 def after(state: OrderState, move: Move) -> OrderState:
     """Where a move leads from a state; InvalidState names both ends of a move that the table lacks."""
     found = MOVES.get((state, move))
+    if found is None and move is Move.SHORTEN:
+        raise InvalidState(f"This order is {state_in_words(state)}, so it cannot end early.")
     if found is None:
         wanted = next(end for (_, known), end in MOVES.items() if known is move)
         raise InvalidState(

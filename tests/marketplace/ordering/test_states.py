@@ -27,6 +27,8 @@ LEGAL = {
     (S.PLACED, Step.CANCEL, S.CANCELLED),
     (S.ACCEPTED, Step.BEGIN, S.ACTIVE),
     (S.ACTIVE, Step.END, S.ENDED),
+    (S.ACCEPTED, Step.SHORTEN, S.ACCEPTED),
+    (S.ACTIVE, Step.SHORTEN, S.ACTIVE),
 }
 ILLEGAL = sorted(set(product(S, Step)) - {(state, move) for state, move, _ in LEGAL}, key=str)
 
@@ -53,6 +55,9 @@ def test_an_illegal_move_names_both_states() -> None:
     with pytest.raises(InvalidState) as early:
         after(S.AWAITING_APPROVAL, Step.ACCEPT)
     assert early.value.sentence == "This order is awaiting approval, so it cannot become accepted."
+    with pytest.raises(InvalidState) as notice:
+        after(S.PLACED, Step.SHORTEN)
+    assert notice.value.sentence == "This order is placed, so it cannot end early."
 
 
 def test_every_state_and_move_has_words() -> None:
