@@ -186,7 +186,7 @@ def _termly(full: int, starts_on: date, term_starts: Sequence[date]) -> list[Cha
 def _halves(year: Charge) -> list[Charge]:
     before = (APRIL - year.starts_on.month) % MONTHS_OF_YEAR
     april = add_months(year.starts_on.replace(day=1), before)
-    if before == 0 or april > year.ends_on:
+    if before == 0:
         return [year]
     first = money.part(year.net_pence, before, MONTHS_OF_YEAR)
     return [
