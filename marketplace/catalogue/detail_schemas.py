@@ -70,12 +70,30 @@ class SetReach(Command):
             raise ma.ValidationError("Enter how many miles", "reach_miles")
 
 
+class NotTooLong(ma.validate.Range):
+    """As long as sellers may offer a trial here, which never is longer than the document says."""
+
+    def __init__(self) -> None:
+        super().__init__(min=1, max=trials.MOST_MONTHS)
+
+    def __call__(self, value: Any) -> Any:
+        if not 1 <= value <= trials.longest():
+            raise ma.ValidationError(f"Enter a whole number from 1 to {trials.longest()}")
+        return value
+
+
+class Months(WholeNumber):
+    """How long a trial lasts."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.validators[:] = [NotTooLong()]
+
+
 class SetTrial(Command):
     """Whether buyers can try it first, for how long and at which price; without months there is no trial."""
 
-    trial_months = WholeNumber(
-        least=1,
-        most=trials.MOST_MONTHS,
+    trial_months = Months(
         allow_none=True,
         load_default=None,
         **named("For how many months at most?", missing="Enter for how many months"),

@@ -71,14 +71,12 @@ def one(session: Session, listing_id: uuid.UUID, number: int) -> Version:
     return found[0]
 
 
-def kept_by_order(session: Session, listing_id: uuid.UUID, listing_version: int) -> Version:
-    """The version that an order keeps, for one of its two sides; NotFound when none was kept then."""
+def kept_by_order(session: Session, listing_id: uuid.UUID, listing_version: int) -> Version | None:
+    """The version that an order keeps, for one of its two sides; None for one older than what is kept."""
     with on_behalf_of_all(session, "the two sides of an order read the terms that it keeps"):
         statement = _versions(listing_id).where(ListingVersion.number <= listing_version).limit(1)
         found = session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return _version(found, None, None)
+    return None if found is None else _version(found, None, None)
 
 
 def shown_now(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUID) -> Terms | None:

@@ -24,12 +24,12 @@ def listing(order_id: uuid.UUID) -> ResponseReturnValue:
     order = queries.order_view(session, current_actor(), order_id).order
     kept = versions.kept_by_order(session, order.listing_id, order.listing_version)
     now = versions.shown_now(session, current_actor().organisation_id, order.listing_id)
-    changed = [] if now is None else comparing.changes(kept.terms, now)
+    changed = [] if now is None or kept is None else comparing.changes(kept.terms, now)
     return render_template(
         "ordering/listing.html",
         order=order,
         version=kept,
-        shown=comparing.shown(kept.terms),
+        shown=comparing.shown(kept.terms) if kept else [],
         changed=changed,
         is_shown=now is not None,
     )
