@@ -38,9 +38,11 @@ SELLS = (Role.SELLER, Role.ADMINISTRATOR)
 @api.response(200, FoundShown)
 @signed_in
 def find(command: dict[str, Any]) -> ResponseReturnValue:
-    """Published listings that have every word and the category, newest first."""
+    """Published listings that you may see with every word and the category, newest first."""
     words = command["words"].split()
-    total, page = queries.find(current_session(), words, command["category"], command["after"])
+    organisation_id = current_actor().organisation_id
+    asked = (words, command["category"], command["after"], organisation_id)
+    total, page = queries.find(current_session(), *asked)
     return jsonify({"total": total, **_page(page)})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_what_is_stored_reads_back_as_it_was() -> None:
     assert assurance.effects(assurance.stored([effect])) == (effect,)
 
 
-TERMS = {
+TERMS: dict[str, Any] = {
     "title": "Payroll",
     "kind": "service",
     "category": "finance",
@@ -149,7 +150,7 @@ TERMS = {
 
 
 def test_two_versions_differ_in_the_parts_that_say_something_else() -> None:
-    plan = TERMS["plans"][0] | {"unit_price_pence": 19_000, "minimum_periods": 3, "notice_days": 30}  # type: ignore[index]
+    plan = TERMS["plans"][0] | {"unit_price_pence": 19_000, "minimum_periods": 3, "notice_days": 30}
     after = TERMS | {"plans": [plan], "trial_months": 3, "trial_terms": "One school."}
     found = comparing.changes(TERMS, after)
     assert comparing.parts(found) == "Price and trial"

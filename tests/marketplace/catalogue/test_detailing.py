@@ -237,13 +237,13 @@ def test_what_is_said_stands_in_the_record_with_its_version(
     assert entry.after["version"] == listing.version
 
 
-SAYING: dict[str, Any] = {
-    "reach": lambda *a: detailing.set_reach(*a, Reach.ENGLAND, [], None, []),
-    "trial": lambda *a: detailing.set_trial(*a, None, 0, None),
-    "posts": lambda *a: detailing.set_posts(*a, []),
-    "insurances": lambda *a: detailing.set_insurances(*a, []),
-    "evidence": lambda *a: detailing.set_evidence(*a, []),
-    "visibility": lambda *a: detailing.set_visibility(*a, None),
+SAYING: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "reach": (detailing.set_reach, (Reach.ENGLAND, [], None, [])),
+    "trial": (detailing.set_trial, (None, 0, None)),
+    "posts": (detailing.set_posts, ([],)),
+    "insurances": (detailing.set_insurances, ([],)),
+    "evidence": (detailing.set_evidence, ([],)),
+    "visibility": (detailing.set_visibility, (None,)),
 }
 
 
@@ -251,12 +251,12 @@ SAYING: dict[str, Any] = {
 def test_another_trust_says_nothing_and_a_buyer_neither(
     session: Session, own: tuple[Actor, Listing], what: str
 ) -> None:
-    say = SAYING[what]
+    say, said = SAYING[what]
     with pytest.raises(NotFound):
-        say(session, an_actor(session), own[1].id)
+        say(session, an_actor(session), own[1].id, *said)
     organisation = session.get_one(type(an_organisation(session)), own[0].organisation_id)
     with pytest.raises(NotPermitted):
-        say(session, an_actor(session, organisation, Role.BUYER, Role.FINANCE), own[1].id)
+        say(session, an_actor(session, organisation, Role.BUYER, Role.FINANCE), own[1].id, *said)
 
 
 KNOWLEDGE: dict[str, Any] = {
