@@ -60,6 +60,13 @@ def test_nothing_is_left_for_later() -> None:
     assert left == []
 
 
+def test_every_password_is_called_one_so_that_no_form_is_kept_with_it() -> None:
+    named = re.compile(r"(\w+) = Password\(")
+    found = {name for path in CODE for name in named.findall(path.read_text())}
+    assert found
+    assert [name for name in found if "password" not in name] == []
+
+
 @pytest.mark.parametrize("place", ["marketplace", "billing"])
 def test_every_folder_of_tests_mirrors_one_of_the_code(place: str) -> None:
     tests = ROOT / "tests" / place

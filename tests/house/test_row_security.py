@@ -221,6 +221,42 @@ def test_what_another_organisation_shares_can_be_read_and_not_changed(raw: psyco
     assert raw.execute("DELETE FROM listings WHERE seller_id = %s", [row[0]]).rowcount == 0
 
 
+def test_a_partnerships_listing_is_seen_by_its_members_alone(raw: psycopg.Connection) -> None:
+    acting(raw, None, everybody=True)
+    found = rows_of(
+        raw, "SELECT id, seller_id, partnership_id FROM listings WHERE partnership_id IS NOT NULL"
+    )
+    listing_id, seller_id, partnership_id = found[0]
+    members = {
+        row[0]
+        for row in rows_of(
+            raw,
+            "SELECT organisation_id FROM partnership_memberships WHERE state = 'accepted' "  # noqa: S608  our own names
+            f"AND partnership_id = '{partnership_id}' AND ends_on IS NULL",
+        )
+    }
+    assert seller_id in members
+    everybody = [None, *(row[0] for row in rows_of(raw, "SELECT id FROM organisations"))]
+    for table, column in (("listings", "id"), ("plans", "listing_id"), ("listing_versions", "listing_id")):
+        statement = f"SELECT 1 FROM {table} WHERE {column} = '{listing_id}'"  # noqa: S608  our own names
+        seen = {one for one in everybody if reached(raw, one, statement)}
+        assert seen == members, table
+        assert len(seen) < len(everybody)
+
+
+def test_what_waits_for_review_is_seen_by_its_seller_alone(raw: psycopg.Connection) -> None:
+    acting(raw, None, everybody=True)
+    waiting = "SELECT listing_id, seller_id FROM listing_reviews r JOIN listings l ON l.id = r.listing_id "
+    listing_id, seller_id = rows_of(raw, f"{waiting} WHERE r.state = 'waiting'")[0]
+    everybody = [None, *(row[0] for row in rows_of(raw, "SELECT id FROM organisations"))]
+    for table, column in (("listings", "id"), ("listing_reviews", "listing_id"), ("plans", "listing_id")):
+        statement = f"SELECT 1 FROM {table} WHERE {column} = '{listing_id}'"  # noqa: S608  our own names
+        assert {one for one in everybody if reached(raw, one, statement)} == {seller_id}, table
+    decide = f"UPDATE listing_reviews SET version = 99 WHERE listing_id = '{listing_id}'"  # noqa: S608  our own names
+    others = [one for one in everybody if one != seller_id]
+    assert {reached(raw, one, decide) for one in others} == {0}
+
+
 WRITES = {
     "plans": ("UPDATE plans SET unit_price_pence = 1", "listings", "listing_id", "seller_id"),
     "capacity": (
