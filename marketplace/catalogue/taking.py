@@ -8,9 +8,11 @@ What takes of a listing frees nothing of it in the same unit of work, so none wa
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -68,31 +70,25 @@ def take_capacity(
 def take_all(session: Session, wants: Sequence[Want]) -> list[list[Taken]]:
     """Take what several wants name, of one listing or of many: all of it or nothing; what each took.
 
-    Never oversold: each period is taken by an UPDATE that holds only while enough is left. What is unlimited
-    takes nothing.
+    Never oversold: the periods are locked and read, and taken by an UPDATE that holds only while enough is
+    left. What is unlimited takes nothing.
     """
     if any(want.quantity < 1 for want in wants):
         raise ValueError("the quantity must be 1 or more")
-    found = [_periods_for(session, want) for want in wants]
-    needed = sorted(
-        (want.listing_id, period.period_id, place)
-        for place, (want, periods) in enumerate(zip(wants, found, strict=True))
-        for period in periods
-    )
-    with (
-        on_behalf_of_all(session, "a buyer takes of what a seller has to spare"),
-        session.begin_nested() as savepoint,
-    ):
-        failed = next((at for _, one, at in needed if not _take(session, one, wants[at].quantity)), None)
-        if failed is None:
-            for listing_id in dict.fromkeys(listing_id for listing_id, _, _ in needed):
-                announce(session, CapacityChanged(listing_id))
-            return [
-                [Taken(period.period_id, want.quantity) for period in periods]
-                for want, periods in zip(wants, found, strict=True)
-            ]
-        savepoint.rollback()
-    raise _exceeded(session, wants[failed], sum(one.listing_id == wants[failed].listing_id for one in wants))
+    with on_behalf_of_all(session, "a buyer takes of what a seller has to spare"):
+        locked = _locked(session, wants)
+        found = [_periods_for(session, want, locked) for want in wants]
+        _check_left(session, wants, found)
+        for want, periods in zip(wants, found, strict=True):
+            _take(session, want, periods)
+        for listing_id in dict.fromkeys(
+            want.listing_id for want, periods in zip(wants, found, strict=True) if periods
+        ):
+            announce(session, CapacityChanged(listing_id))
+    return [
+        [Taken(period.period_id, want.quantity) for period in periods]
+        for want, periods in zip(wants, found, strict=True)
+    ]
 
 
 def give_back(session: Session, taken: Sequence[Taken]) -> None:
@@ -160,13 +156,69 @@ def periods_of(session: Session, listing_id: uuid.UUID, starts_on: date, ends_on
     return [Period(*row) for row in session.execute(statement)]
 
 
-def _periods_for(session: Session, want: Want) -> list[Period]:
-    """Every period of which a want takes, by identifier; none of what is unlimited."""
-    if session.scalar(sa.select(Listing.is_unlimited).where(Listing.id == want.listing_id)):
-        return []
-    periods = periods_of(session, want.listing_id, want.starts_on, want.ends_on)
-    _check_covered(periods, want.starts_on, want.ends_on)
-    return sorted(periods, key=lambda period: period.period_id)
+_TABLE = CapacityPeriod.__table__.c
+_LOCKED = (
+    sa.select(
+        _TABLE.listing_id,
+        sa.select(Listing.is_unlimited).where(Listing.id == _TABLE.listing_id).scalar_subquery(),
+        _TABLE.id,
+        _TABLE.starts_on,
+        _TABLE.ends_on,
+        _TABLE.units,
+        _TABLE.taken,
+    )
+    .order_by(_TABLE.listing_id, _TABLE.id)
+    .with_for_update(of=CapacityPeriod.__table__)
+)
+_TAKE = (
+    sa.update(CapacityPeriod.__table__)  # type: ignore[arg-type]
+    .where(
+        _TABLE.id.in_(sa.bindparam("ids", expanding=True)),
+        _TABLE.taken + sa.bindparam("quantity") <= _TABLE.units,
+    )
+    .values(taken=_TABLE.taken + sa.bindparam("quantity"))
+    .returning(_TABLE.id)
+)
+
+
+@cache
+def _locking(number: int) -> sa.Select[Any]:
+    """The statement that locks and reads what so many wants need: made once."""
+    needed = [
+        sa.and_(
+            _TABLE.listing_id == sa.bindparam(f"listing_{at}", type_=sa.Uuid()),
+            _TABLE.starts_on <= sa.bindparam(f"last_{at}", type_=sa.Date()),
+            _TABLE.ends_on >= sa.bindparam(f"first_{at}", type_=sa.Date()),
+        )
+        for at in range(number)
+    ]
+    return _LOCKED.where(sa.or_(*needed))
+
+
+def _asked(want: Want) -> dict[str, Any]:
+    return {"listing": want.listing_id, "first": want.starts_on, "last": want.ends_on}
+
+
+def _locked(session: Session, wants: Sequence[Want]) -> dict[uuid.UUID, list[Period]]:
+    """Every period that a want needs, by listing, locked in the one order; none of unlimited ones."""
+    named = {f"{name}_{at}": value for at, want in enumerate(wants) for name, value in _asked(want).items()}
+    found: dict[uuid.UUID, list[Period]] = {}
+    for listing_id, is_unlimited, *period in session.execute(_locking(len(wants)), named):
+        found.setdefault(listing_id, []).extend([] if is_unlimited else [Period(*period)])
+    return found
+
+
+def _periods_for(session: Session, want: Want, locked: Mapping[uuid.UUID, Sequence[Period]]) -> list[Period]:
+    """Every period of which a want takes; none of what is unlimited, NoCapacity where a day has none."""
+    known = locked.get(want.listing_id, ())
+    needed = [one for one in known if one.starts_on <= want.ends_on and one.ends_on >= want.starts_on]
+    if availability.gaps(needed, want.starts_on, want.ends_on) and not _is_unlimited(session, want):
+        _check_covered(needed, want.starts_on, want.ends_on)
+    return needed
+
+
+def _is_unlimited(session: Session, want: Want) -> bool:
+    return bool(session.scalar(sa.select(Listing.is_unlimited).where(Listing.id == want.listing_id)))
 
 
 def _check_covered(periods: Sequence[Period], starts_on: date, ends_on: date) -> None:
@@ -178,16 +230,24 @@ def _check_covered(periods: Sequence[Period], starts_on: date, ends_on: date) ->
         )
 
 
-def _take(session: Session, period_id: uuid.UUID, quantity: int) -> bool:
-    """Whether the units were there; the row stays locked until the unit of work ends."""
-    taken = session.execute(
-        sa.update(CapacityPeriod)
-        .where(CapacityPeriod.id == period_id, CapacityPeriod.taken + quantity <= CapacityPeriod.units)
-        .values(taken=CapacityPeriod.taken + quantity)
-        .returning(CapacityPeriod.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    return taken is not None
+def _check_left(session: Session, wants: Sequence[Want], found: Sequence[Sequence[Period]]) -> None:
+    """CapacityExceeded where a period has less left than all wants take of it together."""
+    left = {period.period_id: period.left for periods in found for period in periods}
+    for want, periods in zip(wants, found, strict=True):
+        for period in periods:
+            left[period.period_id] -= want.quantity
+        if any(left[period.period_id] < 0 for period in periods):
+            raise _exceeded(session, want, sum(one.listing_id == want.listing_id for one in wants))
+
+
+def _take(session: Session, want: Want, periods: Sequence[Period]) -> None:
+    """The rows are locked and were found to have enough; were one not so, the number of rows would tell."""
+    if not periods:
+        return
+    ids = [period.period_id for period in periods]
+    taken = session.execute(_TAKE, {"ids": ids, "quantity": want.quantity}).all()
+    if len(taken) != len(ids):
+        raise _exceeded(session, want, 1)
 
 
 def _exceeded(session: Session, want: Want, wants_of_it: int) -> CapacityExceeded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ from marketplace.delegation.queries import scheme_of
 from marketplace.delegation.undertaking import NOTHING_SAID, Given, Said
 from marketplace.interests.barring import check_not_barred
 from marketplace.kernel import clock
+from marketplace.kernel.database import new_id
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.events import announce
 from marketplace.kernel.money import pounds
@@ -300,9 +301,7 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     wanted = (order.listing_id, units_of(order), order.starts_on, order.ends_on)
     held = holding.take_over(session, actor, *wanted)
     taken = capacity.take_capacity(session, *wanted) if held is None else held
-    session.add_all(
-        OrderCapacity(order_id=order.id, period_id=one.period_id, units=one.units) for one in taken
-    )
+    keep_taken(session, order.id, taken)
     undertaking.take(session, UndertakingSource.ORDER, order.id)
     order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today(), order.ends_on)
     made = _make_move(session, order, move, actor)
@@ -312,6 +311,14 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     session.flush()
     announce(session, OrderPlaced(order.id))
     return made
+
+
+def keep_taken(session: Session, order_id: uuid.UUID, taken: Sequence[capacity.Taken]) -> None:
+    """Say of an order what was taken for it, in one statement: exactly that is given back."""
+    now = clock.now()
+    rows = [{"id": new_id(), "created_at": now, "order_id": order_id, **vars(one)} for one in taken]
+    if rows:
+        session.execute(sa.insert(OrderCapacity.__table__), rows)  # type: ignore[arg-type]
 
 
 def _answer(session: Session, actor: Actor, order: Order, move: Move, reason: str | None = None) -> OrderMove:

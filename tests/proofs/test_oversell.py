@@ -83,11 +83,16 @@ def some_drafts(session: Session, actor: Actor, listing: Listing) -> list[uuid.U
     """One is written as people do it, the others are copies of its row."""
     terms = OrderTerms(quantity=1, starts_on=next_month(), periods=MONTHS)
     first = services.start_order(session, actor, listing.id, terms)
+    return [first.id, *copies_of(session, first, DRAFTS - 1)]
+
+
+def copies_of(session: Session, order: Order, count: int) -> list[uuid.UUID]:
+    """So many orders that differ in nothing but their name."""
     session.flush()
-    row = session.execute(sa.select(Order.__table__).where(Order.id == first.id)).one()._asdict()
-    copies = [row | {"id": new_id(), "reference": new_reference("ORD")} for _ in range(DRAFTS - 1)]
-    session.execute(sa.insert(Order.__table__), copies)
-    return [first.id, *(copy["id"] for copy in copies)]
+    row = session.execute(sa.select(Order.__table__).where(Order.id == order.id)).one()._asdict()
+    copies = [row | {"id": new_id(), "reference": new_reference("ORD")} for _ in range(count)]
+    session.execute(sa.insert(Order), copies)
+    return [copy["id"] for copy in copies]
 
 
 def test_eight_processes_sell_exactly_what_there_is(environment: dict[str, str]) -> None:
