@@ -157,7 +157,6 @@ def _show(offer: Offer, form: Form) -> str:
         offer=offer,
         form=form,
         years=years,
-        has_waiting=any(row.waiting for year in years for row in year.rows),
         rules=[(one, ruling.words_of(ruling.rule_of(one), units)) for one in kept],
     )
 
