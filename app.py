@@ -62,6 +62,8 @@ PAGES = (
     "marketplace.scheduling.waiting_pages",
     "marketplace.scheduling.upload_pages",
     "marketplace.scheduling.feed_pages",
+    "marketplace.finding.pages",
+    "marketplace.finding.saved_pages",
     "marketplace.ordering.pages",
     "marketplace.ordering.ending_pages",
     "marketplace.ordering.held_pages",
@@ -88,6 +90,7 @@ JSON = (
     "marketplace.catalogue.plan_api",
     "marketplace.scheduling.api",
     "marketplace.catalogue.detail_api",
+    "marketplace.finding.api",
     "marketplace.ordering.api",
     "marketplace.ordering.use_api",
     "marketplace.ordering.kept_api",
@@ -102,6 +105,7 @@ COMMANDS = (
     "marketplace.people.commands",
     "marketplace.trusts.commands",
     "marketplace.regulations.commands",
+    "marketplace.finding.commands",
     "marketplace.aggregation.commands",
     "billing.documents.commands",
 )
@@ -125,6 +129,7 @@ SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.interests.subscribers",
     "marketplace.partnerships.subscribers",
     "marketplace.scheduling.subscribers",
+    "marketplace.finding.subscribers",
     "marketplace.contracts.subscribers",
     "marketplace.ordering.subscribers",
     "marketplace.aggregation.subscribers",
@@ -173,7 +178,7 @@ ONE_SIDED = {
 }
 """What an export does not show to the other side of a row."""
 NAVIGATION: Links = (
-    ("Find services", "catalogue.find"),
+    ("Find services", "finding.find"),
     ("Your listings", "catalogue.own"),
     ("Orders", "ordering.orders"),
     ("Rounds", "aggregation.rounds"),
@@ -188,12 +193,12 @@ SUPPLIER_NAVIGATION: Links = (
     ("Your organisation", "trusts.own"),
 )
 OPEN_NAVIGATION: Links = (
-    ("Find services", "catalogue.find"),
+    ("Find services", "finding.find"),
     ("Join", "claims.join"),
     ("Sign in", "people.sign_in"),
 )
 """For whoever is not signed in."""
-NOWHERE_NAVIGATION: Links = (("Find services", "catalogue.find"), ("Your organisation", "claims.mine"))
+NOWHERE_NAVIGATION: Links = (("Find services", "finding.find"), ("Your organisation", "claims.mine"))
 """For whoever acts for no organisation yet."""
 SUBJECTS = (
     Subject("organisations", "name", ("trusts.organisation", "organisation_id")),

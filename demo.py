@@ -20,7 +20,18 @@ from billing.collecting.services import Receipt, record_receipt
 from billing.documents.getting_paid import GettingPaid, save_getting_paid
 from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import Invoice
-from demo_trusts import COACHING, MEMBERS, MORE_PRICES, NETWORK, PAYROLL, SERVICES, TOWN, Place, Service
+from demo_trusts import (
+    COACHING,
+    MEMBERS,
+    MORE_PRICES,
+    NETWORK,
+    ON_THE_GRID,
+    PAYROLL,
+    SERVICES,
+    TOWN,
+    Place,
+    Service,
+)
 from marketplace.aggregation import closing, committing, evaluating
 from marketplace.aggregation import services as aggregation
 from marketplace.aggregation.committing import Promise
@@ -35,6 +46,8 @@ from marketplace.catalogue.states import Move
 from marketplace.contracts.models import Contract
 from marketplace.delegation.rules import limited
 from marketplace.delegation.schemes import open_scheme
+from marketplace.finding import saving
+from marketplace.finding.kinds import Frequency
 from marketplace.kernel import clock, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.ordering import services as ordering
@@ -101,11 +114,14 @@ class Town:
     def open_organisations(self) -> None:
         """The trusts, the supplier, their people and rules."""
         for place in TOWN:
+            easting, northing = ON_THE_GRID[place.town]
             organisation = Organisation(
                 kind=place.kind,
                 name=place.name,
                 town=place.town,
                 postcode=place.postcode,
+                easting=easting,
+                northing=northing,
                 standing=Standing.VERIFIED,
                 group_uid=place.group_uid,
             )
@@ -115,6 +131,16 @@ class Town:
             for _, name, part, roles in (one for one in MEMBERS if one[0] == place.name):
                 self._admit(organisation, name, part, roles)
             self._open_account(organisation.id, place)
+
+    def keep_a_search(self) -> None:
+        """Priya Nair hears each day of new payroll services."""
+        saving.save_search(
+            self.session,
+            self.actors["Priya Nair"],
+            "words=payroll&near=50",
+            "Payroll near us",
+            Frequency.DAILY,
+        )
 
     def _admit(self, organisation: Organisation, name: str, part: str, roles: str) -> None:
         domain = "".join(organisation.name.lower().split()[:2])
@@ -301,7 +327,7 @@ DIARY: dict[int, tuple[Happening, ...]] = {
     120: (Town.open_organisations, governance.come_in, governance.read_register),
     115: (governance.settle_in,),
     110: (governance.keep_registers, governance.found_partnerships),
-    100: (Town.list_services, listings.tell_more),
+    100: (Town.list_services, listings.tell_more, Town.keep_a_search),
     90: (
         lambda town: town.publish("A4 paper, recycled", "box", "boxes", PAPER),
         lambda town: town.publish("Exercise books, A4, 80 pages", "book", "books", BOOKS),

@@ -53,6 +53,17 @@ TOWN = (
     Place("Ridgeway Paper and Print", OrganisationKind.SUPPLIER, "Exeter", "EX1 1AA", 0, "GB100000383"),
     Place("Tamarside Schools Trust", OrganisationKind.AUTHORITY_TRUST, "Saltash", "PL12 2AA", 200_000),
 )
+ON_THE_GRID = {
+    "Plymstoke": (251_500, 53_500),
+    "Tavistock": (248_100, 74_400),
+    "Okehampton": (258_800, 95_100),
+    "Newton Abbot": (286_100, 71_300),
+    "Truro": (182_600, 44_900),
+    "Liskeard": (225_100, 64_500),
+    "Exeter": (292_000, 92_500),
+    "Saltash": (243_000, 58_800),
+}
+"""Metres east and north of each town."""
 MEMBERS = (
     ("Harbour Light Trust", "Amara Okafor", "Chief operating officer", "administrator seller buyer"),
     ("Harbour Light Trust", "Gareth Pugh", "Finance manager", "finance approver"),

@@ -11,15 +11,16 @@ from sqlalchemy.engine import make_url
 
 import app
 from marketplace.kernel import row_security
-from marketplace.kernel.database import Base, UtcInstant, make_engine
+from marketplace.kernel.database import Base, UtcInstant, is_made_by_hand, make_engine
 from marketplace.kernel.settings import Settings, read_addresses
 
 ROW_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
 
 def is_ours(name: str | None, kind: str, parents: object) -> bool:
-    """The queue makes its own tables."""
-    return not (kind == "table" and (name or "").startswith("huey_"))
+    """The queue makes its own tables, and an index of words stands beside the models."""
+    table = name or ""
+    return not (kind == "table" and (table.startswith("huey_") or is_made_by_hand(table)))
 
 
 def render_plainly(kind: str, item: object, context_: object) -> str | Literal[False]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from marketplace.aggregation import queries, services
 from marketplace.aggregation.pages import may_start, words
@@ -47,8 +48,9 @@ def own_requests() -> ResponseReturnValue:
 @pages.get("/purchase-requests/new")
 @roles(*BUYING)
 def post_request() -> ResponseReturnValue:
-    """Describe a need."""
-    return _show(Form(PostRequest()))
+    """Describe a need; a search that found nothing fills its words and category in."""
+    known = {key: request.args[key] for key in ("title", "category") if key in request.args}
+    return _show(Form(PostRequest(), MultiDict(known)))
 
 
 @pages.post("/purchase-requests/new")

@@ -13,8 +13,6 @@ from marketplace.catalogue import offering, queries, services
 from marketplace.catalogue.queries import Listed, Offer
 from marketplace.catalogue.schemas import (
     DescribeListing,
-    FindListings,
-    FoundShown,
     ListingShown,
     ListingsShown,
     PageOfListings,
@@ -28,22 +26,9 @@ from marketplace.kernel.session import current_session
 from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
 
-api = Blueprint("catalogue_api", __name__, description="Listings: describe, price, offer, publish, find")
+api = Blueprint("catalogue_api", __name__, description="Listings: describe, price, offer, publish")
 
 SELLS = (Role.SELLER, Role.ADMINISTRATOR)
-
-
-@api.get("/listings")
-@api.arguments(FindListings, location="query")
-@api.response(200, FoundShown)
-@signed_in
-def find(command: dict[str, Any]) -> ResponseReturnValue:
-    """Published listings that you may see with every word and the category, newest first."""
-    words = command["words"].split()
-    organisation_id = current_actor().organisation_id
-    asked = (words, command["category"], command["after"], organisation_id)
-    total, page = queries.find(current_session(), *asked)
-    return jsonify({"total": total, **_page(page)})
 
 
 @api.get("/listings/own")

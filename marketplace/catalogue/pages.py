@@ -1,4 +1,4 @@
-"""Find a service; list one of your own."""
+"""A service as buyers see it; list one of your own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from marketplace.catalogue.calculator import calculator
 from marketplace.catalogue.kinds import ListingKind
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.queries import Offer
-from marketplace.catalogue.schemas import DescribeListing, FindListings
+from marketplace.catalogue.schemas import DescribeListing
 from marketplace.catalogue.unfinished import may_wait
 from marketplace.kernel import http
 from marketplace.kernel.decisions import public, signed_in
@@ -73,26 +73,6 @@ def words_of_kinds() -> dict[str, Any]:
         "unit_words": kinds.UNIT_WORDS,
         "vat_words": kinds.VAT_WORDS,
     }
-
-
-@pages.get("/listings")
-@public
-def find() -> ResponseReturnValue:
-    """Published listings by words and category, both in the address."""
-    known = [(key, value) for key, value in request.args.items() if key in FindListings().fields]
-    form = Form(FindListings(), MultiDict(known))
-    command = form.read()
-    if command is None:
-        return render_template("catalogue/find.html", form=form, found=None, total=0), 422
-    actor: Actor | None = g.get("actor")
-    total, found = queries.find(
-        current_session(),
-        command["words"].split(),
-        command["category"],
-        command["after"],
-        actor.organisation_id if actor else None,
-    )
-    return render_template("catalogue/find.html", form=form, found=found, total=total)
 
 
 @pages.get("/listings/own")

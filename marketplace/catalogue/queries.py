@@ -237,33 +237,9 @@ def _offer(session: Session, listing_id: uuid.UUID, condition: sa.ColumnElement[
     return Offer(**(row._asdict() | kept), plans=plans, capacity=capacity)
 
 
-def find(
-    session: Session,
-    words: Sequence[str],
-    category: Category | None,
-    after: uuid.UUID | None,
-    organisation_id: uuid.UUID | None = None,
-) -> tuple[int, Page[Listed]]:
-    """How many listings that the organisation may see have every word and the category, and one page of them.
-
-    The newest first; None stands for whoever acts for no organisation.
-    """
-    conditions = [found_by(organisation_id), *(_has(word) for word in words)]
-    if category is not None:
-        conditions.append(Listing.category == category)
-    joined = sa.join(Listing, Organisation, Organisation.id == Listing.seller_id)
-    count = sa.select(sa.func.count()).select_from(joined).where(*conditions)
-    return session.scalars(count).one(), _listed(session, conditions, after)
-
-
 def own(session: Session, organisation_id: uuid.UUID, after: uuid.UUID | None) -> Page[Listed]:
     """One page of the organisation's own listings, newest first, in every state."""
     return _listed(session, [Listing.seller_id == organisation_id], after)
-
-
-def _has(word: str) -> sa.ColumnElement[bool]:
-    searched = (Listing.title, Listing.summary, Listing.description, Organisation.name)
-    return sa.or_(*(column.icontains(word, autoescape=True) for column in searched))
 
 
 def _listed(

@@ -29,7 +29,6 @@ from marketplace.catalogue.shapes import DetailShown
 from marketplace.kernel.fields import Choice, Command, Identifier, Text, WholeNumber, YesNo, named
 from marketplace.trusts.kinds import Standing
 
-MOST_WORDS = 10
 
 
 class Month(ma.fields.Field[date]):
@@ -162,23 +161,6 @@ class SetCapacity(Command):
             raise ma.ValidationError("The last month must be the same as or after the first.", "last_month")
 
 
-def _few_words(text: str) -> None:
-    if len(text.split()) > MOST_WORDS:
-        raise ma.ValidationError(f"Use {MOST_WORDS} words or fewer")
-
-
-class FindListings(Command):
-    """Words that must all occur, a category, and where the page begins."""
-
-    words = Text(
-        load_default="",
-        validate=_few_words,
-        **named("Search", hint="Every word must occur in the service or the name of its seller"),
-    )
-    category = Choice(Category, CATEGORY_WORDS, load_default=None, allow_none=True, **named("Category"))
-    after = Identifier(load_default=None, allow_none=True, **named("Page"))
-
-
 class PageOfListings(Command):
     """Where a page of a list begins."""
 
@@ -278,9 +260,3 @@ class ListingsShown(ma.Schema):
     next_after = ma.fields.UUID(
         allow_none=True, metadata={"description": "Send as `after` for the next page; null at the end"}
     )
-
-
-class FoundShown(ListingsShown):
-    """One page of what was found."""
-
-    total = ma.fields.Integer(metadata={"description": "How many were found in all"})

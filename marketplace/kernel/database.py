@@ -199,6 +199,16 @@ def added_by_all(table: Any, why: str) -> None:
     table.info["added"] = why
 
 
+def made_by_hand(*names: str) -> None:
+    """Tables beside the models, with all whose names begin so: a database's own index makes some."""
+    Base.metadata.info.setdefault("made_by_hand", []).extend(names)
+
+
+def is_made_by_hand(name: str) -> bool:
+    """Whether a table stands beside the models."""
+    return name.startswith(tuple(Base.metadata.info.get("made_by_hand", ())))
+
+
 def make_engine(url: str) -> sa.Engine:
     """An engine by the recipe for its database; a URL without a driver means psycopg 3."""
     parsed = make_url(url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -30,6 +31,8 @@ class Email:
     text: str
     path: str = ""
     """The page that the message is about; it is put under the text as a whole address."""
+    links: Sequence[tuple[str, str]] = ()
+    """Pages that the text leads to, each after its words and as a whole address."""
 
 
 class MailboxMessage(Identified, Base):
@@ -67,7 +70,9 @@ def init(settings: Settings) -> None:
 
 
 def _whole_text(email: Email, public_url: str) -> str:
-    return f"{email.text}\n\n{public_url}{email.path}\n" if email.path else f"{email.text}\n"
+    links = [f"{words}\n{public_url}{path}" for words, path in email.links]
+    paths = [f"{public_url}{email.path}"] if email.path else []
+    return "\n\n".join([email.text, *links, *paths]) + "\n"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock, database, mail
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted, Refused
+from marketplace.kernel.events import announce
 from marketplace.membership import staffing
 from marketplace.membership.models import Claim
 from marketplace.membership.recording import BY_OPERATOR, About, record
@@ -22,6 +23,7 @@ from marketplace.notifications.services import Message, tell
 from marketplace.people.models import Person
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
+from marketplace.trusts.events import OrganisationChanged
 from marketplace.trusts.kinds import Role, Standing
 from marketplace.trusts.models import Organisation
 
@@ -72,6 +74,8 @@ def verify(session: Session, operator_id: uuid.UUID, claim_id: uuid.UUID) -> Org
         _admit(session, organisation, made, operator_id, parsed(made.roles), BY_OPERATOR)
         if organisation.standing is Standing.UNVERIFIED:
             organisation.standing = Standing.VERIFIED
+            session.flush()
+            announce(session, OrganisationChanged(organisation.id))
             record(session, organisation.id, operator_id, "verify-organisation", organisation, BY_OPERATOR)
         _pass_on(session, organisation)
     return organisation

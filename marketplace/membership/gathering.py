@@ -21,7 +21,7 @@ from marketplace.kernel.database import Base
 from marketplace.people.models import Person
 from marketplace.trusts.models import Membership
 
-SECRET = frozenset({"secret_digest", "content", "salt"})
+SECRET = frozenset({"secret_digest", "stop_secret", "content", "salt"})
 """Columns that prove who somebody is, or are files of their own."""
 LEFT_OUT = frozenset(
     {

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from marketplace.kernel import database
 from marketplace.kernel.database import new_id
 from marketplace.kernel.errors import InvalidState
+from marketplace.kernel.events import announce
 from marketplace.membership import staffing
 from marketplace.membership.recording import BY_OPERATOR, About, record
 from marketplace.notifications.services import Message, tell
 from marketplace.trusts import services as trusts
+from marketplace.trusts.events import OrganisationChanged
 from marketplace.trusts.kinds import Role, Standing
 from marketplace.trusts.models import Organisation
 
@@ -44,6 +46,7 @@ def set_standing(
             raise InvalidState(f"{organisation.name} is {before.value}, and cannot become {standing.value}.")
         organisation.standing, organisation.left_on = standing, None
         session.flush()
+        announce(session, OrganisationChanged(organisation.id))
         after = {"standing": standing.value, "before": before.value, **BY_OPERATOR}
         record(
             session, organisation.id, operator_id, "set-standing", organisation, after, About(reason=reason)

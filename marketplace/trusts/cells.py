@@ -18,6 +18,8 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffd\ud800-\udfff]")
 DATE = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4})")
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9O])([A-Z]{2})")
 MOST_PUPILS = 100_000
+EASTERNMOST = 700_000
+NORTHERNMOST = 1_300_000
 FIRST_YEAR = 1800
 YEARS_AHEAD = 10
 
@@ -145,6 +147,26 @@ class Cells:
         if match is None:
             raise WrongCell(column, f"{quoted(found)} is not a postcode")
         return f"{match[1]} {match[2].replace('O', '0')}{match[3]}"
+
+    def grid_place(self) -> dict[str, int | None]:
+        """Metres east and north on the British National Grid; one without the other is no place."""
+        place = {
+            "easting": self.metres("Easting", EASTERNMOST),
+            "northing": self.metres("Northing", NORTHERNMOST),
+        }
+        if (place["easting"] is None) != (place["northing"] is None):
+            missing = "Easting" if place["easting"] is None else "Northing"
+            raise WrongCell(missing, "is missing where the other is given")
+        return place
+
+    def metres(self, column: str, most: int) -> int | None:
+        """Whole metres within the grid; the register writes 0 for a place that it does not know."""
+        found = self.text(column)
+        if found is None or found == "0":
+            return None
+        if not re.fullmatch("[0-9]{1,7}", found) or int(found) > most:
+            raise WrongCell(column, f"{quoted(found)} is not a number of metres from 0 to {most:,}")
+        return int(found)
 
     def lines(self, *columns: str) -> str | None:
         """Address lines as one."""

@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import audit, clock
 from marketplace.kernel.database import new_id
+from marketplace.kernel.events import announce
 from marketplace.trusts import register, succeeding
+from marketplace.trusts.events import RegisterImported
 from marketplace.trusts.kinds import RANKS, OrganisationKind, OrganisationState, RegisterFile
 from marketplace.trusts.models import Organisation, OrganisationLink
 from marketplace.trusts.register import Described, GoodRow, Key, Linked, Refusal
@@ -96,6 +98,7 @@ def import_file(session: Session, name: str, data: bytes, progress: Progress) ->
         after={"name": name, "sha256": digest, "kind": report.kind.value, **report.counts},
     )
     audit.record(session, act)
+    announce(session, RegisterImported())
     return report
 
 

@@ -45,6 +45,9 @@ class Organisation(Identified, Base):
     address: Mapped[str | None] = mapped_column(sa.String(500), default=None)
     town: Mapped[str | None] = mapped_column(sa.String(100), default=None)
     postcode: Mapped[str | None] = mapped_column(sa.String(8), default=None)
+    easting: Mapped[int | None] = mapped_column(default=None)
+    northing: Mapped[int | None] = mapped_column(default=None)
+    """Metres on the British National Grid."""
     described_by: Mapped[RegisterFile | None] = mapped_column(choice(RegisterFile), default=None)
     """The best file of the register that described it; None when a person added it."""
     standing: Mapped[Standing] = mapped_column(choice(Standing), default=Standing.UNVERIFIED)
@@ -55,7 +58,12 @@ class Organisation(Identified, Base):
         sa.CheckConstraint("pupils >= 0", name="pupils_not_negative"),
         sa.CheckConstraint("(standing = 'left') = (left_on IS NOT NULL)", name="left_on_a_day"),
         sa.CheckConstraint("year_ends_in BETWEEN 1 AND 12", name="year_ends_in_a_month"),
+        sa.CheckConstraint("(easting IS NULL) = (northing IS NULL)", name="place_has_two_numbers"),
+        sa.CheckConstraint("easting >= 0 AND northing >= 0", name="place_on_the_grid"),
         sa.Index("ix_organisations_name", "name"),
+        sa.Index("ix_organisations_town", "town"),
+        sa.Index("ix_organisations_postcode", "postcode"),
+        sa.Index("ix_organisations_authority_name", "authority_name"),
     )
 
     @property

@@ -55,7 +55,9 @@ _OF_PLACE = frozenset({"opened_on", "closed_on", "address", "town", "postcode"})
 GIVES = {
     (RegisterFile.LINKS, Key.URN): _OF_SCHOOL_BY_LINKS,
     (RegisterFile.LINKS, Key.GROUP_UID): _OF_GROUP_BY_LINKS,
-    (RegisterFile.SCHOOLS, Key.URN): _OF_SCHOOL_BY_LINKS | _OF_PLACE | {"state", "ukprn", "pupils"},
+    (RegisterFile.SCHOOLS, Key.URN): _OF_SCHOOL_BY_LINKS
+    | _OF_PLACE
+    | {"state", "ukprn", "pupils", "easting", "northing"},
     (RegisterFile.GROUPS, Key.GROUP_UID): _OF_GROUP_BY_LINKS | _OF_PLACE | {"group_id", "ukprn"},
 }
 """The columns that a file answers for: a lesser file leaves them as they are."""
@@ -176,6 +178,7 @@ def _school(cells: Cells) -> tuple[list[Described], Linked | None]:
         "address": cells.lines("Street", "Locality", "Address3", "County (name)"),
         "town": cells.text("Town", 100),
         "postcode": cells.postcode("Postcode"),
+        **cells.grid_place(),
     }
     return [Described(Key.URN, cells.urn(), facts)], None
 

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.kernel import audit
 from marketplace.kernel.errors import NotFound, Refused
+from marketplace.kernel.events import announce
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor
+from marketplace.trusts.events import OrganisationChanged
 from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Membership, Organisation
 
@@ -75,6 +77,8 @@ def add_member(session: Session, email: str, organisation: Organisation, role: R
 
 def _verify(session: Session, organisation: Organisation) -> None:
     organisation.standing = Standing.VERIFIED
+    session.flush()
+    announce(session, OrganisationChanged(organisation.id))
     table = Organisation.__tablename__
     act = audit.Act(organisation.id, None, "verify-organisation", table, organisation.id, after=BY_OPERATOR)
     audit.record(session, act)

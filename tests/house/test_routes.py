@@ -47,7 +47,12 @@ OPEN = {
     "help.privacy",
     "help.terms",
     "interests.published",
-    "catalogue.find",
+    "finding.compare",
+    "finding.find",
+    "finding.find_csv",
+    "finding.find_xlsx",
+    "searches.stop",
+    "searches.do_stop",
     "catalogue.listing",
 }
 """What anybody may call; whoever opens a route adds it here."""

@@ -1,0 +1,44 @@
+"""A question together with who asks it, and with what its place and words mean."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from marketplace.finding import places, understanding
+from marketplace.finding.grid import Point
+from marketplace.finding.places import Place
+from marketplace.finding.question import Question
+from marketplace.finding.understanding import Understood
+from marketplace.trusts.access import Actor
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with what the register says of its place and the index of its words.
+
+    With `newer_than` only listings that come before that place in the order of all; with `only` no other one.
+    """
+
+    question: Question
+    actor: Actor | None
+    place: Place | None = None
+    understood: Understood | None = None
+    newer_than: int | None = None
+    only: uuid.UUID | None = None
+
+    @property
+    def point(self) -> Point | None:
+        """Where distances begin."""
+        return self.place.point if self.place else None
+
+
+def ask(session: Session, actor: Actor | None, question: Question) -> Asked:
+    """The question understood; UnknownPlace when the register knows no such place."""
+    place = places.find(session, question.place, actor) if question.has_place else None
+    understood = None
+    if question.words:
+        understood = understanding.understand(session, question.words, question.exactly)
+    return Asked(question, actor, place, understood if understood and understood.groups else None)

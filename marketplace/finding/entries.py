@@ -1,0 +1,175 @@
+"""What the search keeps of one listing: the row that is asked, the item shown, the words that find it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from marketplace.catalogue.availability import Period
+from marketplace.catalogue.kinds import CATEGORY_WORDS, Phase, Reach
+from marketplace.catalogue.queries import OfferedPlan
+from marketplace.finding import grid, kinds, months, synonyms, words
+from marketplace.finding.grid import Point
+from marketplace.finding.word_index import Entry
+from marketplace.kernel import clock
+from marketplace.trusts.kinds import Standing
+from marketplace.trusts.models import Organisation
+
+NEVER = 10**6
+"""After every month: nothing is free."""
+SELLER: tuple[Any, ...] = (
+    Organisation.name.label("seller_name"),
+    Organisation.standing.label("seller_standing"),
+    Organisation.town.label("seller_town"),
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A published listing with its seller, plans and what it has left."""
+
+    listing: Mapping[str, Any]
+    plans: Sequence[Mapping[str, Any]]
+    periods: Sequence[Period]
+    home: Point | None
+
+    @cached_property
+    def months(self) -> dict[date, int]:
+        """What each month has left."""
+        if self.listing["is_unlimited"]:
+            return months.every_month(clock.today())
+        return months.left(self.periods, clock.today())
+
+
+def month_number(day: date) -> int:
+    """The months since the year 0."""
+    return day.year * 12 + day.month - 1
+
+
+def row(one: Known, place: int, today: date) -> dict[str, Any]:
+    """The row that is asked."""
+    listing, left = one.listing, one.months
+    free = [month for month, units in left.items() if units > 0]
+    is_near = listing["reach"] is Reach.DISTANCE
+    return {
+        "id": place,
+        "facets": _facets(listing),
+        "category": listing["category"],
+        "price_pence": min((plan["unit_price_pence"] for plan in one.plans), default=0),
+        "free_months": months.mask(left),
+        "soonest": min(map(month_number, free), default=NEVER),
+        "cell": grid.cell(one.home) if one.home else None,
+        "easting": one.home.easting if one.home else None,
+        "northing": one.home.northing if one.home else None,
+        "serves_england": listing["reach"] is Reach.ENGLAND,
+        "reach_metres": grid.in_metres(listing["reach_miles"]) if is_near else None,
+        "authorities": "".join(f",{code}" for code in listing["authority_codes"]) + ",",
+        "listing_id": listing["id"],
+        "seller_id": listing["seller_id"],
+        "partnership_id": listing["partnership_id"],
+        "left_by_month": months.digits(left),
+    }
+
+
+def _facets(listing: Mapping[str, Any]) -> int:
+    phases = [Phase(one) for one in listing["phases"]]
+    more = [kinds.TRIAL] if listing["trial_months"] else []
+    more += [kinds.VERIFIED] if listing["seller_standing"] is Standing.VERIFIED else []
+    more += [kinds.MEMBERS] if listing["partnership_id"] else []
+    return kinds.facets(listing["category"], listing["kind"], listing["delivery"], phases, *more)
+
+
+def item(one: Known, place: int) -> dict[str, Any]:
+    """The item that is shown, with what finds it by the week and by some of its words."""
+    entry = words_of(one, place)
+    return {
+        "id": place,
+        "item": orjson.dumps(shown(one)).decode(),
+        "named": f"{entry.title} {entry.names}",
+    }
+
+
+def shown(one: Known) -> dict[str, Any]:
+    """What pages and programs get of a listing in a list, as FoundListingShown describes it."""
+    listing = one.listing
+    plain = ("id", "seller_id", "seller_name", "title", "summary", "places_served", "phases")
+    coded = ("seller_standing", "state", "category", "unit", "kind", "delivery", "reach")
+    return {
+        **{name: listing[name] for name in plain},
+        **{name: listing[name].value for name in coded},
+        "seller_town": listing["seller_town"],
+        "reach_miles": listing["reach_miles"],
+        "trial_months": listing["trial_months"],
+        "trial_percent": listing["trial_percent"],
+        "is_members_only": listing["partnership_id"] is not None,
+        "is_unlimited": listing["is_unlimited"],
+        "published_at": listing["published_at"] or listing["created_at"],
+        "price_pence": min((plan["unit_price_pence"] for plan in one.plans), default=None),
+        "plans": [_plan(listing, plan) for plan in one.plans],
+        "next_open": _next_open(one.periods),
+    }
+
+
+def _plan(listing: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+    coded = ("cadence", "basis", "vat_treatment")
+    return {
+        "plan_id": plan["id"],
+        "unit_price_pence": plan["unit_price_pence"],
+        "fixed_pence": plan["fixed_pence"],
+        **{name: plan[name].value for name in coded},
+        "words": price_words(listing, plan),
+    }
+
+
+def price_words(listing: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    """£265.00 a day, charged each month."""
+    terms = {name: plan[name] for name in _TERMS}
+    return OfferedPlan(plan_id=plan["id"], unit=listing["unit"], **terms).words
+
+
+_TERMS = tuple(one.name for one in fields(OfferedPlan) if one.name not in {"plan_id", "unit"})
+
+
+def _next_open(periods: Sequence[Period]) -> dict[str, Any] | None:
+    """The first period that is not over and has something left."""
+    free = [one for one in periods if one.left > 0 and one.ends_on >= clock.today()]
+    if not free:
+        return None
+    first = min(free, key=lambda one: one.starts_on)
+    names = ("period_id", "starts_on", "ends_on", "units", "left")
+    return {name: getattr(first, name) for name in names}
+
+
+def words_of(one: Known, place: int) -> Entry:
+    """The stems by which the listing is found, by the place where they stand."""
+    listing = one.listing
+    title, summary = words.tokens(listing["title"]), words.tokens(listing["summary"])
+    description = words.tokens(listing["description"])
+    category = words.tokens(CATEGORY_WORDS[listing["category"]])
+    names = [*category, *synonyms.of([*title, *summary])]
+    more = [*description, *synonyms.of(description)]
+    seller = words.tokens(
+        f"{listing['seller_name']} {listing['seller_town'] or ''} {listing['places_served']}"
+    )
+    everything = [*title, *names, *summary, *more, *seller]
+    return Entry(place, *map(_stemmed, (title, names, summary, more, everything)))
+
+
+def _stemmed(some: Sequence[str]) -> str:
+    return " ".join(dict.fromkeys(words.stems(some)))
+
+
+def vocabulary(one: Known) -> Iterator[str]:
+    """The words themselves, for whoever begins or misspells one."""
+    listing = one.listing
+    texts = ("title", "summary", "description", "seller_name", "places_served")
+    said = [word for name in texts for word in words.tokens(listing[name])]
+    yield from words.tokens(listing["seller_town"] or "")
+    yield from words.tokens(CATEGORY_WORDS[listing["category"]])
+    yield from said
+    yield from synonyms.of(said)

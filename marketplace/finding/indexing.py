@@ -1,0 +1,254 @@
+"""The one door to what the search knows of published listings, in the transaction of each change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue.availability import Period
+from marketplace.catalogue.kinds import ListingState
+from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
+from marketplace.finding import entries, homes, spelling, word_index, words
+from marketplace.finding.entries import Known
+from marketplace.finding.grid import Point
+from marketplace.finding.models import SearchItem, SearchRow, SearchVocabulary
+from marketplace.kernel import clock
+from marketplace.kernel.database import on_behalf_of_all
+from marketplace.trusts.kinds import Standing
+from marketplace.trusts.models import Organisation
+
+BATCH = 250
+WHY = "the search shows to everybody what a seller publishes and has left"
+FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
+MICROSECOND = 1_000_000
+ROWS: sa.Table = SearchRow.__table__  # type: ignore[assignment]
+ITEMS: sa.Table = SearchItem.__table__  # type: ignore[assignment]
+VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
+T = TypeVar("T")
+
+
+def index_listing(session: Session, listing_id: uuid.UUID) -> bool:
+    """Let the search know a listing as it is now: nothing of it when buyers may not find it.
+
+    Whether it can be found now and could not before.
+    """
+    with on_behalf_of_all(session, WHY):
+        session.flush()
+        was_there = bool(_places(session, [listing_id]))
+        return bool(_index(session, [listing_id], with_words=True)) and not was_there
+
+
+def index_capacity(session: Session, listing_id: uuid.UUID) -> None:
+    """Let the search know what a listing has left; its words are what they were."""
+    with on_behalf_of_all(session, WHY):
+        _index(session, [listing_id], with_words=False)
+
+
+def index_seller(session: Session, organisation_id: uuid.UUID) -> None:
+    """Let the search know a seller as it is now; one that is suspended or left is not found."""
+    with on_behalf_of_all(session, WHY):
+        _index_all(session, Listing.seller_id == organisation_id)
+
+
+def index_moved_sellers(session: Session) -> int:
+    """After the register was read: index again what is sold by those whose name or home is another now."""
+    with on_behalf_of_all(session, WHY):
+        sellers = list(session.scalars(sa.select(ROWS.c.seller_id).distinct()))
+        changed = [one for some in batches(sellers) for one in _changed_sellers(session, some)]
+        return sum(_index_all(session, Listing.seller_id == one) for one in changed)
+
+
+def reindex(session: Session) -> int:
+    """Make everything that the search knows anew; how many listings can be found now."""
+    with on_behalf_of_all(session, WHY):
+        word_index.empty(session)
+        for table in (ITEMS, ROWS, VOCABULARY):
+            session.execute(sa.delete(table))
+        return _index_all(session, Listing.state == ListingState.PUBLISHED)
+
+
+def overdue(session: Session, today: date) -> list[uuid.UUID]:
+    """The listings of which a month that is over still stands as free, and those that were never indexed."""
+    over = sa.select(ROWS.c.listing_id).where(ROWS.c.soonest < entries.month_number(today))
+    missing = (
+        sa.select(Listing.id)
+        .join(Organisation, Organisation.id == Listing.seller_id)
+        .outerjoin(ROWS, ROWS.c.listing_id == Listing.id)
+        .where(Listing.state == ListingState.PUBLISHED, _sells(), ROWS.c.id.is_(None))
+    )
+    return list(session.scalars(over.union_all(missing)))
+
+
+def index_again(session: Session, listing_ids: Sequence[uuid.UUID]) -> None:
+    """Let the search know what these listings have left from this month on."""
+    with on_behalf_of_all(session, WHY):
+        _index(session, listing_ids, with_words=False)
+
+
+def _index_all(session: Session, condition: sa.ColumnElement[bool]) -> int:
+    ids = list(session.scalars(sa.select(Listing.id).where(condition).order_by(Listing.published_at)))
+    return sum(_index(session, some, with_words=True) for some in batches(ids))
+
+
+def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool) -> int:
+    session.flush()
+    known = _load(session, listing_ids)
+    places = _places(session, listing_ids)
+    gone = [place for listing_id, place in places.items() if listing_id not in known]
+    there = [places[one] for one in known if one in places]
+    if with_words:
+        word_index.remove(session, [*gone, *there])
+    elif len(there) < len(known):
+        with_words = True  # what was never indexed has no words yet
+    _forget(session, gone)
+    today = clock.today()
+    for listing_id, one in known.items():
+        places.setdefault(listing_id, _free_place(session, one, places.values()))
+    rows = [entries.row(one, places[listing_id], today) for listing_id, one in known.items()]
+    items = [entries.item(one, places[listing_id]) for listing_id, one in known.items()]
+    _put(session, ROWS, rows)
+    _put(session, ITEMS, items)
+    if with_words:
+        _put_words(session, known, places)
+    return len(known)
+
+
+def _load(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Known]:
+    """Those of the listings that buyers may find, with all that is shown and asked of them."""
+    findable = (Listing.state == ListingState.PUBLISHED, _sells())
+    statement = (
+        sa.select(Listing.__table__, *entries.SELLER)
+        .join(Organisation, Organisation.id == Listing.seller_id)
+        .where(Listing.id.in_(listing_ids), *findable)
+        .order_by(Listing.published_at)
+    )
+    found = session.execute(statement).mappings().all()
+    plans = _by_listing(session, sa.select(Plan.__table__).order_by(Plan.id), Plan.listing_id, listing_ids)
+    ahead = sa.select(CapacityPeriod.__table__).where(CapacityPeriod.ends_on >= clock.today())
+    capacity = _by_listing(session, ahead, CapacityPeriod.listing_id, listing_ids)
+    home = homes.of(session, {row["seller_id"] for row in found})
+    return {
+        row["id"]: Known(
+            listing={**row},
+            plans=plans.get(row["id"], []),
+            periods=[_period(one) for one in capacity.get(row["id"], [])],
+            home=home.get(row["seller_id"]),
+        )
+        for row in found
+    }
+
+
+def _sells() -> sa.ColumnElement[bool]:
+    return Organisation.standing.not_in((Standing.SUSPENDED, Standing.LEFT))
+
+
+def _by_listing(
+    session: Session, statement: sa.Select[Any], column: Any, listing_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    for row in session.execute(statement.where(column.in_(listing_ids))).mappings():
+        found.setdefault(row["listing_id"], []).append({**row})
+    return found
+
+
+def _period(row: Mapping[str, Any]) -> Period:
+    return Period(row["id"], row["starts_on"], row["ends_on"], row["units"], row["taken"])
+
+
+def _places(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    statement = sa.select(ROWS.c.listing_id, ROWS.c.id).where(ROWS.c.listing_id.in_(listing_ids))
+    return {row.listing_id: row.id for row in session.execute(statement)}
+
+
+def _free_place(session: Session, one: Known, taken: Iterable[int]) -> int:
+    """The place of a listing in the order of all; of two of one moment the later one comes first."""
+    place = place_of(one.listing["published_at"] or one.listing["created_at"])
+    near = sa.select(ROWS.c.id).where(ROWS.c.id.between(place - MICROSECOND, place))
+    used = {*session.scalars(near), *(number for number in taken if place - MICROSECOND <= number <= place)}
+    return min(used) - 1 if place in used else place
+
+
+def place_of(moment: datetime) -> int:
+    """The place in the order of all that something published at a moment has: it falls as time goes on."""
+    left = FAR_FUTURE - moment
+    return (left.days * 86_400 + left.seconds) * MICROSECOND + left.microseconds
+
+
+def _forget(session: Session, ids: Sequence[int]) -> None:
+    for table in (ITEMS, ROWS):
+        session.execute(sa.delete(table).where(table.c.id.in_(ids)))
+
+
+def _put(session: Session, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows, or set them to what they are now."""
+    if not rows:
+        return
+    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name != "id"}
+    session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), list(rows))
+
+
+def _put_words(session: Session, known: Mapping[uuid.UUID, Known], places: Mapping[uuid.UUID, int]) -> None:
+    word_index.add(session, [entries.words_of(one, places[listing_id]) for listing_id, one in known.items()])
+    said = {
+        word
+        for one in known.values()
+        if one.listing["partnership_id"] is None  # what only members see is not offered as a spelling
+        for word in entries.vocabulary(one)
+    }
+    new = sorted(said - _known_words(session, said))
+    if not new:
+        return
+    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [{"word": word, "stem": words.stem(word)} for word in new]
+    session.execute(insert(VOCABULARY).on_conflict_do_nothing(), rows)
+    word_index.add_spellings(session, new, [spelling.padded(word) for word in new])
+
+
+def _known_words(session: Session, said: Iterable[str]) -> set[str]:
+    statement = sa.select(VOCABULARY.c.word)
+    return {
+        word
+        for some in batches(sorted(said))
+        for word in session.scalars(statement.where(VOCABULARY.c.word.in_(some)))
+    }
+
+
+def _changed_sellers(session: Session, sellers: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Those whose name in the search, or whose place, is not what the register says."""
+    now = {
+        row.id: row.name
+        for row in session.execute(
+            sa.select(Organisation.id, Organisation.name).where(Organisation.id.in_(sellers))
+        )
+    }
+    home = homes.of(session, set(sellers))
+    newest = sa.select(sa.func.min(ROWS.c.id)).where(ROWS.c.seller_id.in_(sellers)).group_by(ROWS.c.seller_id)
+    statement = (
+        sa.select(ROWS.c.seller_id, ROWS.c.easting, ROWS.c.northing, ITEMS.c.item)
+        .join(ITEMS, ITEMS.c.id == ROWS.c.id)
+        .where(ROWS.c.id.in_(newest))
+    )
+    changed = []
+    for row in session.execute(statement):
+        was = Point(row.easting, row.northing) if row.easting is not None else None
+        name = orjson.loads(row.item)["seller_name"]
+        if (name, was) != (now[row.seller_id], home.get(row.seller_id)):
+            changed.append(row.seller_id)
+    return changed
+
+
+def batches(rows: Iterable[T]) -> Iterable[list[T]]:
+    """So many rows at a time."""
+    rest = iter(rows)
+    while some := list(islice(rest, BATCH)):
+        yield some

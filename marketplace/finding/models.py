@@ -1,0 +1,122 @@
+"""What the search keeps of published listings, the words it knows, and the searches that people keep."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.catalogue.kinds import Category
+from marketplace.finding import word_index
+from marketplace.finding.kinds import Frequency
+from marketplace.kernel.database import Base, Identified, choice, owned_by, owned_through, shared
+from marketplace.kernel.row_security import ACTING
+
+PLACE_IN_ORDER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""On SQLite only an INTEGER is the row's own number."""
+
+
+class SearchRow(Base):
+    """What is asked and counted of one published listing, in a row that is quick to read.
+
+    `id` rises from the newest listing to the oldest, so that whatever reads on along an index comes in the
+    order wanted. `free_months`, `left_by_month` and `soonest` are as months.py and entries.py make them; who
+    has no coordinates has no cell. A listing with `serves_england` reaches every buyer; else those in
+    `authorities` (",878,879,") and those within `reach_metres` of its seller.
+    """
+
+    __tablename__ = "search_rows"
+    id: Mapped[int] = mapped_column(PLACE_IN_ORDER, primary_key=True, autoincrement=False)
+    facets: Mapped[int]
+    category: Mapped[Category] = mapped_column(choice(Category))
+    price_pence: Mapped[int]
+    free_months: Mapped[int]
+    soonest: Mapped[int]
+    cell: Mapped[int | None] = mapped_column(index=True)
+    easting: Mapped[int | None]
+    northing: Mapped[int | None]
+    serves_england: Mapped[bool]
+    reach_metres: Mapped[int | None]
+    authorities: Mapped[str] = mapped_column(sa.Text)
+    listing_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("listings.id"), unique=True)
+    seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    partnership_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    left_by_month: Mapped[str] = mapped_column(sa.String(360))
+    __table_args__ = (
+        sa.Index("ix_search_rows_of_category", "category", "id"),
+        sa.Index("ix_search_rows_by_price", "price_pence", "id"),
+        sa.Index("ix_search_rows_by_soonest", "soonest", "id"),
+    )
+
+
+class SearchItem(Base):
+    """What a list shows of one published listing, as the JSON that programs get.
+
+    `named` has the stems of its title and names.
+    """
+
+    __tablename__ = "search_items"
+    id: Mapped[int] = mapped_column(
+        PLACE_IN_ORDER,
+        sa.ForeignKey("search_rows.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    item: Mapped[str] = mapped_column(sa.Text)
+    named: Mapped[str] = mapped_column(sa.Text)
+
+
+class SearchVocabulary(Base):
+    """A word that a published listing has, and its stem: what can be found, begun or misspelt."""
+
+    __tablename__ = "search_vocabulary"
+    word: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    stem: Mapped[str] = mapped_column(sa.String(40), index=True)
+    __table_args__ = (
+        sa.Index(
+            "ix_search_vocabulary_spelled",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "gin_trgm_ops"},
+        ),
+    )
+
+
+class SavedSearch(Identified, Base):
+    """A search that a person keeps under a name, and how often they hear of what is new.
+
+    `asked` is the address of the search after the question mark. Whoever has the `stop_secret` can end the
+    mails.
+    """
+
+    __tablename__ = "saved_searches"
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    asked: Mapped[str] = mapped_column(sa.String(1_000))
+    frequency: Mapped[Frequency] = mapped_column(choice(Frequency))
+    stop_secret: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    told_until: Mapped[datetime]
+    """What was published up to then was told, or stood in the search when it was saved."""
+    __table_args__ = (sa.UniqueConstraint("person_id", "organisation_id", "name"),)
+
+
+MEMBERS_ONLY = (
+    "partnership_id IS NULL OR EXISTS (SELECT 1 FROM partnership_memberships AS member "
+    "WHERE member.partnership_id = search_rows.partnership_id AND member.state = 'accepted' "
+    "AND member.organisation_id = :acting "
+    "AND coalesce(member.ends_on >= (now() AT TIME ZONE 'Europe/London')::date, true))"
+).replace(":acting", ACTING)
+shared(
+    SearchRow.__table__,
+    "people look for services; those of a partnership are its members' own",
+    when=MEMBERS_ONLY,
+    named=("partnership_id",),
+    writers=("seller_id",),
+)
+owned_through(SearchItem.__table__, "id", "search_rows")
+shared(SearchVocabulary.__table__, "the words of what everybody may find", by_jobs=True)
+owned_by(SavedSearch.__table__, "organisation_id")
+word_index.made_with(SearchVocabulary.__table__)  # type: ignore[arg-type]

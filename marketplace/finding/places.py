@@ -1,0 +1,167 @@
+"""The place that somebody typed, found among the organisations of the schools register."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.finding import grid, homes
+from marketplace.finding.grid import Point
+from marketplace.kernel.errors import Refused
+from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import OrganisationKind, OrganisationState
+from marketplace.trusts.models import Organisation
+
+POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:([0-9][A-Z]{2}))?")
+MOST_SCHOOLS = 500
+"""More than any authority has within one name; a place is their middle."""
+MOST_WORDS = 8
+SMALL_WORDS = frozenset({"and", "by", "in", "le", "on", "of", "the", "under", "upon", "with"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place by its words, the code of its local authority, and where it is."""
+
+    label: str
+    authority_code: str | None
+    point: Point | None
+
+
+class UnknownPlace(Refused):
+    """Nothing in the register is called so."""
+
+    code = "unknown-place"
+
+
+def find(session: Session, typed: str, actor: Actor | None) -> Place:
+    """The postcode, town, authority, school or trust that was typed; the actor's own trust when nothing was.
+
+    UnknownPlace when there is none, or none whose place is known.
+    """
+    if not typed:
+        return _own(session, actor)
+    plain = " ".join(typed.split())
+    found = _by_postcode(session, plain) or _by_name(session, plain)
+    if found is None:
+        raise UnknownPlace(
+            f"The schools register has no postcode, town, school or local authority called {plain[:60]}.",
+            field="place",
+        )
+    return found
+
+
+def _own(session: Session, actor: Actor | None) -> Place:
+    if actor is None:
+        raise UnknownPlace("Enter a postcode, town, school or local authority.", field="place")
+    own = session.get_one(Organisation, actor.organisation_id)
+    point = homes.of(session, [own.id]).get(own.id)
+    if point is None and own.authority_code is None:
+        raise UnknownPlace(
+            f"The schools register does not say where {own.name} is. "
+            "Enter a postcode, town, school or local authority.",
+            field="place",
+        )
+    return Place(own.name, own.authority_code, point)
+
+
+def _by_postcode(session: Session, plain: str) -> Place | None:
+    match = POSTCODE.fullmatch(plain.upper().replace(" ", ""))
+    if match is None:
+        return None
+    outward, inward = match.groups()
+    exact = _middle(session, f"{outward} {inward}", Organisation.postcode == f"{outward} {inward}")
+    if inward and exact is not None:
+        return exact
+    around = sa.and_(Organisation.postcode >= f"{outward} 0", Organisation.postcode <= f"{outward} 9ZZ")
+    return _middle(session, f"{outward} {inward}" if inward else outward, around)
+
+
+def _by_name(session: Session, plain: str) -> Place | None:
+    """By the names as the register writes them, the widest meaning last."""
+    written = _ways_to_write(plain)
+    return (
+        _middle(session, _titled(plain), Organisation.town.in_(written))
+        or _middle(session, _titled(plain), Organisation.authority_name.in_(written))
+        or _organisation(session, Organisation.name.in_(written))
+        or _organisation(session, _has_every_word(plain))
+    )
+
+
+def _has_every_word(plain: str) -> sa.ColumnElement[bool]:
+    some = plain.split()[:MOST_WORDS]
+    return sa.and_(*(Organisation.name.icontains(word, autoescape=True) for word in some))
+
+
+_IN_THE_REGISTER = (
+    Organisation.state == OrganisationState.OPEN,
+    Organisation.kind != OrganisationKind.SUPPLIER,
+)
+
+
+def _middle(session: Session, label: str, condition: sa.ColumnElement[bool]) -> Place | None:
+    """The middle of all that answer to a condition, in the authority that most of them have.
+
+    Two towns of one name are not mixed: the one in the authority with most schools counts.
+    """
+    columns: tuple[Any, ...] = (
+        Organisation.authority_code,
+        Organisation.authority_name,
+        Organisation.easting,
+        Organisation.northing,
+    )
+    statement = sa.select(*columns).where(condition, *_IN_THE_REGISTER).limit(MOST_SCHOOLS)
+    rows = session.execute(statement).all()
+    if not rows:
+        return None
+    code = _most_frequent(rows)
+    some = [row for row in rows if row.authority_code == code]
+    points = [Point(row.easting, row.northing) for row in some if row.easting is not None]
+    authority = some[0].authority_name
+    said = f"{label}, {authority}" if authority and authority.lower() != label.lower() else label
+    return Place(said, code, grid.middle(points))
+
+
+def _most_frequent(rows: Sequence[sa.Row[Any]]) -> str | None:
+    counted: Counter[str | None] = Counter(row.authority_code for row in rows)
+    return min(counted, key=lambda code: (-counted[code], code or "~"))
+
+
+def _organisation(session: Session, condition: sa.ColumnElement[bool]) -> Place | None:
+    """The first by name that is open, and whose place is known when there is one such."""
+    statement = (
+        sa.select(Organisation)
+        .where(condition, *_IN_THE_REGISTER)
+        .order_by(Organisation.easting.is_(None), Organisation.name, Organisation.id)
+    )
+    found = session.scalars(statement.limit(1)).one_or_none()
+    if found is None:
+        return None
+    point = _point(found) or homes.of(session, [found.id]).get(found.id)
+    return Place(found.name, found.authority_code, point)
+
+
+def _point(found: Organisation) -> Point | None:
+    if found.easting is None or found.northing is None:
+        return None
+    return Point(found.easting, found.northing)
+
+
+def _ways_to_write(plain: str) -> list[str]:
+    return list(dict.fromkeys((plain, _titled(plain), plain.upper(), plain.title())))
+
+
+def _titled(plain: str) -> str:
+    """Stoke-on-Trent, Newcastle upon Tyne: as the register writes names, however somebody typed them."""
+    parts = re.split(r"([ -])", plain.lower())
+    capital = (
+        part if part in SMALL_WORDS and number else part[:1].upper() + part[1:]
+        for number, part in enumerate(parts)
+    )
+    return "".join(capital)

@@ -1,0 +1,133 @@
+"""One search as a value: what was asked, and the address that asks it again. Pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any
+
+from marketplace.catalogue.kinds import CATEGORY_WORDS, PHASE_WORDS, Category, Phase
+from marketplace.finding.kinds import (
+    MILES,
+    NEAR_WORDS,
+    SORT_WORDS,
+    SOUGHT_WORDS,
+    WAY_WORDS,
+    Near,
+    Sort,
+    Sought,
+    Way,
+)
+from marketplace.kernel import money
+
+LABELS: dict[str, dict[Any, str]] = {
+    "category": CATEGORY_WORDS,
+    "near": NEAR_WORDS,
+    "phase": PHASE_WORDS,
+    "way": WAY_WORDS,
+    "sought": SOUGHT_WORDS,
+    "sort": SORT_WORDS,
+}
+NOT_FILTERS = frozenset({"sort", "exactly", "words"})
+PLACE, TIME = ("place", "near"), ("first_month", "last_month", "units")
+TOGETHER = {name: some for some in (PLACE, TIME) for name in some}
+"""What is removed with what: a place means nothing without its distance."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody asks; everything left out does not count.
+
+    With `exactly` no spelling is corrected. A `place` without `near` means what is offered there; `near`
+    without a place means one's own trust.
+    """
+
+    words: str = ""
+    category: Category | None = None
+    place: str = ""
+    near: Near | None = None
+    phase: Phase | None = None
+    first_month: date | None = None
+    last_month: date | None = None
+    units: int | None = None
+    most_pence: int | None = None
+    way: Way | None = None
+    sought: Sought | None = None
+    trial: bool = False
+    verified: bool = False
+    members: bool = False
+    sort: Sort | None = None
+    exactly: bool = False
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What narrows the search beside the words, by name."""
+        default = Question()
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: value
+            for name, value in given.items()
+            if value != getattr(default, name) and name not in NOT_FILTERS
+        }
+
+    @property
+    def order(self) -> Sort:
+        """Which comes first: the best match of words, the nearest of a distance, else the newest."""
+        if self.sort is None or (self.sort is Sort.BEST and not self.words):
+            return Sort.BEST if self.words else Sort.NEWEST
+        return self.sort
+
+    @property
+    def miles(self) -> int | None:
+        """How far away the seller may be."""
+        return MILES.get(self.near) if self.near else None
+
+    @property
+    def has_place(self) -> bool:
+        """Whether somebody's place must be known."""
+        return bool(self.place) or self.near is not None or self.sort is Sort.NEAREST
+
+    def without(self, *names: str) -> Question:
+        """The same without some of what was asked."""
+        default = Question()
+        return replace(self, **{name: getattr(default, name) for name in names})
+
+    def address(self) -> dict[str, str]:
+        """What follows the question mark, in the order of the form."""
+        found = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                found[field.name] = _written(field.name, value)
+        return found
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true"
+    if isinstance(value, enum.Enum):
+        return str(value.value)
+    if isinstance(value, date):
+        return f"{value:%Y-%m}"
+    if name == "most_pence":
+        return f"{value // 100}.{value % 100:02d}"
+    return str(value)
+
+
+def said(name: str, value: Any) -> str:
+    """A filter in words, as its link to remove it shows it."""
+    if isinstance(value, enum.Enum):
+        return LABELS[name][value]
+    if isinstance(value, date):
+        return f"{value:%B %Y}"
+    plain = {
+        "trial": "A trial is offered",
+        "verified": "Verified sellers",
+        "members": "Your partnerships’ only",
+    }
+    if name in plain:
+        return plain[name]
+    if name == "most_pence":
+        return f"{money.pounds(value)} at most"
+    return f"{value:,} free in each month" if name == "units" else f"“{value}”"

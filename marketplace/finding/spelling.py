@@ -1,0 +1,48 @@
+"""Which known word somebody meant who typed one that nobody knows. Pure.
+
+The database names the words that share letters with it; this decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SHORTEST = 4
+"""Shorter words are abbreviations: changing a letter makes another one."""
+LONG = 8
+
+
+def padded(word: str) -> str:
+    """A word with its ends marked, so that these count among its groups of three letters."""
+    return f"__{word}_"
+
+
+def trigrams(word: str) -> list[str]:
+    """The groups of three letters of a word, each once."""
+    whole = padded(word)
+    return list(dict.fromkeys(whole[place : place + 3] for place in range(len(whole) - 2)))
+
+
+def corrected(typed: str, known: Iterable[str]) -> str | None:
+    """The nearest known word, when it is near enough: one slip, or two in a long word."""
+    most = 2 if len(typed) >= LONG else 1
+    scored = [
+        (distance(typed, word), word[:1] != typed[:1], abs(len(word) - len(typed)), word) for word in known
+    ]
+    near = sorted(one for one in scored if one[0] <= most)
+    return near[0][-1] if near else None
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters must be added, left out, changed, or changed over with their neighbour."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for row, letter in enumerate(one, start=1):
+        current = [row]
+        for column, wanted in enumerate(other, start=1):
+            least = min(above[column] + 1, current[-1] + 1, above[column - 1] + (letter != wanted))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted:
+                least = min(least, before[column - 2] + 1)
+            current.append(least)
+        before, above = above, current
+    return above[-1]

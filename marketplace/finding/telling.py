@@ -1,0 +1,119 @@
+"""E-mails about what is new in saved searches: one for each person, at the rhythm that they chose."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.finding import asking, indexing, queries, schemas, showing
+from marketplace.finding.kinds import Frequency
+from marketplace.finding.models import SavedSearch
+from marketplace.finding.places import UnknownPlace
+from marketplace.finding.question import Question
+from marketplace.kernel import clock, mail
+from marketplace.people.models import Person
+from marketplace.trusts.access import Actor, actor_of
+
+SHOWN = 5
+"""Of each search an e-mail names so many."""
+WEEKDAY = 0
+"""Weekly mails come on Mondays."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What is new in one search; `more` beyond those that are named."""
+
+    saved: SavedSearch
+    cards: Sequence[showing.Card]
+    more: int
+
+
+def tell_daily(session: Session, on: date) -> int:
+    """Send what is new in the daily searches, and on Mondays in the weekly ones; how many mails."""
+    due = [Frequency.DAILY, *([Frequency.WEEKLY] if on.weekday() == WEEKDAY else [])]
+    saved = sa.select(SavedSearch).where(SavedSearch.frequency.in_(due)).order_by(SavedSearch.name)
+    return _tell(session, session.scalars(saved).all(), f"{on.isoformat()}", None)
+
+
+def tell_at_once(session: Session, listing_id: uuid.UUID) -> int:
+    """Tell whoever wants to hear at once that a listing was published that fits; how many mails."""
+    saved = sa.select(SavedSearch).where(SavedSearch.frequency == Frequency.IMMEDIATELY)
+    return _tell(
+        session, session.scalars(saved.order_by(SavedSearch.name)).all(), str(listing_id), listing_id
+    )
+
+
+def _tell(
+    session: Session, searches: Sequence[SavedSearch], occasion: str, listing_id: uuid.UUID | None
+) -> int:
+    by_person: dict[uuid.UUID, list[SavedSearch]] = defaultdict(list)
+    for one in searches:
+        by_person[one.person_id].append(one)
+    return sum(
+        _tell_person(session, person_id, some, occasion, listing_id) for person_id, some in by_person.items()
+    )
+
+
+def _tell_person(
+    session: Session,
+    person_id: uuid.UUID,
+    searches: Iterable[SavedSearch],
+    occasion: str,
+    listing_id: uuid.UUID | None,
+) -> bool:
+    """One mail with everything; who acts for the organisation of a search no more hears nothing of it."""
+    person = session.get_one(Person, person_id)
+    told = []
+    for saved in searches:
+        actor = actor_of(session, person, saved.organisation_id)
+        if actor is not None and actor.organisation_id == saved.organisation_id:
+            found = _news(session, actor, saved, listing_id)
+            told += [found] if found.cards else []
+            saved.told_until = saved.told_until if listing_id else clock.now()
+    if not told:
+        return False
+    mail.owe_email(session, f"search-news:{occasion}:{person_id}", _email(person, told))
+    return True
+
+
+def _news(session: Session, actor: Actor, saved: SavedSearch, listing_id: uuid.UUID | None) -> News:
+    """What was published since the person was told, or the one listing if it fits; not their own trust's."""
+    address = schemas.read_address(saved.asked)
+    if address is None:
+        return News(saved, [], 0)
+    try:
+        asked = asking.ask(session, actor, Question(**address))
+        found = queries.newer(session, asked, indexing.place_of(saved.told_until), listing_id)
+    except UnknownPlace:  # the register knows the place no more
+        return News(saved, [], 0)
+    others = [row for row in found if row["seller_id"] != str(actor.organisation_id)]
+    return News(saved, [showing.card(row) for row in others[:SHOWN]], max(0, len(others) - SHOWN))
+
+
+def _email(person: Person, told: Sequence[News]) -> mail.Email:
+    count = sum(len(one.cards) + one.more for one in told)
+    what = f"{count:,} new {'service' if count == 1 else 'services'}"
+    names = told[0].saved.name if len(told) == 1 else f"{len(told)} saved searches"
+    text = f"Dear {person.name},\n\n{what} in {names}."
+    links = [link for one in told for link in _links(one)]
+    return mail.Email(person.email, f"See {what}: {names}", text, "/listings/searches", links)
+
+
+def _links(news: News) -> list[tuple[str, str]]:
+    cards = [
+        (f"{card.title}\n{card.seller}: {card.price}\nFree: {card.free}", f"/listings/{card.id}")
+        for card in news.cards
+    ]
+    rest = f"{news.saved.name}: {news.more:,} more" if news.more else f"Everything in {news.saved.name}"
+    return [
+        *cards,
+        (rest, f"/listings?{news.saved.asked}"),
+        (f"Stop emails about {news.saved.name}", f"/listings/searches/stop/{news.saved.stop_secret}"),
+    ]

@@ -1,0 +1,200 @@
+"""The index of words of each database, which is beside the models: FTS5 on SQLite, tsvector on PostgreSQL.
+
+Both keep stems by the place where they stand: title, names (category and synonyms), summary, description,
+and everything (with the seller and the places). What makes and asks them is here alone. Their rows are
+numbers and stems, which everybody may read: of which listings, search_rows says. So PostgreSQL can use the
+index before it asks a policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from marketplace.kernel.database import made_by_hand
+
+NAME = "search_words"
+SPELLINGS = "search_spellings"
+COLUMNS = ("title", "names", "summary", "description", "everything")
+TIERS = len(COLUMNS)
+SPELLED_LIKE = 30
+
+MAKING = {
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE {NAME} USING fts5({', '.join(COLUMNS)}, detail=column, tokenize='unicode61')",
+        f"CREATE VIRTUAL TABLE {SPELLINGS} USING fts5(word, tokenize='trigram')",
+    ),
+    "postgresql": (
+        (
+            f"CREATE TABLE {NAME} (id BIGINT CONSTRAINT pk_{NAME} PRIMARY KEY, "
+            "document TSVECTOR NOT NULL, everything TSVECTOR NOT NULL)"
+        ),
+        f"CREATE INDEX ix_{NAME}_document ON {NAME} USING gin (document)",
+        f"CREATE INDEX ix_{NAME}_everything ON {NAME} USING gin (everything)",
+        f"ALTER TABLE {NAME} ENABLE ROW LEVEL SECURITY",
+        f"CREATE POLICY words_read ON {NAME} FOR SELECT USING (true)",
+        *(
+            f"CREATE POLICY words_{name} ON {NAME} FOR {verb} "
+            "((SELECT current_setting('app.everybody', true)) = 'on')"
+            for name, verb in (
+                ("add", "INSERT WITH CHECK"),
+                ("change", "UPDATE USING"),
+                ("remove", "DELETE USING"),
+            )
+        ),
+    ),
+}
+BEFORE = {
+    "sqlite": (),
+    "postgresql": ("CREATE EXTENSION IF NOT EXISTS pg_trgm",),
+}
+UNMAKING = {
+    "sqlite": (f"DROP TABLE {SPELLINGS}", f"DROP TABLE {NAME}"),
+    "postgresql": (f"DROP TABLE {NAME}",),
+}
+
+
+def made_with(table: sa.Table) -> None:
+    """Make the index when a table is made from the models; a migration runs the same statements."""
+    for moment, statements in (("before_create", BEFORE), ("after_create", MAKING)):
+        for dialect, some in statements.items():
+            for statement in some:
+                made = sa.DDL(statement)  # type: ignore[no-untyped-call]
+                event.listen(table, moment, made.execute_if(dialect=dialect))
+    made_by_hand(NAME, SPELLINGS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The stems of one listing, each place as words with spaces between."""
+
+    id: int
+    title: str
+    names: str
+    summary: str
+    description: str
+    everything: str
+
+
+_REMOVE = {
+    "sqlite": sa.text(f"DELETE FROM {NAME} WHERE rowid = :id"),  # noqa: S608  our own name
+    "postgresql": sa.text(f"DELETE FROM {NAME} WHERE id = :id"),  # noqa: S608  our own name
+}
+_ADD = {
+    "sqlite": sa.text(
+        f"INSERT INTO {NAME} (rowid, {', '.join(COLUMNS)}) "  # noqa: S608  our own names
+        f"VALUES (:id, {', '.join(f':{column}' for column in COLUMNS)})"
+    ),
+    "postgresql": sa.text(
+        f"INSERT INTO {NAME} (id, document, everything) VALUES (:id, "  # noqa: S608  our own name
+        "setweight(to_tsvector('simple', :title), 'A') || setweight(to_tsvector('simple', :names), 'B') || "
+        "setweight(to_tsvector('simple', :summary), 'C') || to_tsvector('simple', :description), "
+        "to_tsvector('simple', :everything))"
+    ),
+}
+_EMPTY = {
+    "sqlite": (sa.text(f"DELETE FROM {NAME}"), sa.text(f"DELETE FROM {SPELLINGS}")),  # noqa: S608  our own names
+    "postgresql": (sa.text(f"DELETE FROM {NAME}"),),  # noqa: S608  our own name
+}
+_WEIGHTS = ("A", "AB", "ABC", "")
+"""On PostgreSQL the places of each tier by their weights; the description has none."""
+_SPELLED = {
+    "sqlite": sa.text(
+        f"SELECT word FROM {SPELLINGS} WHERE {SPELLINGS} MATCH :typed "  # noqa: S608  our own names
+        f"ORDER BY rank LIMIT {SPELLED_LIKE}"
+    ),
+    "postgresql": sa.text(
+        "SELECT word FROM search_vocabulary WHERE word % :typed "  # noqa: S608  a number
+        f"ORDER BY similarity(word, :typed) DESC, word LIMIT {SPELLED_LIKE}"
+    ),
+}
+_LOOSELY = sa.text("SELECT set_config('pg_trgm.similarity_threshold', '0.15', true)")
+
+
+def remove(session: Session, ids: Sequence[int]) -> None:
+    """Take the words of some listings out."""
+    if ids:
+        session.execute(_REMOVE[_dialect(session)], [{"id": one} for one in ids])
+
+
+def add(session: Session, entries: Sequence[Entry]) -> None:
+    """Put the words of some listings in, none of which is there."""
+    if entries:
+        session.execute(_ADD[_dialect(session)], [vars(entry) for entry in entries])
+
+
+def add_spellings(session: Session, words: Sequence[str], padded: Sequence[str]) -> None:
+    """Make new words findable by the letters they share; PostgreSQL has an index on the vocabulary for it."""
+    if words and _dialect(session) == "sqlite":
+        statement = sa.text(f"INSERT INTO {SPELLINGS} (word) VALUES (:word)")  # noqa: S608  our own name
+        session.execute(statement, [{"word": one} for one in padded])
+
+
+def empty(session: Session) -> None:
+    """Forget every word."""
+    for statement in _EMPTY[_dialect(session)]:
+        session.execute(statement)
+
+
+def spelled_like(session: Session, typed: str, trigrams: Sequence[str]) -> list[str]:
+    """Known words that share letters with a word, those that share most first."""
+    if _dialect(session) == "sqlite":
+        asked = " OR ".join(f'"{one}"' for one in trigrams)
+        rows = session.scalars(_SPELLED["sqlite"], {"typed": asked})
+        return [word.removeprefix("__").removesuffix("_") for word in rows]
+    session.execute(_LOOSELY)
+    return list(session.scalars(_SPELLED["postgresql"], {"typed": typed}))
+
+
+def having(session: Session, groups: Sequence[Sequence[str]], tier: int, every: bool = True) -> Having:
+    """What a statement needs to find listings with a stem of every group (or of any), up to a tier.
+
+    Tier 0 is the title alone, 1 the names too, then summary, description, and everything.
+    """
+    asked = _as_fts5 if _dialect(session) == "sqlite" else _as_tsquery
+    return asked(groups, tier, every)
+
+
+@dataclass(frozen=True)
+class Having:
+    """A table to begin with, its number, and a condition on it."""
+
+    table: Any
+    id: sa.ColumnElement[int]
+    condition: Any
+
+
+def _as_fts5(groups: Sequence[Sequence[str]], tier: int, every: bool) -> Having:
+    table = sa.table(NAME, sa.column("rowid", sa.Integer))
+    places = " ".join(COLUMNS[: tier + 1])
+    some = [f"({' OR '.join(map(_quoted, group))})" for group in groups]
+    asked = f"{{{places}}} : ({(' AND ' if every else ' OR ').join(some)})"
+    return Having(table, table.c.rowid, sa.text(f"{NAME} MATCH :asked").bindparams(asked=asked))
+
+
+def _as_tsquery(groups: Sequence[Sequence[str]], tier: int, every: bool) -> Having:
+    table = sa.table(NAME, sa.column("id", sa.BigInteger), sa.column("document"), sa.column("everything"))
+    weights = _WEIGHTS[tier] if tier < len(_WEIGHTS) else ""
+    some = [f"({' | '.join(_lexeme(stem, weights) for stem in group)})" for group in groups]
+    asked = (" & " if every else " | ").join(some)
+    column = table.c.document if tier < len(_WEIGHTS) else table.c.everything
+    return Having(
+        table, table.c.id, column.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), asked))
+    )
+
+
+def _lexeme(stem: str, weights: str) -> str:
+    return f"'{stem}':{weights}" if weights else f"'{stem}'"
+
+
+def _quoted(stem: str) -> str:
+    return f'"{stem}"'
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name

@@ -1,0 +1,60 @@
+"""A catalogue to search in, for tests."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.catalogue.kinds import Category
+from marketplace.catalogue.models import Listing
+from marketplace.finding import asking, indexing, queries
+from marketplace.finding.queries import Found
+from marketplace.finding.question import Question
+from marketplace.kernel import clock
+from marketplace.trusts.access import Actor
+from tests.factories.catalogue import an_offer
+from tests.factories.trusts import an_organisation
+
+CATALOGUE = Path(__file__).parents[1] / "marketplace/finding/catalogue.csv"
+SELLERS = ("Harbour Light Trust", "Old Mill Academy", "Copper Beech Schools", "Millstone Valley Trust")
+
+
+def a_findable(session: Session, seller: Any = None, **more: Any) -> Listing:
+    """A published listing with price and capacity that the search knows."""
+    listing = an_offer(session, seller, **more)
+    indexing.index_listing(session, listing.id)
+    return listing
+
+
+def the_catalogue(session: Session) -> dict[str, str]:
+    """Every service of catalogue.csv, and the key of each by its title."""
+    sellers = [an_organisation(session, name) for name in SELLERS]
+    with CATALOGUE.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows):
+        an_offer(
+            session,
+            sellers[number % len(sellers)],
+            category=Category(row["category"]),
+            title=row["title"],
+            summary=row["summary"],
+            description=row["description"],
+            places_served=row["places served"],
+        ).published_at = clock.now() - timedelta(hours=number)
+    session.flush()
+    indexing.reindex(session)
+    return {row["title"]: row["key"] for row in rows}
+
+
+def asked(session: Session, actor: Actor | None = None, **question: Any) -> Found:
+    """The first page of a search."""
+    return queries.find(session, asking.ask(session, actor, Question(**question)))
+
+
+def titles(session: Session, actor: Actor | None = None, **question: Any) -> list[str]:
+    """The titles of the first page, in its order."""
+    return [row["title"] for row in asked(session, actor, **question).rows]
