@@ -30,7 +30,6 @@ from marketplace.kernel.fields import Choice, Command, Identifier, Text, WholeNu
 from marketplace.trusts.kinds import Standing
 
 
-
 class Month(ma.fields.Field[date]):
     """A month as YYYY-MM, from 2000 to 2100; loaded as its first day."""
 

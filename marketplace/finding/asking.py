@@ -41,4 +41,4 @@ def ask(session: Session, actor: Actor | None, question: Question) -> Asked:
     understood = None
     if question.words:
         understood = understanding.understand(session, question.words, question.exactly)
-    return Asked(question, actor, place, understood if understood and understood.groups else None)
+    return Asked(question, actor, place, understood)

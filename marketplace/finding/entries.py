@@ -89,9 +89,13 @@ def item(one: Known, place: int) -> dict[str, Any]:
     entry = words_of(one, place)
     return {
         "id": place,
-        "item": orjson.dumps(shown(one)).decode(),
+        "item": orjson.dumps(shown(one), default=_day_or_instant).decode(),
         "named": f"{entry.title} {entry.names}",
     }
+
+
+def _day_or_instant(value: date) -> str:
+    return value.isoformat()
 
 
 def shown(one: Known) -> dict[str, Any]:

@@ -103,11 +103,8 @@ def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool)
     known = _load(session, listing_ids)
     places = _places(session, listing_ids)
     gone = [place for listing_id, place in places.items() if listing_id not in known]
-    there = [places[one] for one in known if one in places]
-    if with_words:
-        word_index.remove(session, [*gone, *there])
-    elif len(there) < len(known):
-        with_words = True  # what was never indexed has no words yet
+    worded = {one: what for one, what in known.items() if with_words or one not in places}
+    word_index.remove(session, [*gone, *(places[one] for one in worded if one in places)])
     _forget(session, gone)
     today = clock.today()
     for listing_id, one in known.items():
@@ -116,8 +113,8 @@ def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool)
     items = [entries.item(one, places[listing_id]) for listing_id, one in known.items()]
     _put(session, ROWS, rows)
     _put(session, ITEMS, items)
-    if with_words:
-        _put_words(session, known, places)
+    if worded:
+        _put_words(session, worded, places)
     return len(known)
 
 

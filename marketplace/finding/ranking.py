@@ -31,7 +31,7 @@ UNPLACED = 10**9
 Key = tuple[int, int]
 """Where a listing stands in an order: by its value, then by its number."""
 Candidate = tuple[int, int, int, float | None]
-"""Value and number, the facets, and the metres from the place asked for; a plain tuple, since there are many."""
+"""Value, number, facets, and the metres from the place asked for; a plain tuple, since there are many."""
 
 
 def candidates(session: Session, asked: Asked) -> list[Candidate]:
@@ -45,6 +45,8 @@ def candidates(session: Session, asked: Asked) -> list[Candidate]:
 def _with_words(session: Session, asked: Asked, understood: Understood) -> list[Candidate]:
     """Those with every word in the title, then in the names too, and so on; then those with some."""
     found: dict[int, Candidate] = {}
+    if not understood.groups:  # nothing of what was typed is a word
+        return []
     for tiers in (FIRST_TIERS, LAST_TIERS):
         for one in _tiers(session, asked, understood, tiers):
             found.setdefault(one[1], one)
@@ -126,7 +128,7 @@ def _in_order(session: Session, asked: Asked, found: Sequence[Candidate]) -> lis
         return sorted((0, *one[1:]) for one in found)
     value = SearchRow.price_pence if order is Sort.PRICE else SearchRow.soonest
     statement: Any = sa.select(SearchRow.id, value).where(SearchRow.id.in_([one[1] for one in found]))
-    values = dict(session.execute(statement).tuples().all())
+    values = {id_: number for id_, number in session.execute(statement)}  # noqa: C416  rows are no pairs to mypy
     return sorted((values[one[1]], *one[1:]) for one in found)
 
 

@@ -22,8 +22,8 @@ from marketplace.catalogue.kinds import (
     Reach,
     VatTreatment,
 )
-from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.plan_schemas import HIGHEST_PRICE_PENCE, MOST_UNITS
+from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.schemas import Month
 from marketplace.finding import months
 from marketplace.finding.kinds import (

@@ -174,7 +174,7 @@ def _as_fts5(groups: Sequence[Sequence[str]], tier: int, every: bool) -> Having:
     places = " ".join(COLUMNS[: tier + 1])
     some = [f"({' OR '.join(map(_quoted, group))})" for group in groups]
     asked = f"{{{places}}} : ({(' AND ' if every else ' OR ').join(some)})"
-    return Having(table, table.c.rowid, sa.text(f"{NAME} MATCH :asked").bindparams(asked=asked))
+    return Having(table, table.c.rowid, sa.literal_column(NAME).op("MATCH")(asked))
 
 
 def _as_tsquery(groups: Sequence[Sequence[str]], tier: int, every: bool) -> Having:

@@ -120,7 +120,7 @@ class Market:
         }
 
     def call(self, environ: Environ) -> bytes:
-        """What the application answers, through WSGI alone: a test's client would cost more than the answer."""
+        """What the application answers, through WSGI alone: a test's client would cost too much."""
         said: list[str] = []
 
         def start(status: str, headers: Any, error: Any = None) -> Callable[[bytes], object]:
@@ -309,7 +309,7 @@ def test_the_list_and_the_page_cost_little_more_than_raw_sql(databases: Database
             ratios["json"].append(json.ms / raw.ms)
             ratios["page"].append(page.ms / raw.ms)
             say(
-                f"{databases.kind}, {LISTINGS:,} listings, {name}: raw {raw.ms:.2f} ms, JSON {json.ms:.2f} ms "
+                f"{databases.kind}, {LISTINGS:,}, {name}: raw {raw.ms:.2f} ms, JSON {json.ms:.2f} ms "
                 f"(x{json.ms / raw.ms:.2f}), page {page.ms:.2f} ms (x{page.ms / raw.ms:.2f}); "
                 f"wall {median(raw.wall):.2f}, {median(json.wall):.2f}, {median(page.wall):.2f} ms"
             )
@@ -342,12 +342,10 @@ def test_a_page_costs_hardly_more_with_a_hundred_times_the_listings(databases: D
             small, large = found[f"few {name}"], found[f"many {name}"]
             growths.append(large.ms / small.ms)
             say(
-                f"{databases.kind}, {name}: {small.ms:.2f} ms a page at {FEW:,}, {large.ms:.2f} ms at {MANY:,}: "
+                f"{databases.kind}, {name}: {small.ms:.2f} ms at {FEW:,}, {large.ms:.2f} ms at {MANY:,}: "
                 f"x{large.ms / small.ms:.2f}; wall {median(small.wall):.2f}, {median(large.wall):.2f} ms"
             )
-        say(
-            f"{databases.kind}: cost of a page at {MANY:,} / at {FEW:,}: {max(growths):.2f} ({GROWTH_MOST} wanted)"
-        )
+        say(f"{databases.kind}: a page at {MANY:,} / at {FEW:,}: {max(growths):.2f} ({GROWTH_MOST} wanted)")
     assert max(growths) <= GROWTH_MOST
 
 

@@ -12,6 +12,7 @@ from marketplace.catalogue import availability
 from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.pricing import add_months
+from marketplace.finding import indexing
 from marketplace.kernel import clock
 from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Organisation
@@ -83,9 +84,10 @@ def a_known_seller(session: Session, **more: Any) -> Organisation:
 
 
 def an_offer(session: Session, seller: Organisation | None = None, units: int = 10, **more: Any) -> Listing:
-    """A published listing with a monthly price and capacity in the next 24 months."""
+    """A published listing with a monthly price and capacity in the next 24 months, which buyers find."""
     listing = a_listing(session, seller, **more)
     a_plan(session, listing)
     today = clock.today()
     some_capacity(session, listing, today, add_months(today, 23), units)
+    indexing.index_listing(session, listing.id)
     return listing

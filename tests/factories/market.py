@@ -1,4 +1,4 @@
-"""A whole market by bulk inserts, for the benchmark of the search: trusts, listings, 24 months of capacity each."""
+"""A whole market by bulk inserts, for the benchmark of the search: trusts, listings and their capacity."""
 
 from __future__ import annotations
 
@@ -152,6 +152,7 @@ def _plan(chance: random.Random, listing_id: uuid.UUID) -> dict[str, Any]:
         "carried_over": 0,
         "minimum_periods": 1,
         "notice_days": 0,
+        "is_split_in_april": False,
     }
 
 

@@ -6,7 +6,6 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 import pytest
@@ -19,11 +18,11 @@ from werkzeug.test import TestResponse
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.pricing import add_months
-from marketplace.catalogue.schemas import ListingPlanShown
 from marketplace.kernel import clock
 from marketplace.kernel.session import database_of
 from marketplace.trusts.kinds import OrganisationKind, Role
 from tests.factories.catalogue import a_known_seller, a_listing, an_offer, some_capacity
+from tests.factories.catalogue import a_listing, an_offer
 from tests.factories.trusts import an_actor, an_organisation, bearer
 
 DESCRIPTION: dict[str, Any] = {
@@ -101,32 +100,6 @@ def test_the_same_key_describes_one_listing(session: Session, client: FlaskClien
     assert first.headers["Location"] == second.headers["Location"]
 
 
-def test_found_listings_have_price_and_the_next_month_that_has_something_left(
-    session: Session, client: FlaskClient
-) -> None:
-    listing = an_offer(session, title="Zither lessons", units=9)
-    a_listing(session, title="Zither repairs", state=ListingState.PAUSED)
-    headers = bearer(session, an_actor(session))
-    body = body_of(client.get("/api/listings?words=zither&category=estates", headers=headers))
-    assert (body["total"], body["next_after"]) == (1, None)
-    item = body["items"][0]
-    assert (item["id"], item["state"], item["unit"]) == (str(listing.id), "published", "day")
-    assert item["plans"][0]["unit_price_pence"] == 26_500
-    assert set(item["plans"][0]) == set(ListingPlanShown().fields)
-    assert item["next_open"]["left"] == 9
-
-
-def test_months_that_are_over_or_full_are_not_the_next(session: Session, client: FlaskClient) -> None:
-    listing = a_listing(session, title="Zither lessons")
-    today = clock.today()
-    some_capacity(session, listing, date(2020, 1, 1), date(2020, 1, 1))
-    some_capacity(session, listing, today, today, units=4, taken=4)
-    some_capacity(session, listing, add_months(today, 1), add_months(today, 1), units=3)
-    headers = bearer(session, an_actor(session))
-    item = body_of(client.get("/api/listings?words=zither", headers=headers))["items"][0]
-    assert item["next_open"]["starts_on"] == add_months(today, 1).replace(day=1).isoformat()
-
-
 def test_your_own_listings_are_those_of_your_organisation(session: Session, client: FlaskClient) -> None:
     seller = an_organisation(session)
     mine = a_listing(session, seller, state=ListingState.DRAFT)
@@ -135,36 +108,6 @@ def test_your_own_listings_are_those_of_your_organisation(session: Session, clie
     body = body_of(client.get("/api/listings/own", headers=headers))
     assert [item["id"] for item in body["items"]] == [str(mine.id)]
     assert body["items"][0]["next_open"] is None
-
-
-def test_the_list_takes_as_many_queries_for_many_rows_as_for_one(
-    app: Flask, session: Session, client: FlaskClient
-) -> None:
-    headers = bearer(session, an_actor(session))
-    client.get("/api/listings", headers=headers)  # the first use of a token in an hour is noted
-    counts = []
-    for more in (1, 20):
-        for _ in range(more):
-            an_offer(session, title="Zither lessons")
-        session.commit()
-        with counted_queries(app) as seen:
-            assert client.get("/api/listings?words=zither", headers=headers).status_code == 200
-        counts.append(len([statement for statement in seen if statement.startswith("SELECT")]))
-    assert counts[0] == counts[1]
-
-
-def test_pages_follow_each_other_without_gap_or_repeat(session: Session, client: FlaskClient) -> None:
-    made = [str(an_offer(session, title="Zither lessons").id) for _ in range(53)]
-    headers = bearer(session, an_actor(session))
-    seen: list[str] = []
-    after = ""
-    while True:
-        body = body_of(client.get(f"/api/listings?words=zither{after}", headers=headers))
-        seen += [item["id"] for item in body["items"]]
-        if body["next_after"] is None:
-            break
-        after = f"&after={body['next_after']}"
-    assert seen == made[::-1]
 
 
 @pytest.mark.parametrize("key", DESCRIPTION)

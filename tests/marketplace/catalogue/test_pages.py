@@ -13,14 +13,17 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries
-from marketplace.catalogue.kinds import Category, ListingState
+from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.pricing import add_months
 from marketplace.kernel import clock
+from marketplace.kernel.events import announce
+from marketplace.trusts.events import OrganisationChanged
 from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Organisation
 from tests.factories.catalogue import a_known_seller, a_listing, an_offer, some_capacity
 from tests.factories.membership import browser_of, somebody
+from tests.factories.catalogue import a_listing, an_offer, some_capacity
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
 DESCRIPTION = {
@@ -228,100 +231,11 @@ def test_what_a_seller_writes_is_never_markup(app: Flask, session: Session) -> N
         assert "<script>alert" not in shown
 
 
-def test_every_word_must_occur_in_the_listing_or_its_sellers_name(
-    session: Session, client: FlaskClient
-) -> None:
-    seller = an_organisation(session, "Harbour View Learning Trust")
-    an_offer(session, seller, title="Payroll bureau", summary="Payslips", category=Category.FINANCE)
-    an_offer(session, seller, title="Estates manager", summary="Payroll is not included")
-    session.commit()
-
-    def found(address: str) -> list[str]:
-        return re.findall(r">(Payroll bureau|Estates manager)</a>", client.get(address).text)
-
-    assert found("/listings?words=PAYROLL+harbour") == ["Estates manager", "Payroll bureau"]
-    assert found("/listings?words=payslip") == ["Payroll bureau"]
-    assert found("/listings?words=harbour&category=finance") == ["Payroll bureau"]
-    assert found("/listings?words=payslip+estates+manager") == []
-
-
-@pytest.mark.parametrize("wild", ["%", "_", "\\", "100%25", "/"])
-def test_wildcards_are_only_letters(session: Session, client: FlaskClient, wild: str) -> None:
-    an_offer(session, title="Plain words")
-    session.commit()
-    assert "Nothing was found" in client.get("/listings", query_string={"words": wild}).text
-
-
-def test_no_result_says_what_to_do_next(session: Session, client: FlaskClient) -> None:
-    an_offer(session)
-    session.commit()
-    shown = client.get("/listings?words=zebra&category=hr").text
-    assert 'role="status"' in shown
-    assert "<strong>0 services</strong> with “zebra” in Human resources" in shown
-    assert 'href="/listings?words=zebra"' in shown
-    assert 'href="/join"' in shown
-
-
-@pytest.mark.parametrize(
-    ("address", "field"),
-    [
-        ("words=%00", "words"),
-        ("words=" + "a+" * 11, "words"),
-        ("words=" + "a" * 300, "words"),
-        ("category=wrong", "category"),
-        ("after=1", "after"),
-    ],
-)
-def test_a_bad_search_is_refused_at_its_field(client: FlaskClient, address: str, field: str) -> None:
-    answer = client.get(f"/listings?{address}")
-    assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text
-
-
-def test_what_else_stands_in_the_address_is_ignored(client: FlaskClient) -> None:
-    assert client.get("/listings?utm_source=mail").status_code == 200
-
-
-def test_results_go_on_over_pages_and_keep_the_search(session: Session, client: FlaskClient) -> None:
-    for number in range(27):
-        an_offer(session, title=f"Zither lessons {number}")
-    session.commit()
-    first = client.get("/listings?words=zither").text
-    assert "27 services" in first
-    following = re.search(r'href="(/listings\?words=zither&amp;after=[^"]+)"', first)
-    assert following
-    second = client.get(following[1].replace("&amp;", "&")).text
-    titles = re.findall(r">Zither lessons (\d+)</a>", first + second)
-    assert titles == [str(number) for number in reversed(range(27))]
-
-
 def test_months_that_are_over_are_not_shown_to_buyers(session: Session, client: FlaskClient) -> None:
     listing = an_offer(session)
     some_capacity(session, listing, date(2020, 1, 1), date(2020, 1, 1))
     session.commit()
     assert "January 2020" not in client.get(f"/listings/{listing.id}").text
-
-
-def test_a_seller_sees_which_listings_are_theirs_and_everybody_the_places_served(
-    app: Flask, session: Session, client: FlaskClient
-) -> None:
-    browser, _ = own_of(app, session, places_served="Bodmin and Truro")
-    page = browser.get("/listings").text
-    assert ("Yours" in page, "Bodmin and Truro" in page) == (True, True)
-    page = client.get("/listings").text
-    assert ("Yours" in page, "Bodmin and Truro" in page) == (False, True)
-    another = signed_in(app, session, an_actor(session))
-    assert "Yours" not in another.get("/listings").text
-
-
-def test_an_empty_catalogue_says_so_and_a_search_without_a_find_says_something_else(
-    session: Session, client: FlaskClient
-) -> None:
-    assert "Nobody lists a service yet" in client.get("/listings?words=&category=").text
-    an_offer(session, state=ListingState.DRAFT)
-    assert "Nobody lists a service yet" in client.get("/listings").text
-    page = client.get("/listings?words=estates").text
-    assert ("Nobody lists" in page, "Nothing was found" in page) == (False, True)
 
 
 def test_a_seller_that_nobody_verified_is_shown_as_such(
@@ -335,23 +249,11 @@ def test_a_seller_that_nobody_verified_is_shown_as_such(
     member = signed_in(app, session, an_actor(session))
     assert "Not verified" in member.get(f"/trusts/{seller.id}").text
     seller.standing = Standing.VERIFIED
+    announce(session, OrganisationChanged(seller.id))
     session.commit()
     assert "Verified" in member.get(f"/trusts/{seller.id}").text
     for page in pages:
         assert "not verified yet" not in client.get(page).text
-
-
-def test_whoever_acts_for_nobody_is_led_to_joining_or_claiming(
-    app: Flask, session: Session, client: FlaskClient
-) -> None:
-    newcomer = browser_of(app, session, somebody(session))
-    member = signed_in(app, session, an_actor(session))
-    for words in ("", "?words=nothing"):
-        pages = [one.get(f"/listings{words}").text for one in (client, newcomer, member)]
-        assert ["join</a> to order" in page for page in pages] == [True, False, False]
-        assert ["claim your trust, school or firm" in page for page in pages] == [False, True, False]
-        assert ["pooled rounds" in page for page in pages] == [False, False, True]
-        assert [">list a service<" in page for page in pages] == [False, False, not words]
 
 
 def test_every_fault_of_the_capacity_is_said_at_once(app: Flask, session: Session) -> None:
