@@ -61,7 +61,7 @@ def test_the_title_comes_before_the_names_the_summary_the_description_and_the_se
         an_offer(session, **(plain | more))
     an_offer(session, named, **plain)
     found = asked(session, words="clerking").rows
-    assert [row["title"] for row in found][0] == "Clerking"
+    assert found[0]["title"] == "Clerking"
     assert {row["title"] + row["summary"] for row in found[1:3]} == {
         "Minute takerFor schools",
         "Some helpWith clerking",
