@@ -21,8 +21,7 @@ from marketplace.catalogue.pricing import add_months
 from marketplace.kernel import clock
 from marketplace.kernel.session import database_of
 from marketplace.trusts.kinds import OrganisationKind, Role
-from tests.factories.catalogue import a_known_seller, a_listing, an_offer, some_capacity
-from tests.factories.catalogue import a_listing, an_offer
+from tests.factories.catalogue import a_known_seller, a_listing, an_offer
 from tests.factories.trusts import an_actor, an_organisation, bearer
 
 DESCRIPTION: dict[str, Any] = {

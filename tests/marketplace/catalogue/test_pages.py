@@ -22,8 +22,6 @@ from marketplace.trusts.events import OrganisationChanged
 from marketplace.trusts.kinds import OrganisationKind, Role, Standing
 from marketplace.trusts.models import Organisation
 from tests.factories.catalogue import a_known_seller, a_listing, an_offer, some_capacity
-from tests.factories.membership import browser_of, somebody
-from tests.factories.catalogue import a_listing, an_offer, some_capacity
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
 DESCRIPTION = {

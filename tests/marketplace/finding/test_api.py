@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -105,7 +106,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(session: Session, client:
 
 
 def test_a_place_is_named_and_distances_are_in_metres(session: Session, client: FlaskClient) -> None:
-    place = {"easting": 292_000, "northing": 92_500, "town": "Exeter"}
+    place: dict[str, Any] = {"easting": 292_000, "northing": 92_500, "town": "Exeter"}
     an_offer(session, an_organisation(session, None, **place))
     headers = bearer(session, an_actor(session))
     body = client.get("/api/listings?place=Exeter&near=5", headers=headers).json

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,7 +20,7 @@ from tests.factories.catalogue import an_offer
 from tests.factories.membership import browser_of, somebody
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
-EXETER = {"town": "Exeter", "postcode": "EX1 1AA", "easting": 292_000, "northing": 92_500}
+EXETER: dict[str, Any] = {"town": "Exeter", "postcode": "EX1 1AA", "easting": 292_000, "northing": 92_500}
 
 
 def titles(page: str) -> list[str]:

@@ -14,7 +14,7 @@ from marketplace.catalogue.kinds import Category, Delivery, ListingKind, Listing
 from marketplace.catalogue.models import CapacityPeriod, Listing
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.states import Move
-from marketplace.finding import asking, indexing, queries, ranking
+from marketplace.finding import asking, indexing, queries, ranking, word_index
 from marketplace.finding.kinds import Near, Sort, Sought, Way
 from marketplace.finding.models import SearchRow, SearchVocabulary
 from marketplace.finding.places import UnknownPlace
@@ -29,13 +29,13 @@ from tests.factories.finding import asked, titles
 from tests.factories.partnerships import a_member, a_partnership
 from tests.factories.trusts import an_actor, an_organisation
 
-EXETER = {"town": "Exeter", "postcode": "EX1 1AA", "easting": 292_000, "northing": 92_500}
+EXETER: dict[str, Any] = {"town": "Exeter", "postcode": "EX1 1AA", "easting": 292_000, "northing": 92_500}
 PLYMOUTH = {"town": "Plymouth", "postcode": "PL1 1AA", "easting": 248_000, "northing": 54_500}
 LEEDS = {"town": "Leeds", "postcode": "LS1 1AA", "easting": 430_000, "northing": 433_500}
 
 
 def school(session: Session, name: str, place: dict[str, Any], code: str, authority: str) -> Organisation:
-    more = {**place, "authority_code": code, "authority_name": authority}
+    more: dict[str, Any] = {**place, "authority_code": code, "authority_name": authority}
     return an_organisation(session, name, OrganisationKind.SCHOOL, **more)
 
 
@@ -50,7 +50,7 @@ def next_month(ahead: int = 1) -> date:
 def test_the_title_comes_before_the_names_the_summary_the_description_and_the_seller(
     session: Session,
 ) -> None:
-    plain = {"title": "Some help", "summary": "For schools", "description": "By the hour"}
+    plain: dict[str, Any] = {"title": "Some help", "summary": "For schools", "description": "By the hour"}
     named = an_organisation(session, "Clerking Trust")
     for more in (
         {"title": "Clerking"},
@@ -265,8 +265,8 @@ def test_beyond_the_cap_counts_are_lower_bounds(session: Session, monkeypatch: p
         monkeypatch.setattr(module, "CAP", 3)
     for number in range(6):
         an_offer(session, title=f"Zither {number}")
-    for question in ({}, {"words": "zither"}):
-        found = asked(session, **question)
+    for words in ("", "zither"):
+        found = asked(session, words=words)
         assert (found.total, found.is_more) == (3, True)
         assert found.counts["estates"] == 4
 
@@ -302,7 +302,7 @@ def test_what_was_never_indexed_is_found_after_the_days_job(session: Session) ->
     listing = an_offer(session, title="Zither lessons")
     word_rows = session.scalars(sa.select(SearchRow.id)).all()
     assert word_rows
-    indexing.word_index.remove(session, word_rows)
+    word_index.remove(session, word_rows)
     indexing._forget(session, word_rows)
     assert titles(session, words="zither") == []
     assert indexing.overdue(session, clock.today()) == [listing.id]

@@ -1,7 +1,7 @@
 """What the search keeps of listings, the words it knows, saved searches, and where organisations are.
 
 Revision ID: 5e7a1c0b93d4
-Revises: 7a7e87ca9cbb
+Revises: b7e41c09d2a6
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5e7a1c0b93d4"
-down_revision = "7a7e87ca9cbb"
+down_revision = "b7e41c09d2a6"
 branch_labels = None
 depends_on = None
 
