@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from marketplace.catalogue import assurance
+from marketplace.catalogue.assurance import CHECK_WORDS
 from marketplace.catalogue.availability import Period
 from marketplace.catalogue.kinds import CATEGORY_WORDS, Phase, Reach
 from marketplace.catalogue.queries import OfferedPlan
@@ -116,7 +118,14 @@ def shown(one: Known) -> dict[str, Any]:
         "price_pence": min((plan["unit_price_pence"] for plan in one.plans), default=None),
         "plans": [_plan(listing, plan) for plan in one.plans],
         "next_open": _next_open(one.periods),
+        "checks": _checks(listing["posts"]),
     }
+
+
+def _checks(kept: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was checked of the people who do the work, each once."""
+    made = [CHECK_WORDS[one.check] for post in assurance.posts(kept) for one in post.checks]
+    return list(dict.fromkeys(made))
 
 
 def _plan(listing: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,8 @@ class SearchRow(Base):
     `id` rises from the newest listing to the oldest, so that whatever reads on along an index comes in the
     order wanted. `free_months`, `left_by_month` and `soonest` are as months.py and entries.py make them; who
     has no coordinates has no cell. A listing with `serves_england` reaches every buyer; else those in
-    `authorities` (",878,879,") and those within `reach_metres` of its seller.
+    `authorities` (",878,879,") and those within `reach_metres` of its seller. Neither seller nor partnership
+    has an index: a search would gather all that its reader may see by them, instead of reading on.
     """
 
     __tablename__ = "search_rows"
@@ -41,8 +42,8 @@ class SearchRow(Base):
     reach_metres: Mapped[int | None]
     authorities: Mapped[str] = mapped_column(sa.Text)
     listing_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("listings.id"), unique=True)
-    seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
-    partnership_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("partnerships.id"), index=True)
+    seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
+    partnership_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("partnerships.id"))
     left_by_month: Mapped[str] = mapped_column(sa.String(360))
     __table_args__ = (
         sa.Index("ix_search_rows_of_category", "category", "id"),

@@ -90,7 +90,7 @@ _VALUES: dict[Sort, Any] = {Sort.PRICE: SearchRow.price_pence, Sort.SOONEST: Sea
 def _along_an_index(session: Session, asked: Asked, after: Key | None, size: int) -> Found:
     """Two statements: the facets of the first CAP listings and one more, and the page."""
     some = conditions.of(asked)
-    first = sa.select(SearchRow.facets).where(*some).limit(CAP + 1).subquery()
+    first = sa.select(SearchRow.facets).where(*some).order_by(*_order(asked)).limit(CAP + 1).subquery()
     counted: sa.Select[Any] = sa.select(first.c.facets, sa.func.count()).group_by(first.c.facets)
     facets: dict[int, int] = {packed: times for packed, times in session.execute(counted)}  # noqa: C416  rows are no pairs to mypy
     total = sum(facets.values())
@@ -109,9 +109,15 @@ def _along_an_index(session: Session, asked: Asked, after: Key | None, size: int
     )
 
 
+def _order(asked: Asked) -> list[Any]:
+    """The index to read along."""
+    value = _VALUES.get(asked.question.order)
+    return [SearchRow.id] if value is None else [value, SearchRow.id]
+
+
 def _page(asked: Asked, some: conditions.Conditions, after: Key | None) -> sa.Select[Any]:
     value = _VALUES.get(asked.question.order)
-    order = [SearchRow.id] if value is None else [value, SearchRow.id]
+    order = _order(asked)
     columns: tuple[Any, ...] = (
         sa.literal_column("0") if value is None else value,
         SearchRow.id,

@@ -232,6 +232,7 @@ class FoundListingShown(ma.Schema):
     next_open = ma.fields.Nested(
         FoundPeriodShown, allow_none=True, metadata={"description": "First period with something left"}
     )
+    checks = ma.fields.List(ma.fields.String(), metadata={"description": "What was checked of its people"})
     metres = ma.fields.Integer(
         allow_none=True, metadata={"description": "From the place asked for to the seller; null without one"}
     )

@@ -72,8 +72,7 @@ def upgrade() -> None:
     op.create_index("ix_search_rows_of_category", "search_rows", ["category", "id"])
     op.create_index("ix_search_rows_by_price", "search_rows", ["price_pence", "id"])
     op.create_index("ix_search_rows_by_soonest", "search_rows", ["soonest", "id"])
-    for column in ("cell", "seller_id", "partnership_id"):
-        op.create_index(f"ix_search_rows_{column}", "search_rows", [column])
+    op.create_index("ix_search_rows_cell", "search_rows", ["cell"])
     op.create_table(
         "search_items",
         sa.Column("id", _number(), autoincrement=False, nullable=False),

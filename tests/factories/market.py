@@ -134,6 +134,10 @@ def _listing(chance: random.Random, seller: dict[str, Any], number: int) -> dict
         "reach_miles": chance.choice([20, 40, 60]) if reach is Reach.DISTANCE else None,
         "trial_months": chance.choice([None, None, 3]),
         "trial_percent": 0,
+        "posts": [],
+        "insurances": [],
+        "evidence": [],
+        "answered": [],
         "published_at": clock.now() - timedelta(minutes=number),
         "version": 1,
     }

@@ -24,6 +24,7 @@ from marketplace.trusts.models import Organisation
 from marketplace.trusts.partnership_models import MembershipState, PartnershipMembership
 from tests.factories.catalogue import an_offer
 from tests.factories.delegation import a_policy
+from tests.factories.finding import asked
 from tests.factories.partnerships import a_member, a_partnership
 from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
 
@@ -63,7 +64,7 @@ def some_terms() -> OrderTerms:
 
 
 def found_by(session: Session, actor: Actor | None) -> int:
-    return queries.find(session, ["quokka"], None, None, actor.organisation_id if actor else None)[0]
+    return asked(session, actor, words="quokka").total
 
 
 def test_members_and_the_seller_find_it_and_nobody_else(session: Session, circle: Circle) -> None:

@@ -24,7 +24,7 @@ from marketplace.kernel.events import announce
 from marketplace.trusts.events import OrganisationChanged
 from marketplace.trusts.kinds import OrganisationKind, Standing
 from marketplace.trusts.models import Organisation
-from tests.factories.catalogue import an_offer
+from tests.factories.catalogue import a_known_seller, an_offer
 from tests.factories.finding import asked, titles
 from tests.factories.partnerships import a_member, a_partnership
 from tests.factories.trusts import an_actor, an_organisation
@@ -227,8 +227,8 @@ def test_sellers_that_are_suspended_vanish_and_come_back(session: Session) -> No
 
 
 def test_a_listing_is_found_from_publication_to_pause_with_its_words_of_today(session: Session) -> None:
-    actor = an_actor(session)
-    trust = session.get_one(Organisation, actor.organisation_id)
+    trust = a_known_seller(session)
+    actor = an_actor(session, trust)
     listing = an_offer(session, trust, state=ListingState.DRAFT, title="Zither lessons")
     assert titles(session) == []
     services.move_listing(session, actor, listing.id, Move.PUBLISH)

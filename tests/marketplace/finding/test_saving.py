@@ -25,7 +25,7 @@ from marketplace.people.events import PersonErased
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Membership, Organisation
-from tests.factories.catalogue import an_offer
+from tests.factories.catalogue import a_known_seller, an_offer
 from tests.factories.trusts import an_actor, signed_in
 
 MONDAY = datetime(2026, 11, 30, 6, tzinfo=UTC)
@@ -85,10 +85,10 @@ def test_weekly_searches_are_told_on_mondays(session: Session) -> None:
 def test_who_wants_to_hear_at_once_hears_when_a_listing_is_published_and_never_again(
     session: Session,
 ) -> None:
-    buyer, seller = an_actor(session), an_actor(session)
+    trust = a_known_seller(session)
+    buyer, seller = an_actor(session), an_actor(session, trust)
     kept(session, buyer, Frequency.IMMEDIATELY)
     kept(session, seller, Frequency.IMMEDIATELY)
-    trust = session.get_one(Organisation, seller.organisation_id)
     listing = an_offer(session, trust, state=ListingState.DRAFT, title="Zither lessons")
     for move in (Move.PUBLISH, Move.PAUSE, Move.RESUME):
         services.move_listing(session, seller, listing.id, move)
