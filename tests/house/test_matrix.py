@@ -19,8 +19,9 @@ from marketplace.trusts import access
 from marketplace.trusts.kinds import OrganisationKind, Role
 from marketplace.trusts.partnership_models import PartnershipMembership
 from tests.databases import Databases
+from tests.house.admitted import Row
 from tests.house.examples import body_for
-from tests.house.matrix import ROWS, THINGS, Row
+from tests.house.matrix import ROWS, THINGS
 from tests.house.population import Persona, Population, a_population
 
 PROOF = re.compile(r"/(sign-in|sign-in/second|confirm)\?next=")
