@@ -46,6 +46,14 @@ def test_a_trusts_own_terms_hold_in_the_years_that_it_gave_and_the_national_ones
     ]
 
 
+def test_the_national_terms_fill_the_school_year() -> None:
+    assert [(term.name, term.starts_on, term.ends_on) for term in terms.national(2026)] == [
+        (TermName.AUTUMN, date(2026, 9, 1), date(2026, 12, 31)),
+        (TermName.SPRING, date(2027, 1, 1), date(2027, 4, 30)),
+        (TermName.SUMMER, date(2027, 5, 1), date(2027, 8, 31)),
+    ]
+
+
 def test_a_holiday_belongs_to_the_term_before_it() -> None:
     assert terms.starts(OWN, date(2027, 1, 2), 1)[0] == date(2026, 8, 27)
 
