@@ -58,6 +58,14 @@ class ContractBody(ma.Schema):
     starts_on = ma.fields.Date()
     ends_on = ma.fields.Date()
     net_pence = ma.fields.Integer()
+    term_starts = ma.fields.List(
+        ma.fields.Date(),
+        allow_none=True,
+        metadata={"description": "First days of the supplier's own terms; null: the national ones."},
+    )
+    is_split_in_april = ma.fields.Boolean(
+        metadata={"description": "Whether each year is charged in two parts, before and after 1 April."}
+    )
     minimum_periods = ma.fields.Integer(metadata={"description": "Charge periods that it lasts at least."})
     notice_days = ma.fields.Integer(
         allow_none=True, metadata={"description": "Notice of an early end, in days; null: there is none."}
