@@ -73,8 +73,7 @@ def calculate(
     if full * periods >= PENCE_LIMIT:
         raise Refused("Enter less: no order may cost as much.", field="quantity")
     starts = term_starts(session, offer.seller_id, plan.cadence, starts_on, periods)
-    charged = pricing.charges(plan.cadence, full, 1, starts_on, periods, starts)
-    charged = pricing.split_in_april(charged) if plan.is_split_in_april else charged
+    charged = pricing.charges_by(plan, full, starts_on, periods, starts)
     return Calculated(
         charges=pricing.priced(charged, plan.vat_treatment),
         plan=plan,

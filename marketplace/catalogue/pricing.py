@@ -72,11 +72,18 @@ class Schedule:
         return self.net_pence + self.vat_pence
 
 
-class Charged(Protocol):
-    """What has a price, a time and a VAT treatment: a contract, its row or its terms."""
+class Timed(Protocol):
+    """What says how often it is charged: a plan, an order of one, a contract."""
 
     @property
     def cadence(self) -> Cadence: ...
+    @property
+    def is_split_in_april(self) -> bool: ...
+
+
+class Charged(Timed, Protocol):
+    """What has a price, a time and a VAT treatment: a contract, its row or its terms."""
+
     @property
     def unit_price_pence(self) -> int: ...
     @property
@@ -88,8 +95,6 @@ class Charged(Protocol):
     @property
     def vat_treatment(self) -> VatTreatment: ...
     @property
-    def is_split_in_april(self) -> bool: ...
-    @property
     def term_starts(self) -> Sequence[str] | None:
         """Of a termly plan of a seller with terms of its own: their first days, YYYY-MM-DD."""
 
@@ -97,8 +102,15 @@ class Charged(Protocol):
 def charges_of(terms: Charged) -> list[Charge]:
     """Every charge of a contract."""
     full, starts = terms.unit_price_pence * terms.quantity, kept_starts(terms.term_starts)
-    charged = charges(terms.cadence, full, 1, terms.starts_on, terms.periods, starts)
-    return split_in_april(charged) if terms.is_split_in_april else charged
+    return charges_by(terms, full, terms.starts_on, terms.periods, starts)
+
+
+def charges_by(
+    plan: Timed, full: int, starts_on: date, count: int, term_starts: Sequence[date] | None = None
+) -> list[Charge]:
+    """What is charged by the cadence of a plan when a whole charge is `full` pence; a year as it says."""
+    charged = charges(plan.cadence, full, 1, starts_on, count, term_starts)
+    return split_in_april(charged) if plan.is_split_in_april else charged
 
 
 def priced_charges(terms: Charged) -> list[PricedCharge]:

@@ -111,8 +111,7 @@ def charges_of(order: Any) -> list[pricing.Charge]:
     """Every charge of an order, or of its row."""
     full = charging.period_pence(lines_of(order))
     starts = pricing.kept_starts(order.term_starts)
-    charged = pricing.charges(order.cadence, full, 1, order.starts_on, order.periods, starts)
-    return pricing.split_in_april(charged) if order.is_split_in_april else charged
+    return pricing.charges_by(order, full, order.starts_on, order.periods, starts)
 
 
 def units_of(order: Any) -> int:

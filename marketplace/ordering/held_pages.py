@@ -44,11 +44,14 @@ def order(place_id: uuid.UUID) -> ResponseReturnValue:
     if command is None:
         return _show(place, offer, form), 422
     session, actor, row = current_session(), current_actor(), place.row
+    seen = command.pop("listing_version")
     terms = OrderTerms(
         quantity=row.quantity, starts_on=row.starts_on, periods=row.periods, plan_id=row.plan_id, **command
     )
     try:
         started = services.start_order(session, actor, row.listing_id, terms)
+        if started.listing_version != seen:
+            raise Conflict("The seller changed the listing since you looked. Look again before you order.")
         services.submit_order(session, actor, started.id)
     except (Refused, Conflict) as error:
         form.refuse(error)
@@ -90,4 +93,4 @@ def _charges(place: Place, offer: Offer, plan: OfferedPlan) -> list[pricing.Char
     row = place.row
     full = charging.period_pence(charging.price_lines(plan, row.quantity))
     starts = term_starts(current_session(), offer.seller_id, plan.cadence, row.starts_on, row.periods)
-    return pricing.charges(plan.cadence, full, 1, row.starts_on, row.periods, starts)
+    return pricing.charges_by(plan, full, row.starts_on, row.periods, starts)

@@ -77,7 +77,11 @@ class OrderInput(Command):
 
 
 class OrderHeld(Command):
-    """What an order needs beside what is held for whoever waited."""
+    """What an order needs beside what is held for whoever waited, and which listing the page showed."""
+
+    listing_version = WholeNumber(
+        required=True, least=1, **named("Listing", missing="Look at this order again before you place it")
+    )
 
     po_number = Text(
         longest=50,

@@ -93,8 +93,7 @@ def order_columns(
         words = f"Order less: {pounds(full * terms.periods)} is more than one order may cost."
         raise Refused(words, field="quantity")
     starts = term_starts(session, offer.seller_id, plan.cadence, terms.starts_on, terms.periods)
-    charged = pricing.charges(plan.cadence, full, 1, terms.starts_on, terms.periods, starts)
-    charged = pricing.split_in_april(charged) if plan.is_split_in_april else charged
+    charged = pricing.charges_by(plan, full, terms.starts_on, terms.periods, starts)
     _check_no_charge_is_nothing(charged)
     units, days = (
         charging.units_taken(plan, quantity, terms.periods, schools),
