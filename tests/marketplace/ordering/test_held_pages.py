@@ -21,6 +21,7 @@ from marketplace.ordering.models import Order
 from marketplace.ordering.states import OrderState
 from marketplace.scheduling.models import WaitingPlace
 from marketplace.trusts.access import Actor
+from tests.factories.catalogue import a_plan
 from tests.factories.scheduling import a_buyer, a_place, a_scarce_listing, a_seller, a_wish
 from tests.factories.trusts import signed_in
 
@@ -78,3 +79,14 @@ def test_nobody_orders_what_is_held_at_a_price_that_they_have_not_seen(app: Flas
     assert browser.post(there, data=typed()).status_code == 302
     order = session.scalars(sa.select(Order)).one()
     assert (order.state, order.net_pence) == (OrderState.PLACED, 99_900 * 4)
+
+
+def test_who_waited_for_a_price_that_was_removed_is_told_so(app: Flask, session: Session) -> None:
+    buyer = a_buyer(session)
+    place = what_is_held(session, buyer)
+    plan = session.scalars(sa.select(Plan)).one()
+    a_plan(session, session.get_one(Listing, place.listing_id), Cadence.TERMLY)
+    plan.is_offered = False
+    page = shown(signed_in(app, session, buyer).get(f"/waiting-places/{place.id}/order").text)
+    assert "The price for which you waited is offered no more" in page
+    assert "one by one" not in page
