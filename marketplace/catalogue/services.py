@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import describing, reviewing, states, versions
+from marketplace.catalogue.charging import BUNDLED
 from marketplace.catalogue.events import ListingChanged, ListingEnded
-from marketplace.catalogue.kinds import ListingState, Reach
+from marketplace.catalogue.kinds import Basis, ListingState, Reach
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.states import Move, Task
 from marketplace.kernel import clock
@@ -89,10 +90,17 @@ def _check_kind(listing: Listing) -> None:
 def _check_unit(session: Session, listing: Listing, changed: Mapping[str, Any]) -> None:
     if {"unit", "kind"} & changed.keys() and _has(session, listing.id, CapacityPeriod.taken > 0):
         raise Refused("The unit cannot change while units of it are taken.", field="unit")
+    if "unit" in changed and changed["unit"] not in BUNDLED and _offers_bundles(session, listing.id):
+        raise Refused("A price is for a bundle of hours or days. Remove that price first.", field="unit")
     if "kind" in changed and listing.published_at is not None:
         raise Refused("It was published as this kind. List another one.", field="kind")
     if changed.get("is_unlimited") and _has(session, listing.id, CapacityPeriod.taken > 0):
         raise Refused("It cannot be without a limit while units of it are taken.", field="is_unlimited")
+
+
+def _offers_bundles(session: Session, listing_id: uuid.UUID) -> bool:
+    statement = sa.select(Plan.id).where(Plan.listing_id == listing_id, Plan.is_offered)
+    return session.scalars(statement.where(Plan.basis == Basis.BUNDLE).limit(1)).first() is not None
 
 
 def move_listing(session: Session, actor: Actor, listing_id: uuid.UUID, move: Move) -> Listing:

@@ -11,10 +11,18 @@ from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import offering, queries, services, taking
-from marketplace.catalogue.kinds import Cadence, CapacityUnit, Category, Delivery, ListingState, VatTreatment
+from marketplace.catalogue.kinds import (
+    Basis,
+    Cadence,
+    CapacityUnit,
+    Category,
+    Delivery,
+    ListingState,
+    VatTreatment,
+)
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.offering import CapacityTaken
-from marketplace.catalogue.plans import Price, add_plan, change_plan
+from marketplace.catalogue.plans import Price, add_plan, change_plan, remove_plan
 from marketplace.catalogue.services import NotReady
 from marketplace.catalogue.states import ListingNotMovable, ListingWithdrawn, Move
 from marketplace.kernel.audit import AuditEntry
@@ -172,6 +180,20 @@ def test_what_was_sold_by_the_day_stays_days(session: Session) -> None:
     some_capacity(session, listing, JANUARY, JANUARY, taken=1)
     with pytest.raises(Refused, match="unit cannot change"):
         services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+
+
+def test_what_a_bundle_is_of_stays_hours_or_days(session: Session) -> None:
+    actor = an_actor(session)
+    listing = a_draft(session, actor)
+    bundle = Price(Cadence.MONTHLY, 26_500, VatTreatment.ZERO, Basis.BUNDLE, bundle_units=20)
+    plan = add_plan(session, actor, listing.id, bundle)
+    services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+    with pytest.raises(Refused, match="Remove that price first") as refused:
+        services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.PLACE})
+    assert refused.value.field == "unit"
+    remove_plan(session, actor, listing.id, plan.id)
+    services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.PLACE})
+    assert listing.unit is CapacityUnit.PLACE
 
 
 def test_another_trusts_listing_cannot_be_found_let_alone_changed(session: Session) -> None:
