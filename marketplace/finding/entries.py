@@ -55,16 +55,13 @@ def month_number(day: date) -> int:
 
 def row(one: Known, place: int, today: date) -> dict[str, Any]:
     """The row that is asked."""
-    listing, left = one.listing, one.months
-    free = [month for month, units in left.items() if units > 0]
+    listing = one.listing
     is_near = listing["reach"] is Reach.DISTANCE
     return {
         "id": place,
         "facets": _facets(listing),
         "category": listing["category"],
         "price_pence": min((plan["unit_price_pence"] for plan in one.plans), default=0),
-        "free_months": months.mask(left),
-        "soonest": min(map(month_number, free), default=NEVER),
         "cell": grid.cell(one.home) if one.home else None,
         "easting": one.home.easting if one.home else None,
         "northing": one.home.northing if one.home else None,
@@ -74,6 +71,16 @@ def row(one: Known, place: int, today: date) -> dict[str, Any]:
         "listing_id": listing["id"],
         "seller_id": listing["seller_id"],
         "partnership_id": listing["partnership_id"],
+        **left_columns(one.months),
+    }
+
+
+def left_columns(left: dict[date, int]) -> dict[str, Any]:
+    """The columns that change with each unit taken or given back, from what each month has left."""
+    free = [month for month, units in left.items() if units > 0]
+    return {
+        "free_months": months.mask(left),
+        "soonest": min(map(month_number, free), default=NEVER),
         "left_by_month": months.digits(left),
     }
 
@@ -91,12 +98,13 @@ def item(one: Known, place: int) -> dict[str, Any]:
     entry = words_of(one, place)
     return {
         "id": place,
-        "item": orjson.dumps(shown(one), default=_day_or_instant).decode(),
+        "item": orjson.dumps(shown(one), default=plain).decode(),
         "named": f"{entry.title} {entry.names}",
     }
 
 
-def _day_or_instant(value: date) -> str:
+def plain(value: date) -> str:
+    """A day or an instant as JSON has it."""
     return value.isoformat()
 
 
@@ -117,7 +125,7 @@ def shown(one: Known) -> dict[str, Any]:
         "published_at": listing["published_at"] or listing["created_at"],
         "price_pence": min((plan["unit_price_pence"] for plan in one.plans), default=None),
         "plans": [_plan(listing, plan) for plan in one.plans],
-        "next_open": _next_open(one.periods),
+        "next_open": next_open(one.periods),
         "checks": _checks(listing["posts"]),
     }
 
@@ -148,7 +156,7 @@ def price_words(listing: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
 _TERMS = tuple(one.name for one in fields(OfferedPlan) if one.name not in {"plan_id", "unit"})
 
 
-def _next_open(periods: Sequence[Period]) -> dict[str, Any] | None:
+def next_open(periods: Sequence[Period]) -> dict[str, Any] | None:
     """The first period that is not over and has something left."""
     free = [one for one in periods if one.left > 0 and one.ends_on >= clock.today()]
     if not free:

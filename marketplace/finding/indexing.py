@@ -46,12 +46,6 @@ def index_listing(session: Session, listing_id: uuid.UUID) -> bool:
         return bool(_index(session, [listing_id], with_words=True)) and not was_there
 
 
-def index_capacity(session: Session, listing_id: uuid.UUID) -> None:
-    """Let the search know what a listing has left; its words are what they were."""
-    with on_behalf_of_all(session, WHY):
-        _index(session, [listing_id], with_words=False)
-
-
 def index_seller(session: Session, organisation_id: uuid.UUID) -> None:
     """Let the search know a seller as it is now; one that is suspended or left is not found."""
     with on_behalf_of_all(session, WHY):

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue.events import CapacityChanged, ListingChanged
-from marketplace.finding import indexing, saving, telling
+from marketplace.finding import indexing, leftovers, saving, telling
 from marketplace.kernel import clock, events, jobs, outbox, units
 from marketplace.kernel.outbox import Work
 from marketplace.membership.events import OrganisationLeft
@@ -44,7 +44,7 @@ def listing_changed(session: Session, event: ListingChanged) -> None:
 
 def capacity_changed(session: Session, event: CapacityChanged) -> None:
     """It has more or less left."""
-    indexing.index_capacity(session, event.listing_id)
+    leftovers.renew(session, event.listing_id)
 
 
 def seller_changed(session: Session, event: OrganisationChanged | OrganisationLeft) -> None:

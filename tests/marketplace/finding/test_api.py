@@ -63,7 +63,7 @@ def test_months_that_are_over_or_full_are_not_the_next(session: Session, client:
     some_capacity(session, listing, date(2020, 1, 1), date(2020, 1, 1))
     some_capacity(session, listing, today, today, units=4, taken=4)
     some_capacity(session, listing, add_months(today, 1), add_months(today, 1), units=3)
-    indexing.index_capacity(session, listing.id)
+    indexing.index_listing(session, listing.id)
     headers = bearer(session, an_actor(session))
     body = client.get("/api/listings?words=zither", headers=headers).json
     assert body
