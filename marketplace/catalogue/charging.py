@@ -108,6 +108,16 @@ def units_taken(plan: PlanTerms, quantity: int, periods: int, schools: Sequence[
     return plan.units_each * len(schools)
 
 
+def units_of_one(plan: PlanTerms, periods: int) -> int:
+    """Units that one bundle, one school or the whole service takes in each capacity period.
+
+    One where it differs from order to order: units themselves, and pupils.
+    """
+    if plan.basis in OF_SCHOOLS:
+        return 1 if plan.unit is CapacityUnit.PUPIL else plan.units_each
+    return units_taken(plan, 1, periods)
+
+
 def counted_words(plan: PlanTerms, quantity: int) -> str:
     """What was ordered: 2 days, 3 schools, 1 bundle of 20 hours, the whole service."""
     if plan.basis is Basis.FLAT:

@@ -106,7 +106,8 @@ def describe() -> ResponseReturnValue:
     services.check_may_sell(current_actor())
     kind = next((one for one in ListingKind if one.value == request.args.get("kind")), None)
     if kind is None:
-        return render_template("catalogue/choose_kind.html", form=Form(DescribeListing()))
+        usual = {"kind": ListingKind.SERVICE}
+        return render_template("catalogue/choose_kind.html", form=Form.of(DescribeListing(), usual))
     return _show_description(Form.of(DescribeListing(), {"kind": kind}))
 
 

@@ -28,9 +28,13 @@ from marketplace.kernel.events import announce
 
 
 class CapacityExceeded(Conflict):
-    """Fewer units are left than are wanted."""
+    """Fewer units are left than are wanted: `left` says how many, and a remedy follows it."""
 
     code = "capacity-exceeded"
+
+    def __init__(self, left: str, remedy: str, *, field: str = "quantity", is_all_gone: bool = False) -> None:
+        super().__init__(f"{left} {remedy}", field=field)
+        self.left, self.is_all_gone = left, is_all_gone
 
 
 class NoCapacity(Conflict):
@@ -256,7 +260,7 @@ def _exceeded(session: Session, want: Want, wants_of_it: int) -> CapacityExceede
     unit = session.scalars(sa.select(Listing.unit).where(Listing.id == want.listing_id)).one()
     if scarcest is None or scarcest.left == 0:
         month = scarcest.words if scarcest else "those months"
-        return CapacityExceeded(f"Nothing is left in {month}. Choose other dates.", field="quantity")
+        return CapacityExceeded(f"Nothing is left in {month}.", "Choose other dates.", is_all_gone=True)
     left, is_are = counted(scarcest.left, unit), "is" if scarcest.left == 1 else "are"
     remedy = "Ask for less in all." if wants_of_it > 1 else f"Enter {scarcest.left:,} or fewer."
-    return CapacityExceeded(f"Only {left} {is_are} left in {scarcest.words}. {remedy}", field="quantity")
+    return CapacityExceeded(f"Only {left} {is_are} left in {scarcest.words}.", remedy)

@@ -9,13 +9,11 @@ from typing import Any
 
 from marketplace.catalogue.kinds import (
     PERIOD_WORDS,
-    REACH_WORDS,
     VAT_WORDS,
     Cadence,
     CapacityUnit,
     Delivery,
     Phase,
-    Reach,
     VatTreatment,
     counted,
 )
@@ -151,14 +149,6 @@ def trial_length(row: Mapping[str, Any]) -> str:
 def phase_names(row: Mapping[str, Any]) -> str:
     """Primary, Secondary; all of them when none is named."""
     return ", ".join(question.LABELS["phase"][Phase(one)] for one in row["phases"]) or "All phases"
-
-
-def reach_words(row: Mapping[str, Any]) -> str:
-    """All of England, or within 30 miles of the seller's schools."""
-    reach = Reach(row["reach"])
-    if reach is Reach.DISTANCE:
-        return f"Within {row['reach_miles']:,} miles of the seller’s schools"
-    return REACH_WORDS[reach]
 
 
 def vat_words(row: Mapping[str, Any]) -> list[str]:

@@ -43,6 +43,7 @@ from marketplace.ordering.terms import (
     in_words,
     offer_of,
     order_columns,
+    take,
     terms_of,
 )
 from marketplace.scheduling import holding
@@ -300,7 +301,7 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     """Take the capacity, or what was held for who waited for it; move, and tell the seller."""
     wanted = (order.listing_id, units_of(order), order.starts_on, order.ends_on)
     held = holding.take_over(session, actor, *wanted)
-    taken = capacity.take_capacity(session, *wanted) if held is None else held
+    taken = take(session, order, capacity.Want(*wanted)) if held is None else held
     keep_taken(session, order.id, taken)
     undertaking.take(session, UndertakingSource.ORDER, order.id)
     order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today(), order.ends_on)

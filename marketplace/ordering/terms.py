@@ -15,7 +15,7 @@ from marketplace.catalogue import charging, pricing
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import taking as capacity
 from marketplace.catalogue.calculating import check_length, term_starts
-from marketplace.catalogue.kinds import CATEGORY_WORDS
+from marketplace.catalogue.kinds import CATEGORY_WORDS, Basis, counted
 from marketplace.catalogue.models import Listing
 from marketplace.delegation.kinds import UndertakingSource
 from marketplace.delegation.spreading import Part
@@ -99,8 +99,9 @@ def order_columns(
         charging.units_taken(plan, quantity, terms.periods, schools),
         (terms.starts_on, charged[-1].ends_on),
     )
+    field = "school_ids" if terms.school_ids else "quantity"
     if not holding.is_held(session, actor.organisation_id, offer.id, units, days):
-        _check_capacity(session, offer.id, units, *days)
+        _check_capacity(session, plan, capacity.Want(offer.id, units, *days), field)
     return {
         "seller_id": offer.seller_id,
         "listing_id": offer.id,
@@ -152,15 +153,32 @@ def _check_dates(terms: OrderTerms, plan: catalogue.OfferedPlan) -> None:
     check_length(plan, terms.periods)
 
 
-def _check_capacity(
-    session: Session, listing_id: uuid.UUID, units: int, starts_on: date, ends_on: date
-) -> None:
+def _check_capacity(session: Session, plan: charging.PlanTerms, want: capacity.Want, field: str) -> None:
     """Try to take what the order would need, and undo it: a draft is refused by the very rule of placing."""
     trial = session.begin_nested()
     try:
-        capacity.take_capacity(session, listing_id, units, starts_on, ends_on)
+        take(session, plan, want, field)
     finally:
         trial.rollback()
+
+
+def take(
+    session: Session, plan: charging.PlanTerms, want: capacity.Want, field: str = "quantity"
+) -> list[capacity.Taken]:
+    """Take what an order at a price needs; where the price counts something else than capacity, say so."""
+    try:
+        return capacity.take_all(session, [want])[0]
+    except capacity.CapacityExceeded as error:
+        if plan.basis is Basis.UNIT:
+            raise
+        takes = f"The order takes {counted(want.quantity, plan.unit)} in each month."
+        is_whole = plan.basis is Basis.FLAT
+        remedy = f"{takes} {'Choose other dates' if is_whole else 'Order less or choose other dates'}."
+        raise capacity.CapacityExceeded(
+            error.left,
+            "Choose other dates." if error.is_all_gone else remedy,
+            field="starts_on" if is_whole else field,
+        ) from None
 
 
 def asked_of(session: Session, order: Order) -> Asked:

@@ -10,11 +10,11 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import pricing, taking
+from marketplace.catalogue import charging, pricing, taking
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.calculating import check_length, term_starts
 from marketplace.catalogue.events import CapacityFreed, ListingChanged
-from marketplace.catalogue.kinds import ListingState
+from marketplace.catalogue.kinds import Basis, ListingState, counted
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
@@ -175,6 +175,19 @@ def _check(actor: Actor, offer: Offer, wish: Wish, plan: OfferedPlan) -> None:
     if offer.is_unlimited:
         raise EnoughIsFree("This is unlimited: order it, nobody needs to wait.")
     check_length(plan, wish.periods)
+    _check_takes(plan, wish)
+
+
+def _check_takes(plan: OfferedPlan, wish: Wish) -> None:
+    """What is held must be what an order at that price can take: whole bundles, schools, or the whole."""
+    one = charging.units_of_one(plan, wish.periods)
+    is_whole = plan.basis is Basis.FLAT
+    if one and (wish.quantity != one if is_whole else wish.quantity % one):
+        takes = f"At this price an order takes {counted(one, plan.unit)} in each month"
+        enter = (
+            f". Enter {one:,}." if is_whole else f", or several times that. Enter {one:,}, {2 * one:,} or so."
+        )
+        raise Refused(takes + enter, field="quantity")
 
 
 def _last_day(session: Session, offer: Offer, wish: Wish, plan: OfferedPlan) -> date:

@@ -210,9 +210,10 @@ def test_services_stand_side_by_side(session: Session, client: FlaskClient) -> N
         "£636.00",
         "£3,816.00",
         "3 months, free",
-        "All of England",
     ):
         assert words in page
+    assert page.count(">Devon<") == 4
+    assert "All of England" not in page, "where buyers can be is said in one way"
     assert "Zither 4" not in page
     many = client.get("/listings/compare?" + "&".join(f"with={one.id}" for one in made))
     assert (many.status_code, "Compare up to 4 services" in many.text) == (422, True)

@@ -137,6 +137,37 @@ def test_a_bundle_takes_its_hours_over_its_months(session: Session) -> None:
     assert {one.units for one in session.scalars(sa.select(OrderCapacity))} == {2}
 
 
+@pytest.mark.parametrize(
+    ("terms", "quantity", "words", "field"),
+    [
+        (
+            {"basis": Basis.BUNDLE, "bundle_units": 3},
+            2,
+            "takes 6 days in each month. Order less or choose other dates.",
+            "quantity",
+        ),
+        ({"basis": Basis.SCHOOL, "units_each": 2}, 3, "takes 6 days in each month. Order less", "quantity"),
+        ({"basis": Basis.FLAT, "units_each": 6}, 1, "takes 6 days in each month. Choose other", "starts_on"),
+    ],
+)
+def test_too_little_is_said_in_what_the_order_takes_where_the_price_counts_something_else(
+    session: Session, terms: dict[str, Any], quantity: int, words: str, field: str
+) -> None:
+    market = a_priced_market(session, **terms)
+    session.execute(sa.update(CapacityPeriod).values(units=5))
+    with pytest.raises(Conflict) as refused:
+        a_draft(session, market, quantity=quantity)
+    assert refused.value.sentence.startswith("Only 5 days are left in ")
+    assert (words in refused.value.sentence, refused.value.field) == (True, field)
+
+
+def test_where_nothing_is_left_only_other_dates_help(session: Session) -> None:
+    market = a_priced_market(session, basis=Basis.BUNDLE, bundle_units=3)
+    session.execute(sa.update(CapacityPeriod).values(units=0))
+    with pytest.raises(Conflict, match=r"Nothing is left in \w+ \d{4}\. Choose other dates\.$"):
+        a_draft(session, market, quantity=1)
+
+
 def test_a_buyer_without_schools_in_the_register_says_how_many_there_are(session: Session) -> None:
     market = a_priced_market(session, basis=Basis.PUPIL, unit_price_pence=410)
     with pytest.raises(Refused) as refused:

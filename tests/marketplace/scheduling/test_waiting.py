@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import offering, queries, taking
 from marketplace.catalogue import services as selling
-from marketplace.catalogue.models import Listing
+from marketplace.catalogue.kinds import Basis
+from marketplace.catalogue.models import Listing, Plan
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.states import Move
 from marketplace.catalogue.taking import CapacityExceeded
@@ -234,6 +236,25 @@ def test_a_wish_is_checked_like_an_order(session: Session, wish: waiting.Wish, f
     with pytest.raises(Refused) as refused:
         a_place(session, a_scarce_listing(session), wish=wish)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("terms", "wrong", "right", "words"),
+    [
+        ({"basis": Basis.BUNDLE, "bundle_units": 3}, 8, 9, "takes 3 days in each month, or several times"),
+        ({"basis": Basis.SCHOOL, "units_each": 2}, 7, 8, "Enter 2, 4 or so"),
+        ({"basis": Basis.FLAT, "units_each": 6}, 12, 6, "takes 6 days in each month. Enter 6."),
+    ],
+)
+def test_only_what_an_order_at_that_price_can_take_is_waited_for(
+    session: Session, terms: dict[str, Any], wrong: int, right: int, words: str
+) -> None:
+    listing = a_scarce_listing(session)
+    session.execute(sa.update(Plan).where(Plan.listing_id == listing.id).values(**terms))
+    with pytest.raises(Refused, match=words) as refused:
+        a_place(session, listing, wish=a_wish(wrong))
+    assert refused.value.field == "quantity"
+    assert a_place(session, listing, wish=a_wish(right)).quantity == right
 
 
 def test_a_place_of_another_trust_is_not_there(session: Session) -> None:
