@@ -32,8 +32,11 @@ def own() -> ResponseReturnValue:
 @signed_in
 def renew() -> ResponseReturnValue:
     """A new address, in place of the one before."""
-    feeds.renew_link(current_session(), current_actor())
-    flash("You have a new calendar address. The one before it does not work any more.")
+    session, actor = current_session(), current_actor()
+    had_one = feeds.own_link(session, actor) is not None
+    feeds.renew_link(session, actor)
+    before = " The one before it does not work any more." if had_one else ""
+    flash(f"You have a new calendar address.{before}")
     return redirect(url_for("calendars.own"))
 
 

@@ -122,8 +122,11 @@ def faults(file_id: uuid.UUID) -> ResponseReturnValue:
 @roles(*SELLS)
 def store(file_id: uuid.UUID) -> ResponseReturnValue:
     """Offer the units of every row, or of none."""
-    number = uploading.store(current_session(), current_actor(), file_id)
-    flash(f"The capacity of {number:,} {'listing' if number == 1 else 'listings'} is saved.")
+    changed = uploading.store(current_session(), current_actor(), file_id)
+    if len(changed) == 1:
+        flash("The capacity is saved.")
+        return redirect(url_for("scheduling.capacity", listing_id=changed[0]))
+    flash(f"The capacity of {len(changed):,} listings is saved.")
     return redirect(url_for("catalogue.own"))
 
 

@@ -151,8 +151,8 @@ def correct(session: Session, actor: Actor, upload_id: uuid.UUID, corrections: C
     return check(session, actor, upload_id)
 
 
-def store(session: Session, actor: Actor, upload_id: uuid.UUID) -> int:
-    """Offer the units of every row at once; Conflict while one is wrong. How many listings have changed.
+def store(session: Session, actor: Actor, upload_id: uuid.UUID) -> list[uuid.UUID]:
+    """Offer the units of every row at once; Conflict while one is wrong. Which listings have changed.
 
     The second of two at once finds the upload gone.
     """
@@ -172,7 +172,7 @@ def store(session: Session, actor: Actor, upload_id: uuid.UUID) -> int:
         offering.offer_units(session, actor, listing_id, units, "upload-capacity", noted)
     session.delete(checked.upload)
     session.flush()
-    return len(wanted)
+    return sorted(wanted)
 
 
 def forget(session: Session, actor: Actor, upload_id: uuid.UUID) -> None:

@@ -196,9 +196,10 @@ def test_knowledge_is_described_by_its_own_form(
     browser = own[0]
     shown = browser.get("/listings/new").text
     assert "What do you want to list?" in shown
+    assert shown.count(" checked") == 1, "so that nobody goes on without having chosen"
     form = browser.get("/listings/new?kind=data").text
     assert "what buyers may do with it" in form
-    assert "Where the work is done" not in form
+    assert ("Where the work is done" in form, "Qualified estates manager" in form) == (False, False)
     data = {
         "kind": "data",
         "category": "estates",

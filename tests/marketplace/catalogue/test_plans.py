@@ -134,7 +134,9 @@ def test_nothing_typed_is_lost_when_a_price_is_refused(app: Flask, session: Sess
     actor, listing = a_seller(session, unit=CapacityUnit.SCHOOL)
     browser = signed_in(app, session, actor)
     typed = FORM | {"basis": "bundle", "bundle_units": "20", "minimum_periods": "3"}
-    answer = browser.post(f"/listings/{listing.id}/prices/new", data=typed)
+    place = f"/listings/{listing.id}/prices/new"
+    assert 'href="/trust/terms"' in browser.get(place).text, "whose terms they are"
+    answer = browser.post(place, data=typed)
     assert (answer.status_code, 'href="#basis"' in answer.text) == (422, True)
     assert 'value="265.00"' in answer.text
     assert 'value="3"' in answer.text

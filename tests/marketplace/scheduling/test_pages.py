@@ -115,7 +115,8 @@ def test_a_file_is_matched_corrected_and_stored(app: Flask, session: Session) ->
     assert "still wrong" in browser.get(upload).text
     browser.post(upload, data={"r3-units": "7"})
     assert "Save 2 rows" in browser.get(upload).text
-    assert browser.post(f"{upload}/store").status_code == 302
+    stored = browser.post(f"{upload}/store")
+    assert stored.location == f"/listings/{listing.id}/capacity", "back to the one listing that it is about"
     assert units_of(session, listing) == [8, 7, 5, 5, 5, 5]
     assert browser.get(upload).status_code == 404
 
@@ -203,6 +204,13 @@ def test_what_is_unlimited_needs_no_capacity_and_has_no_line(app: Flask, session
     assert "This listing is unlimited" in answer.text
     buyer = signed_in(app, session, a_buyer(session))
     assert "There is no limit" in buyer.get(f"/listings/{listing.id}").text
+
+
+def test_only_whoever_had_a_calendar_address_is_told_that_it_ended(app: Flask, session: Session) -> None:
+    browser = signed_in(app, session, a_buyer(session))
+    for ended in (False, True):
+        browser.post("/calendars/renew")
+        assert ("does not work any more" in browser.get("/calendars").text) == ended
 
 
 def a_calendar(browser: FlaskClient) -> str:
