@@ -170,12 +170,13 @@ def test_what_is_held_is_ordered_on_one_page(app: Flask, session: Session) -> No
     browser = signed_in(app, session, waiter)
     page = f"/waiting-places/{place_id}/order"
     assert "£2,650.00" in browser.get(page).text
-    answer = browser.post(page, data={})
+    seen = {"listing_version": str(listing.version)}
+    answer = browser.post(page, data=seen)
     assert (answer.status_code, "Add a purchase order number" in answer.text) == (422, True)
     assert place_now(session, place_id).state is WaitingState.OFFERED
-    assert browser.post(page, data={"po_number": "PO-1"}).location.endswith("/sent")
+    assert browser.post(page, data=seen | {"po_number": "PO-1"}).location.endswith("/sent")
     assert place_now(session, place_id).state is WaitingState.ORDERED
-    assert browser.post(page, data={"po_number": "PO-1"}).status_code == 409
+    assert browser.post(page, data=seen | {"po_number": "PO-1"}).status_code == 409
 
 
 def test_a_seller_sees_who_waits_and_what_is_used(app: Flask, session: Session) -> None:
@@ -249,7 +250,7 @@ def test_a_calendar_tells_nothing_of_others(app: Flask, session: Session) -> Non
     foreign = a_scarce_listing(session)
     place_id = a_held_place(session, listing, waiter)
     browser = signed_in(app, session, waiter)
-    browser.post(f"/waiting-places/{place_id}/order", data={})
+    browser.post(f"/waiting-places/{place_id}/order", data={"listing_version": str(listing.version)})
     told = app.test_client().get(a_calendar(browser)).text
     assert f"SUMMARY:Ordered: {listing.title}" in told
     assert "taken" not in told
