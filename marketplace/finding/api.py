@@ -20,7 +20,7 @@ api = Blueprint("finding_api", __name__, description="Find services by words, pl
 
 
 @api.get("/listings")
-@api.arguments(FindListings, location="query")
+@api.arguments(FindListings(), location="query")
 @api.response(200, FoundShown)
 @signed_in
 def find(command: dict[str, Any]) -> ResponseReturnValue:
@@ -28,7 +28,7 @@ def find(command: dict[str, Any]) -> ResponseReturnValue:
     after = command.pop("after")
     session = current_session()
     asked = asking.ask(session, current_actor(), Question(**command))
-    found = queries.find(session, asked, after)
+    found = queries.find(session, asked, after, with_facets=False)
     corrected = asked.understood.corrected if asked.understood else None
     body = {
         "total": found.total,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +14,7 @@ from marketplace.finding import grid, kinds, months
 from marketplace.finding.asking import Asked
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Near
-from marketplace.finding.models import SearchRow
+from marketplace.finding.models import ROWS
 from marketplace.finding.places import Place
 from marketplace.finding.question import Question
 from marketplace.kernel import clock
@@ -21,24 +23,60 @@ from marketplace.trusts import access
 Conditions = Sequence[sa.ColumnElement[bool]]
 
 
-def of(asked: Asked) -> Conditions:
+@dataclass(frozen=True)
+class Shape:
+    """What the statements of a search are made from: its filters, and whether somebody is signed in.
+
+    Who that is, the day and the words are given when a statement is carried out (`values`), so that one
+    statement serves everybody who asks with the same filters.
+    """
+
+    question: Question
+    place: Place | None
+    is_known: bool
+    newer_than: int | None
+    only: uuid.UUID | None
+
+    @classmethod
+    def of(cls, asked: Asked) -> Shape:
+        """The shape of a question."""
+        filters = replace(asked.question, words="", place="", exactly=False, sort=None)
+        near = asked.question.near or (Near.SERVES if asked.question.place else None)
+        return cls(
+            replace(filters, near=near), asked.place, asked.actor is not None, asked.newer_than, asked.only
+        )
+
+
+def values(asked: Asked) -> dict[str, Any]:
+    """Who asks, and on which day."""
+    if asked.actor is None:
+        return {}
+    return {"me": asked.actor.organisation_id, "today": clock.today()}
+
+
+ME: Any = sa.bindparam("me", type_=sa.Uuid())
+TODAY: Any = sa.bindparam("today", type_=sa.Date())
+
+
+def of(shape: Shape) -> Conditions:
     """Everything that a row must be, for whoever asks."""
-    question, today = asked.question, clock.today()
-    seen = access.visible(SearchRow.seller_id, SearchRow.partnership_id, asked.actor, today)
+    question = shape.question
+    me = ME if shape.is_known else None
+    seen = access.visible_to(ROWS.c.seller_id, ROWS.c.partnership_id, me, TODAY)
     found: list[sa.ColumnElement[bool]] = [seen, *_facets(question), *_months(question)]
     if question.category is not None:
-        found.append(SearchRow.category == question.category)
+        found.append(ROWS.c.category == question.category)
     if question.most_pence is not None:
-        found.append(SearchRow.price_pence <= question.most_pence)
-    if asked.place is not None:
-        found += _place(question, asked.place)
-    return [*found, *_news(asked)]
+        found.append(ROWS.c.price_pence <= question.most_pence)
+    if shape.place is not None:
+        found += _place(question, shape.place)
+    return [*found, *_news(shape)]
 
 
-def _news(asked: Asked) -> Conditions:
-    if asked.only is not None:
-        return [SearchRow.listing_id == asked.only]
-    return [] if asked.newer_than is None else [SearchRow.id < asked.newer_than]
+def _news(shape: Shape) -> Conditions:
+    if shape.only is not None:
+        return [ROWS.c.listing_id == shape.only]
+    return [] if shape.newer_than is None else [ROWS.c.id < shape.newer_than]
 
 
 def _facets(question: Question) -> Conditions:
@@ -47,7 +85,7 @@ def _facets(question: Question) -> Conditions:
     wanted |= kinds.TRIAL if question.trial else 0
     wanted |= kinds.VERIFIED if question.verified else 0
     wanted |= kinds.MEMBERS if question.members else 0
-    return [SearchRow.facets.bitwise_and(wanted) == wanted] if wanted else []
+    return [ROWS.c.facets.bitwise_and(wanted) == wanted] if wanted else []
 
 
 def _months(question: Question) -> Conditions:
@@ -57,7 +95,7 @@ def _months(question: Question) -> Conditions:
         return []
     some = months.wanted(first, question.last_month or first)
     asked = months.asked(some)
-    free = SearchRow.free_months.bitwise_and(asked) == asked
+    free = ROWS.c.free_months.bitwise_and(asked) == asked
     if question.units is None or question.units <= 1:
         return [free]
     least = f"{question.units:0{months.DIGITS}d}"
@@ -66,7 +104,7 @@ def _months(question: Question) -> Conditions:
 
 def _left_in(month: date) -> sa.ColumnElement[str]:
     begins = months.place(month) * months.DIGITS + 1
-    return sa.func.substr(SearchRow.left_by_month, begins, months.DIGITS)
+    return sa.func.substr(ROWS.c.left_by_month, begins, months.DIGITS)
 
 
 def _place(question: Question, place: Place) -> Conditions:
@@ -75,27 +113,27 @@ def _place(question: Question, place: Place) -> Conditions:
         if place.point is None:
             return [sa.false()]
         return within(place.point, grid.in_metres(question.miles))
-    if question.near is Near.SERVES or question.place:
+    if question.near is Near.SERVES:
         return [_serves(place)]
     return []
 
 
 def _serves(place: Place) -> sa.ColumnElement[bool]:
-    ways: list[Any] = [SearchRow.serves_england]
+    ways: list[Any] = [ROWS.c.serves_england]
     if place.authority_code:
-        ways.append(SearchRow.authorities.contains(f",{place.authority_code},", autoescape=True))
+        ways.append(ROWS.c.authorities.contains(f",{place.authority_code},", autoescape=True))
     if place.point:
-        ways.append(_square(place.point) <= SearchRow.reach_metres * SearchRow.reach_metres)
+        ways.append(_square(place.point) <= ROWS.c.reach_metres * ROWS.c.reach_metres)
     return sa.or_(*ways)
 
 
 def within(point: Point, length: int) -> Conditions:
     """The seller is no farther from a point: in one of the cells around it, and then by the metre."""
-    near = SearchRow.cell.in_(grid.cells(point, length))
+    near = ROWS.c.cell.in_(grid.cells(point, length))
     return [near, _square(point) <= length * length]
 
 
 def _square(point: Point) -> sa.ColumnElement[Any]:
     """The square of the distance in metres."""
-    east, north = SearchRow.easting - point.easting, SearchRow.northing - point.northing
+    east, north = ROWS.c.easting - point.easting, ROWS.c.northing - point.northing
     return east * east + north * north

@@ -19,7 +19,7 @@ from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.finding import entries, homes, spelling, word_index, words
 from marketplace.finding.entries import Known
 from marketplace.finding.grid import Point
-from marketplace.finding.models import SearchItem, SearchRow, SearchVocabulary
+from marketplace.finding.models import ITEMS, ROWS, SearchVocabulary
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.trusts.kinds import Standing
@@ -29,8 +29,6 @@ BATCH = 250
 WHY = "the search shows to everybody what a seller publishes and has left"
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 MICROSECOND = 1_000_000
-ROWS: sa.Table = SearchRow.__table__  # type: ignore[assignment]
-ITEMS: sa.Table = SearchItem.__table__  # type: ignore[assignment]
 VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
 T = TypeVar("T")
 

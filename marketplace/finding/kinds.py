@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from marketplace.catalogue.kinds import Category, Delivery, ListingKind, Phase
 
@@ -118,16 +119,19 @@ def counts(found: Mapping[int, int]) -> dict[str, int]:
 
     `found` is how many listings have the same facets.
     """
-    total: Counter[str] = Counter()
+    total: dict[str, int] = defaultdict(int)
     for packed, times in found.items():
-        total[CATEGORIES[packed & CATEGORY_BITS].value] += times
-        for member, bit in _BITS.items():
-            if packed & bit:
-                total[member.value] += times
-        if packed & TRIAL:
-            total["trial"] += times
-        if packed & VERIFIED:
-            total["verified"] += times
-        if packed & MEMBERS:
-            total["members"] += times
+        for value in _values(packed):
+            total[value] += times
     return dict(total)
+
+
+@lru_cache(maxsize=10_000)
+def _values(packed: int) -> tuple[str, ...]:
+    """What a number of facets stands for."""
+    more = ((TRIAL, "trial"), (VERIFIED, "verified"), (MEMBERS, "members"))
+    return (
+        CATEGORIES[packed & CATEGORY_BITS].value,
+        *(member.value for member, bit in _BITS.items() if packed & bit),
+        *(name for bit, name in more if packed & bit),
+    )

@@ -104,6 +104,8 @@ class SavedSearch(Identified, Base):
     __table_args__ = (sa.UniqueConstraint("person_id", "organisation_id", "name"),)
 
 
+ROWS: sa.Table = SearchRow.__table__  # type: ignore[assignment]
+ITEMS: sa.Table = SearchItem.__table__  # type: ignore[assignment]
 MEMBERS_ONLY = (
     "partnership_id IS NULL OR EXISTS (SELECT 1 FROM partnership_memberships AS member "
     "WHERE member.partnership_id = search_rows.partnership_id AND member.state = 'accepted' "

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from marketplace.catalogue import availability
@@ -25,6 +29,8 @@ from marketplace.kernel.spreadsheets import csv_file, xlsx_file
 from marketplace.trusts.access import Actor
 
 pages = Blueprint("finding", __name__)
+QUESTION = FindListings()
+"""Made once: a schema copies all its fields whenever it is made."""
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -82,8 +88,8 @@ def compare() -> ResponseReturnValue:
 
 def read_question() -> tuple[Form, Question | None]:
     """What the address asks; keys that other sites add to addresses are passed over."""
-    known = [(key, value) for key, value in request.args.items(multi=True) if key in FindListings().fields]
-    form = Form(FindListings(), MultiDict(known), options=_options())
+    known = [(key, value) for key, value in request.args.items(multi=True) if key in QUESTION.fields]
+    form = Form(QUESTION, MultiDict(known), options=_options())
     command = form.read()
     if command is None:
         return form, None
@@ -111,15 +117,35 @@ def _file(content: bytes, kind: str, ending: str) -> Response:
 
 def _options() -> dict[str, list[tuple[str, str]]]:
     """The months that can be asked for."""
-    today = clock.today()
-    spans = availability.months(today, add_months(today, months.AHEAD - 1))
-    some = [(f"{first:%Y-%m}", availability.month_words(first)) for first, _ in spans]
+    some = _months_from(clock.today().replace(day=1))
     return {"first_month": some, "last_month": some}
+
+
+@lru_cache(maxsize=4)
+def _months_from(today: date) -> list[tuple[str, str]]:
+    spans = availability.months(today, add_months(today, months.AHEAD - 1))
+    return [(f"{first:%Y-%m}", availability.month_words(first)) for first, _ in spans]
 
 
 OPTION_LISTS = {
     key: [(member.value, words) for member, words in labels.items()] for key, labels in LABELS.items()
 }
+
+
+@lru_cache(maxsize=500)
+def options_of(options: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    """The options of a select, one of them chosen: the same few are shown again and again."""
+    shown = Markup('<option value="{}"{}>{}</option>')
+    selected = Markup(" selected")
+    return Markup("").join(
+        shown.format(value, selected if value == chosen else "", words) for value, words in options
+    )
+
+
+def _options_shown(options: Sequence[tuple[str, str]], chosen: str) -> Markup:
+    """What somebody typed into the address is no reason to keep another list."""
+    known = any(value == chosen for value, _ in options)
+    return options_of(tuple(options), chosen if known else "")
 
 
 def _show(form: Form, found: Found | None, asked: Question | None = None) -> str:
@@ -135,6 +161,7 @@ def _show(form: Form, found: Found | None, asked: Question | None = None) -> str
         found=found,
         asked=question,
         option_lists=OPTION_LISTS,
+        options_shown=_options_shown,
         cards=showing.cards(found) if found else [],
         chosen=showing.chosen(question, place.label if place else None),
         showing=showing,

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.finding import grid, homes
+from marketplace.finding import homes
 from marketplace.finding.grid import Point
 from marketplace.kernel.errors import Refused
 from marketplace.trusts.access import Actor
@@ -19,8 +16,6 @@ from marketplace.trusts.kinds import OrganisationKind, OrganisationState
 from marketplace.trusts.models import Organisation
 
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:([0-9][A-Z]{2}))?")
-MOST_SCHOOLS = 500
-"""More than any authority has within one name; a place is their middle."""
 MOST_WORDS = 8
 SMALL_WORDS = frozenset({"and", "by", "in", "le", "on", "of", "the", "under", "upon", "with"})
 
@@ -110,27 +105,23 @@ def _middle(session: Session, label: str, condition: sa.ColumnElement[bool]) -> 
 
     Two towns of one name are not mixed: the one in the authority with most schools counts.
     """
-    columns: tuple[Any, ...] = (
-        Organisation.authority_code,
-        Organisation.authority_name,
-        Organisation.easting,
-        Organisation.northing,
+    statement = (
+        sa.select(
+            Organisation.authority_code.label("code"),
+            sa.func.min(Organisation.authority_name).label("authority"),
+            sa.func.avg(Organisation.easting).label("easting"),
+            sa.func.avg(Organisation.northing).label("northing"),
+        )
+        .where(condition, *_IN_THE_REGISTER)
+        .group_by(Organisation.authority_code)
+        .order_by(sa.func.count().desc(), Organisation.authority_code)
     )
-    statement = sa.select(*columns).where(condition, *_IN_THE_REGISTER).limit(MOST_SCHOOLS)
-    rows = session.execute(statement).all()
-    if not rows:
+    row = session.execute(statement.limit(1)).one_or_none()
+    if row is None:
         return None
-    code = _most_frequent(rows)
-    some = [row for row in rows if row.authority_code == code]
-    points = [Point(row.easting, row.northing) for row in some if row.easting is not None]
-    authority = some[0].authority_name
-    said = f"{label}, {authority}" if authority and authority.lower() != label.lower() else label
-    return Place(said, code, grid.middle(points))
-
-
-def _most_frequent(rows: Sequence[sa.Row[Any]]) -> str | None:
-    counted: Counter[str | None] = Counter(row.authority_code for row in rows)
-    return min(counted, key=lambda code: (-counted[code], code or "~"))
+    point = None if row.easting is None else Point(round(row.easting), round(row.northing))
+    is_more = row.authority and row.authority.lower() != label.lower()
+    return Place(f"{label}, {row.authority}" if is_more else label, row.code, point)
 
 
 def _organisation(session: Session, condition: sa.ColumnElement[bool]) -> Place | None:

@@ -11,7 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.finding import conditions, grid, kinds, ranking
 from marketplace.finding.asking import Asked
+from marketplace.finding.conditions import Shape
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Sort
-from marketplace.finding.models import SearchItem, SearchRow
+from marketplace.finding.models import ITEMS, ROWS
 from marketplace.finding.ranking import CAP, Candidate, Key
 from marketplace.kernel import clock
 from marketplace.trusts import access
@@ -58,11 +59,16 @@ class Found:
         return [orjson.loads(one) for one in self.items]
 
 
-def find(session: Session, asked: Asked, after: Key | None = None, size: int = SIZE) -> Found:
-    """One page of what was found, in the order asked for, after a place in it."""
+def find(
+    session: Session, asked: Asked, after: Key | None = None, size: int = SIZE, with_facets: bool = True
+) -> Found:
+    """One page of what was found, in the order asked for, after a place in it.
+
+    Who shows no counts beside filters needs no facets: then the total alone is counted.
+    """
     if asked.understood is not None or asked.question.order is Sort.NEAREST:
         return _among_candidates(session, asked, after, size)
-    return _along_an_index(session, asked, after, size)
+    return _along_an_index(session, asked, after, size, with_facets)
 
 
 def newer(session: Session, asked: Asked, place: int, listing_id: uuid.UUID | None) -> list[dict[str, Any]]:
@@ -73,28 +79,28 @@ def newer(session: Session, asked: Asked, place: int, listing_id: uuid.UUID | No
 
 def listed(session: Session, actor: Actor | None, listing_ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """Those of some listings that the actor may find, in the order given."""
-    seen = access.visible(SearchRow.seller_id, SearchRow.partnership_id, actor, clock.today())
+    seen = access.visible(ROWS.c.seller_id, ROWS.c.partnership_id, actor, clock.today())
     statement = (
-        sa.select(SearchRow.listing_id, SearchItem.item)
-        .join(SearchItem, SearchItem.id == SearchRow.id)
-        .where(SearchRow.listing_id.in_(listing_ids), seen)
+        sa.select(ROWS.c.listing_id, ITEMS.c.item)
+        .join(ITEMS, ITEMS.c.id == ROWS.c.id)
+        .where(ROWS.c.listing_id.in_(listing_ids), seen)
     )
     found = {listing_id: orjson.loads(item) for listing_id, item in session.execute(statement)}
     return [found[one] for one in dict.fromkeys(listing_ids) if one in found]
 
 
-_VALUES: dict[Sort, Any] = {Sort.PRICE: SearchRow.price_pence, Sort.SOONEST: SearchRow.soonest}
+_VALUES: dict[Sort, Any] = {Sort.PRICE: ROWS.c.price_pence, Sort.SOONEST: ROWS.c.soonest}
 """By which column an order goes before the number; newest first is the number alone."""
 
 
-def _along_an_index(session: Session, asked: Asked, after: Key | None, size: int) -> Found:
+def _along_an_index(session: Session, asked: Asked, after: Key | None, size: int, with_facets: bool) -> Found:
     """Two statements: the facets of the first CAP listings and one more, and the page."""
-    some = conditions.of(asked)
-    first = sa.select(SearchRow.facets).where(*some).order_by(*_order(asked)).limit(CAP + 1).subquery()
-    counted: sa.Select[Any] = sa.select(first.c.facets, sa.func.count()).group_by(first.c.facets)
-    facets: dict[int, int] = {packed: times for packed, times in session.execute(counted)}  # noqa: C416  rows are no pairs to mypy
+    shape, order, values = Shape.of(asked), asked.question.order, conditions.values(asked)
+    counted = session.execute(_counted(shape, order, with_facets, CAP + 1), values)
+    facets: dict[int, int] = {packed: times for packed, times in counted}  # noqa: C416  rows are no pairs to mypy
     total = sum(facets.values())
-    rows = session.execute(_page(asked, some, after).limit(size + 1)).all()
+    seen = {"after_value": after[0], "after_id": after[1]} if after else {}
+    rows = session.execute(_page(shape, order, after is not None, size + 1), values | seen).all()
     page = rows[:size]
     last = page[-1] if len(rows) > size else None
     return Found(
@@ -109,27 +115,38 @@ def _along_an_index(session: Session, asked: Asked, after: Key | None, size: int
     )
 
 
-def _order(asked: Asked) -> list[Any]:
+def _ordered(order: Sort) -> list[Any]:
     """The index to read along."""
-    value = _VALUES.get(asked.question.order)
-    return [SearchRow.id] if value is None else [value, SearchRow.id]
+    value = _VALUES.get(order)
+    return [ROWS.c.id] if value is None else [value, ROWS.c.id]
 
 
-def _page(asked: Asked, some: conditions.Conditions, after: Key | None) -> sa.Select[Any]:
-    value = _VALUES.get(asked.question.order)
-    order = _order(asked)
+@lru_cache(maxsize=200)
+def _counted(shape: Shape, order: Sort, with_facets: bool, most: int) -> Any:
+    """How many there are with the same facets, up to so many; made once for all who ask the same."""
+    found = sa.select(ROWS.c.facets).where(*conditions.of(shape))
+    first = found.order_by(*_ordered(order)).limit(most).subquery()
+    if not with_facets:
+        return sa.select(sa.literal_column("0"), sa.func.count()).select_from(first)
+    return sa.select(first.c.facets, sa.func.count()).group_by(first.c.facets)
+
+
+@lru_cache(maxsize=200)
+def _page(shape: Shape, order: Sort, goes_on: bool, most: int) -> Any:
+    value, ordered = _VALUES.get(order), _ordered(order)
     columns: tuple[Any, ...] = (
         sa.literal_column("0") if value is None else value,
-        SearchRow.id,
-        SearchRow.easting,
-        SearchRow.northing,
-        SearchItem.item,
+        ROWS.c.id,
+        ROWS.c.easting,
+        ROWS.c.northing,
+        ITEMS.c.item,
     )
-    statement = sa.select(*columns).join(SearchItem, SearchItem.id == SearchRow.id).where(*some)
-    if after is not None:
-        seen = SearchRow.id > after[1] if value is None else sa.tuple_(*order) > sa.tuple_(*after)
-        statement = statement.where(seen)
-    return statement.order_by(*order)
+    statement = sa.select(*columns).join(ITEMS, ITEMS.c.id == ROWS.c.id).where(*conditions.of(shape))
+    if goes_on:
+        number = sa.bindparam("after_id", type_=sa.BigInteger())
+        place = sa.tuple_(sa.bindparam("after_value", type_=sa.BigInteger()), number)
+        statement = statement.where(ROWS.c.id > number if value is None else sa.tuple_(*ordered) > place)
+    return statement.order_by(*ordered).limit(most)
 
 
 def _distance(point: Point | None, easting: int | None, northing: int | None) -> float | None:
@@ -164,7 +181,7 @@ def _exact(asked: Asked, page: Sequence[Candidate]) -> int:
 
 
 def _items(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
-    statement = sa.select(SearchItem.id, SearchItem.item).where(SearchItem.id.in_(ids))
+    statement = sa.select(ITEMS.c.id, ITEMS.c.item).where(ITEMS.c.id.in_(ids))
     return {id_: item.encode() for id_, item in session.execute(statement)}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.finding import conditions, grid, word_index
 from marketplace.finding.asking import Asked
+from marketplace.finding.conditions import Shape
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Sort
-from marketplace.finding.models import SearchItem, SearchRow
+from marketplace.finding.models import ITEMS, ROWS
+from marketplace.finding.places import Place
 from marketplace.finding.understanding import Understood
-from marketplace.finding.word_index import Having
 
 CAP = 1_000
 FEW = 3
@@ -23,8 +26,8 @@ SOME_WORDS = 200
 FIRST_TIERS, LAST_TIERS = range(2), range(2, word_index.TIERS)
 PARTLY = word_index.TIERS
 """Tiers from here on: at least one word is missing."""
-RINGS = (5, 10, 20, 40, 80, 160, 600)
-"""Miles around a place within which the nearest are looked for, one after the other."""
+FIRST_RING, WIDEST = 10.0, 600.0
+"""Miles around a place within which the nearest are looked for, first and at most."""
 UNPLACED = 10**9
 """Metres to a seller of whom nobody knows where it is."""
 
@@ -58,35 +61,37 @@ def _with_words(session: Session, asked: Asked, understood: Understood) -> list[
     return ordered
 
 
-def _tiers(session: Session, asked: Asked, understood: Understood, tiers: Iterable[int]) -> list[Candidate]:
-    """The listings of several tiers in one statement, the best tier first."""
-    some = conditions.of(asked)
-    parts = [_tier(session, asked, understood, tier, some) for tier in tiers]
-    return _measured(asked, session.execute(sa.union_all(*parts)))
+def _tiers(session: Session, asked: Asked, understood: Understood, tiers: range) -> list[Candidate]:
+    """The listings of several tiers in one statement."""
+    dialect = word_index.dialect_of(session)
+    words = {f"asked_{tier}": word_index.asked(dialect, understood.groups, tier) for tier in tiers}
+    statement = _of_tiers(dialect, tiers, Shape.of(asked), CAP + 1)
+    return _measured(asked, session.execute(statement, words | conditions.values(asked)))
 
 
-def _tier(
-    session: Session, asked: Asked, understood: Understood, tier: int, some: conditions.Conditions
-) -> sa.Select[Any]:
-    having = word_index.having(session, understood.groups, tier)
-    part = _columns(asked, sa.literal_column(str(tier))).select_from(_joined(having))
-    first = part.where(having.condition, *some).order_by(having.id).limit(CAP + 1)
-    return sa.select(first.subquery())
+@lru_cache(maxsize=200)
+def _of_tiers(dialect: str, tiers: range, shape: Shape, most: int) -> Any:
+    """The best tier first, each up to so many; made once for all who ask with the same filters."""
+    return sa.union_all(*(sa.select(_of_tier(dialect, tier, shape, most).subquery()) for tier in tiers))
 
 
-def _joined(having: Having) -> Any:
-    return sa.join(having.table, SearchRow, SearchRow.id == having.id)
+def _of_tier(dialect: str, tier: int, shape: Shape, most: int) -> sa.Select[Any]:
+    having = word_index.having(dialect, tier, f"asked_{tier}")
+    columns = _columns(shape.place, sa.literal_column(str(tier)))
+    joined = columns.select_from(sa.join(having.table, ROWS, ROWS.c.id == having.id))
+    return joined.where(having.condition, *conditions.of(shape)).order_by(having.id).limit(most)
 
 
 def _with_some_words(
     session: Session, asked: Asked, understood: Understood, known: Collection[int]
 ) -> list[Candidate]:
     """Listings whose title or names have some of the words: first those that lack fewest."""
-    having = word_index.having(session, understood.groups, 1, every=False)
-    part = _columns(asked, sa.literal_column("0")).select_from(_joined(having))
-    statement = part.where(having.condition, *conditions.of(asked)).order_by(having.id).limit(SOME_WORDS)
-    some = {one[1]: one for one in _measured(asked, session.execute(statement)) if one[1] not in known}
-    named = sa.select(SearchItem.id, SearchItem.named).where(SearchItem.id.in_(some))
+    dialect = word_index.dialect_of(session)
+    words = {"asked_1": word_index.asked(dialect, understood.groups, 1, every=False)}
+    statement = _of_tier(dialect, 1, Shape.of(asked), SOME_WORDS)
+    rows = session.execute(statement, words | conditions.values(asked))
+    some = {one[1]: one for one in _measured(asked, rows) if one[1] not in known}
+    named = sa.select(ITEMS.c.id, ITEMS.c.named).where(ITEMS.c.id.in_(some))
     return sorted(
         (PARTLY + _missing(stems, understood), *some[id_][1:]) for id_, stems in session.execute(named)
     )
@@ -100,23 +105,27 @@ def _missing(named: str, understood: Understood) -> int:
 
 def _nearest(session: Session, asked: Asked) -> list[Candidate]:
     """The nearest: within wider and wider rings, until there are enough; whoever has no place comes last."""
-    point, some, most = asked.point, conditions.of(asked), asked.question.miles
+    point, values, most = asked.point, conditions.values(asked), asked.question.miles
+    columns = _columns(asked.place).where(*conditions.of(Shape.of(asked)))
     found: list[Candidate] = []
-    for miles in _rings(most) if point else ():
-        ring = conditions.within(point, grid.in_metres(miles)) if point else ()
-        found = _by_distance(_measured(asked, session.execute(_columns(asked).where(*some, *ring))))
-        if len(found) > CAP:
-            return found[: CAP + 1]
-    if most is None:
-        nowhere = () if point is None else (SearchRow.cell.is_(None),)
-        rest = _columns(asked).where(*some, *nowhere).order_by(SearchRow.id).limit(CAP + 1 - len(found))
-        found += _by_distance(_measured(asked, session.execute(rest)))
-    return found
+    miles = 0.0
+    while point is not None and miles < (most or WIDEST) and len(found) <= CAP:
+        miles = _next_ring(miles, len(found), most or WIDEST)
+        ring = columns.where(*conditions.within(point, grid.in_metres(miles)))
+        found = _by_distance(_measured(asked, session.execute(ring, values)))
+    if most is None and len(found) <= CAP:
+        nowhere = columns if point is None else columns.where(ROWS.c.cell.is_(None))
+        rest = nowhere.order_by(ROWS.c.id).limit(CAP + 1 - len(found))
+        found += _by_distance(_measured(asked, session.execute(rest, values)))
+    return found[: CAP + 1]
 
 
-def _rings(most: int | None) -> list[int]:
-    widest = most or RINGS[-1]
-    return [*(one for one in RINGS if one < widest), widest]
+def _next_ring(miles: float, found: int, most: float) -> float:
+    """How far to look next, so that the area would hold half as many again as are wanted."""
+    if not miles:
+        return min(FIRST_RING, most)
+    wider = math.sqrt(1.5 * CAP / max(found, 1))
+    return min(most, miles * min(max(wider, 1.3), 8))
 
 
 def _in_order(session: Session, asked: Asked, found: Sequence[Candidate]) -> list[Candidate]:
@@ -126,8 +135,8 @@ def _in_order(session: Session, asked: Asked, found: Sequence[Candidate]) -> lis
         return _by_distance(found)
     if order is Sort.NEWEST:
         return sorted((0, *one[1:]) for one in found)
-    value = SearchRow.price_pence if order is Sort.PRICE else SearchRow.soonest
-    statement: Any = sa.select(SearchRow.id, value).where(SearchRow.id.in_([one[1] for one in found]))
+    value = ROWS.c.price_pence if order is Sort.PRICE else ROWS.c.soonest
+    statement: Any = sa.select(ROWS.c.id, value).where(ROWS.c.id.in_([one[1] for one in found]))
     values = {id_: number for id_, number in session.execute(statement)}  # noqa: C416  rows are no pairs to mypy
     return sorted((values[one[1]], *one[1:]) for one in found)
 
@@ -136,11 +145,11 @@ def _by_distance(found: Iterable[Candidate]) -> list[Candidate]:
     return sorted((UNPLACED if one[3] is None else round(one[3]), *one[1:]) for one in found)
 
 
-def _columns(asked: Asked, value: Any = None) -> sa.Select[Any]:
+def _columns(place: Place | None, value: Any = None) -> sa.Select[Any]:
     """The columns of a candidate; coordinates only when somebody asks for a distance."""
-    columns = [sa.literal_column("0") if value is None else value, SearchRow.id, SearchRow.facets]
-    if asked.point is not None:
-        columns += [SearchRow.easting, SearchRow.northing]
+    columns = [sa.literal_column("0") if value is None else value, ROWS.c.id, ROWS.c.facets]
+    if place is not None and place.point is not None:
+        columns += [ROWS.c.easting, ROWS.c.northing]
     return sa.select(*(column.label(f"c{number}") for number, column in enumerate(columns)))
 
 

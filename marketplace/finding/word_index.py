@@ -119,31 +119,31 @@ _LOOSELY = sa.text("SELECT set_config('pg_trgm.similarity_threshold', '0.15', tr
 def remove(session: Session, ids: Sequence[int]) -> None:
     """Take the words of some listings out."""
     if ids:
-        session.execute(_REMOVE[_dialect(session)], [{"id": one} for one in ids])
+        session.execute(_REMOVE[dialect_of(session)], [{"id": one} for one in ids])
 
 
 def add(session: Session, entries: Sequence[Entry]) -> None:
     """Put the words of some listings in, none of which is there."""
     if entries:
-        session.execute(_ADD[_dialect(session)], [vars(entry) for entry in entries])
+        session.execute(_ADD[dialect_of(session)], [vars(entry) for entry in entries])
 
 
 def add_spellings(session: Session, words: Sequence[str], padded: Sequence[str]) -> None:
     """Make new words findable by the letters they share; PostgreSQL has an index on the vocabulary for it."""
-    if words and _dialect(session) == "sqlite":
+    if words and dialect_of(session) == "sqlite":
         statement = sa.text(f"INSERT INTO {SPELLINGS} (word) VALUES (:word)")  # noqa: S608  our own name
         session.execute(statement, [{"word": one} for one in padded])
 
 
 def empty(session: Session) -> None:
     """Forget every word."""
-    for statement in _EMPTY[_dialect(session)]:
+    for statement in _EMPTY[dialect_of(session)]:
         session.execute(statement)
 
 
 def spelled_like(session: Session, typed: str, trigrams: Sequence[str]) -> list[str]:
     """Known words that share letters with a word, those that share most first."""
-    if _dialect(session) == "sqlite":
+    if dialect_of(session) == "sqlite":
         asked = " OR ".join(f'"{one}"' for one in trigrams)
         rows = session.scalars(_SPELLED["sqlite"], {"typed": asked})
         return [word.removeprefix("__").removesuffix("_") for word in rows]
@@ -151,50 +151,48 @@ def spelled_like(session: Session, typed: str, trigrams: Sequence[str]) -> list[
     return list(session.scalars(_SPELLED["postgresql"], {"typed": typed}))
 
 
-def having(session: Session, groups: Sequence[Sequence[str]], tier: int, every: bool = True) -> Having:
-    """What a statement needs to find listings with a stem of every group (or of any), up to a tier.
-
-    Tier 0 is the title alone, 1 the names too, then summary, description, and everything.
-    """
-    asked = _as_fts5 if _dialect(session) == "sqlite" else _as_tsquery
-    return asked(groups, tier, every)
-
-
 @dataclass(frozen=True)
 class Having:
-    """A table to begin with, its number, and a condition on it."""
+    """The index, its number, and a condition on it; what is asked is given as the parameter `name`."""
 
     table: Any
     id: sa.ColumnElement[int]
     condition: Any
 
 
-def _as_fts5(groups: Sequence[Sequence[str]], tier: int, every: bool) -> Having:
-    table = sa.table(NAME, sa.column("rowid", sa.Integer))
-    places = " ".join(COLUMNS[: tier + 1])
-    some = [f"({' OR '.join(map(_quoted, group))})" for group in groups]
-    asked = f"{{{places}}} : ({(' AND ' if every else ' OR ').join(some)})"
-    return Having(table, table.c.rowid, sa.literal_column(NAME).op("MATCH")(asked))
+def having(dialect: str, tier: int, name: str) -> Having:
+    """What a statement needs to find listings by their words, up to a tier of places.
 
-
-def _as_tsquery(groups: Sequence[Sequence[str]], tier: int, every: bool) -> Having:
+    Tier 0 is the title alone, 1 the names too, then summary, description, and everything.
+    """
+    asked: Any = sa.bindparam(name, type_=sa.Text())
+    if dialect == "sqlite":
+        table = sa.table(NAME, sa.column("rowid", sa.Integer))
+        return Having(table, table.c.rowid, sa.literal_column(NAME).op("MATCH")(asked))
     table = sa.table(NAME, sa.column("id", sa.BigInteger), sa.column("document"), sa.column("everything"))
+    column = table.c.document if tier < len(_WEIGHTS) else table.c.everything
+    query = sa.func.to_tsquery(sa.literal_column("'simple'"), asked)
+    return Having(table, table.c.id, column.op("@@")(query))
+
+
+def asked(dialect: str, groups: Sequence[Sequence[str]], tier: int, every: bool = True) -> str:
+    """A stem of every group (or of any), up to a tier of places, in the words of the database."""
+    if dialect == "sqlite":
+        some = [f"({' OR '.join(map(_quoted, group))})" for group in groups]
+        return f"{{{' '.join(COLUMNS[: tier + 1])}}} : ({(' AND ' if every else ' OR ').join(some)})"
     weights = _WEIGHTS[tier] if tier < len(_WEIGHTS) else ""
     some = [f"({' | '.join(_lexeme(stem, weights) for stem in group)})" for group in groups]
-    asked = (" & " if every else " | ").join(some)
-    column = table.c.document if tier < len(_WEIGHTS) else table.c.everything
-    return Having(
-        table, table.c.id, column.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), asked))
-    )
-
-
-def _lexeme(stem: str, weights: str) -> str:
-    return f"'{stem}':{weights}" if weights else f"'{stem}'"
+    return (" & " if every else " | ").join(some)
 
 
 def _quoted(stem: str) -> str:
     return f'"{stem}"'
 
 
-def _dialect(session: Session) -> str:
+def _lexeme(stem: str, weights: str) -> str:
+    return f"'{stem}':{weights}" if weights else f"'{stem}'"
+
+
+def dialect_of(session: Session) -> str:
+    """Which database it is."""
     return session.get_bind().dialect.name
