@@ -96,7 +96,7 @@ _VALUES: dict[Sort, Any] = {Sort.PRICE: ROWS.c.price_pence, Sort.SOONEST: ROWS.c
 def _along_an_index(session: Session, asked: Asked, after: Key | None, size: int, with_facets: bool) -> Found:
     """Two statements: the facets of the first CAP listings and one more, and the page."""
     shape, order, values = Shape.of(asked), asked.question.order, conditions.values(asked)
-    counted = session.execute(_counted(shape, order, with_facets, CAP + 1), values)
+    counted = session.execute(_counted(shape, order, with_facets, CAP + 1), values).all()
     facets: dict[int, int] = {packed: times for packed, times in counted}  # noqa: C416  rows are no pairs to mypy
     total = sum(facets.values())
     seen = {"after_value": after[0], "after_id": after[1]} if after else {}

@@ -26,7 +26,7 @@ SOME_WORDS = 200
 FIRST_TIERS, LAST_TIERS = range(2), range(2, word_index.TIERS)
 PARTLY = word_index.TIERS
 """Tiers from here on: at least one word is missing."""
-FIRST_RING, WIDEST = 10.0, 600.0
+FIRST_RING, WIDEST = 25.0, 600.0
 """Miles around a place within which the nearest are looked for, first and at most."""
 UNPLACED = 10**9
 """Metres to a seller of whom nobody knows where it is."""
@@ -66,7 +66,7 @@ def _tiers(session: Session, asked: Asked, understood: Understood, tiers: range)
     dialect = word_index.dialect_of(session)
     words = {f"asked_{tier}": word_index.asked(dialect, understood.groups, tier) for tier in tiers}
     statement = _of_tiers(dialect, tiers, Shape.of(asked), CAP + 1)
-    return _measured(asked, session.execute(statement, words | conditions.values(asked)))
+    return _measured(asked, session.execute(statement, words | conditions.values(asked)).all())
 
 
 @lru_cache(maxsize=200)
@@ -112,7 +112,7 @@ def _nearest(session: Session, asked: Asked) -> list[Candidate]:
     while point is not None and miles < (most or WIDEST) and len(found) <= CAP:
         miles = _next_ring(miles, len(found), most or WIDEST)
         ring = columns.where(*conditions.within(point, grid.in_metres(miles)))
-        found = _by_distance(_measured(asked, session.execute(ring, values)))
+        found = _by_distance(_measured(asked, session.execute(ring, values).all()))
     if most is None and len(found) <= CAP:
         nowhere = columns if point is None else columns.where(ROWS.c.cell.is_(None))
         rest = nowhere.order_by(ROWS.c.id).limit(CAP + 1 - len(found))
