@@ -147,9 +147,13 @@ def in_review(session: Session, listing_id: uuid.UUID) -> Offer:
 
 
 def found_by(organisation_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
-    """Published, and for everybody or for a partnership to which the organisation belongs."""
+    """Published, and for everybody or for a partnership to which the organisation belongs.
+
+    Nothing is found of a seller that is suspended or has left: nobody there could accept an order.
+    """
     seen = access.visible_to(Listing.seller_id, Listing.partnership_id, organisation_id, clock.today())
-    return sa.and_(Listing.state == ListingState.PUBLISHED, seen)
+    sellers = sa.select(Organisation.id).where(access.is_active())
+    return sa.and_(Listing.state == ListingState.PUBLISHED, Listing.seller_id.in_(sellers), seen)
 
 
 def capacity_of(session: Session, listing_id: uuid.UUID) -> list[Period]:

@@ -22,7 +22,7 @@ from marketplace.finding.grid import Point
 from marketplace.finding.models import ITEMS, ROWS, SearchVocabulary
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
-from marketplace.trusts.kinds import Standing
+from marketplace.trusts import access
 from marketplace.trusts.models import Organisation
 
 BATCH = 250
@@ -74,7 +74,7 @@ def overdue(session: Session, today: date) -> list[uuid.UUID]:
         sa.select(Listing.id)
         .join(Organisation, Organisation.id == Listing.seller_id)
         .outerjoin(ROWS, ROWS.c.listing_id == Listing.id)
-        .where(Listing.state == ListingState.PUBLISHED, _sells(), ROWS.c.id.is_(None))
+        .where(Listing.state == ListingState.PUBLISHED, access.is_active(), ROWS.c.id.is_(None))
     )
     return list(session.scalars(over.union_all(missing)))
 
@@ -112,7 +112,7 @@ def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool)
 
 def _load(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Known]:
     """Those of the listings that buyers may find, with all that is shown and asked of them."""
-    findable = (Listing.state == ListingState.PUBLISHED, _sells())
+    findable = (Listing.state == ListingState.PUBLISHED, access.is_active())
     statement = (
         sa.select(Listing.__table__, *entries.SELLER)
         .join(Organisation, Organisation.id == Listing.seller_id)
@@ -133,10 +133,6 @@ def _load(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID,
         )
         for row in found
     }
-
-
-def _sells() -> sa.ColumnElement[bool]:
-    return Organisation.standing.not_in((Standing.SUSPENDED, Standing.LEFT))
 
 
 def _by_listing(

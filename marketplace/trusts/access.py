@@ -50,7 +50,7 @@ def actor_of(session: Session, person: Person, organisation_id: uuid.UUID | None
         sa.select(Organisation.id, Organisation.name, Organisation.kind, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
         .where(Membership.person_id == person.id)
-        .where(Organisation.standing.not_in((Standing.SUSPENDED, Standing.LEFT)))
+        .where(is_active())
         .order_by(Membership.id)
     )
     rows = session.execute(statement).all()
@@ -62,6 +62,11 @@ def actor_of(session: Session, person: Person, organisation_id: uuid.UUID | None
     roles = frozenset(row.role for row in chosen)
     first, others = chosen[0], len({row.id for row in rows}) > 1
     return Actor(person.id, person.name, person.email, first.id, first.name, first.kind, roles, others)
+
+
+def is_active() -> sa.ColumnElement[bool]:
+    """A condition on Organisation: people act for it, since it is not suspended and has not left."""
+    return Organisation.standing.not_in((Standing.SUSPENDED, Standing.LEFT))
 
 
 def require(actor: Actor, *roles: Role) -> None:
