@@ -23,6 +23,7 @@ from marketplace.kernel.paging import Page
 from marketplace.membership.recording import BY_OPERATOR, About, record
 from marketplace.notifications.services import Message, tell
 from marketplace.people.models import Person
+from marketplace.trusts import access
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership, Organisation
 
@@ -31,7 +32,7 @@ SELLERS = (Role.SELLER, Role.ADMINISTRATOR)
 
 
 def queue(session: Session, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
-    """The listings that wait for the operator, the oldest first."""
+    """The listings that wait for the operator, the oldest first; none of a seller for whom nobody acts."""
     columns: tuple[Any, ...] = (
         ListingReview.id,
         ListingReview.created_at,
@@ -45,7 +46,7 @@ def queue(session: Session, after: uuid.UUID | None) -> Page[sa.Row[Any]]:
         sa.select(*columns)
         .join(Listing, Listing.id == ListingReview.listing_id)
         .join(Organisation, Organisation.id == Listing.seller_id)
-        .where(ListingReview.state == ReviewState.WAITING)
+        .where(ListingReview.state == ReviewState.WAITING, access.is_active())
         .order_by(ListingReview.id)
         .limit(paging.SIZE + 1)
     )
@@ -86,10 +87,12 @@ def acts_for(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID)
 def accept(session: Session, operator_id: uuid.UUID, listing_id: uuid.UUID, seen: int) -> Listing:
     """Publish a listing as it was on the operator's screen; Conflict when its seller changed it since."""
     with on_behalf_of_all(session, OPERATOR):
-        listing = _decide(session, operator_id, listing_id, seen, Move.ACCEPT, None)
+        listing, review_id = _decide(session, operator_id, listing_id, seen, Move.ACCEPT, None)
         services.show(session, listing, operator_id)
         text = f"{listing.title} is published. Buyers can find it now. What you publish next is seen at once."
-        _tell(session, listing, f"Published: {listing.title}", text, f"/listings/{listing.id}")
+        path = f"/listings/{listing.id}"
+        message = Message(f"reviewed:{review_id}", f"Published: {listing.title}", text, path)
+        tell(session, listing.seller_id, SELLERS, message)
         announce(session, ListingChanged(listing.id))
     return listing
 
@@ -99,13 +102,14 @@ def send_back(
 ) -> Listing:
     """Make it a draft again; the seller is told what to change."""
     with on_behalf_of_all(session, OPERATOR):
-        listing = _decide(session, operator_id, listing_id, seen, Move.SEND_BACK, reason)
+        listing, review_id = _decide(session, operator_id, listing_id, seen, Move.SEND_BACK, reason)
         text = (
             f"The operator of Sharewell looked at {listing.title} and asks you to change something before "
             f"buyers see it:\n\n{reason}\n\nChange it, then publish it again."
         )
         subject = f"Change before it is published: {listing.title}"
-        _tell(session, listing, subject, text, f"/listings/{listing.id}/tasks")
+        message = Message(f"reviewed:{review_id}", subject, text, f"/listings/{listing.id}/tasks")
+        tell(session, listing.seller_id, SELLERS, message)
     return listing
 
 
@@ -116,21 +120,30 @@ def _decide(
     seen: int,
     move: Move,
     reason: str | None,
-) -> Listing:
+) -> tuple[Listing, uuid.UUID]:
+    """The listing after the move, and the review that ended: what is told of it is told once."""
     listing = _locked(session, listing_id)
     if acts_for(session, operator_id, listing.seller_id):
         raise NotPermitted("You act for this seller, so another operator must decide about its listing.")
     if listing.version != seen:
         raise Conflict("The seller changed this listing since you opened it. Look at it again, then decide.")
+    _check_seller(session, listing.seller_id)
     if move is Move.ACCEPT:
         services.check_ready(session, listing)
     state = ReviewState.ACCEPTED if move is Move.ACCEPT else ReviewState.SENT_BACK
-    reviewing.end(session, listing, state, operator_id, reason)
+    review = reviewing.end(session, listing, state, operator_id, reason)
     listing.state = states.moved(listing.state, move)
     session.flush()
     after = {"state": listing.state.value, "version": seen, **BY_OPERATOR}
     record(session, listing.seller_id, operator_id, move.value, listing, after, About(reason=reason))
-    return listing
+    return listing, review.id
+
+
+def _check_seller(session: Session, seller_id: uuid.UUID) -> None:
+    """Conflict when nobody could change what is sent back, nor answer an order of what is published."""
+    sells = sa.select(Organisation.id).where(Organisation.id == seller_id, access.is_active())
+    if session.scalars(sells).one_or_none() is None:
+        raise Conflict("The seller is suspended or has left, so its listings wait.")
 
 
 def _locked(session: Session, listing_id: uuid.UUID) -> Listing:
@@ -139,8 +152,3 @@ def _locked(session: Session, listing_id: uuid.UUID) -> Listing:
     if listing is None or (listing.published_at is None and listing.state is ListingState.WITHDRAWN):
         raise NotFound
     return listing
-
-
-def _tell(session: Session, listing: Listing, subject: str, text: str, path: str) -> None:
-    key = f"listing-review:{listing.id}:{listing.version}:{listing.state.value}"
-    tell(session, listing.seller_id, SELLERS, Message(key, subject, text, path))

@@ -19,7 +19,7 @@ from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role, Standing
-from marketplace.trusts.models import Membership
+from marketplace.trusts.models import Membership, Organisation
 from tests.factories.catalogue import a_known_seller, a_listing, a_plan, some_capacity
 from tests.factories.membership import an_operator, browser_of, letters
 from tests.factories.trusts import an_actor, an_organisation, signed_in
@@ -243,3 +243,34 @@ def test_a_known_seller_is_told_that_buyers_find_it_at_once(app: Flask, session:
     assert "Send it for review" in shown
     answer = signed_in(app, session, new[0]).post(f"/listings/{new[1].id}/publish", follow_redirects=True)
     assert "sent for review" in answer.text
+
+
+def test_each_time_that_it_is_sent_back_its_seller_is_told(session: Session) -> None:
+    operator = an_operator(session)
+    actor, listing = sent(session)
+    moderating.send_back(session, operator.id, listing.id, listing.version, "Say who comes.")
+    services.move_listing(session, actor, listing.id, Move.PUBLISH)
+    moderating.send_back(session, operator.id, listing.id, listing.version, "Say when they come.")
+    told = [one["text"] for one in letters(session, actor.email)]
+    assert ["Say who comes." in text for text in told] == [True, False]
+    assert ["Say when they come." in text for text in told] == [False, True]
+
+
+@pytest.mark.parametrize("standing", [Standing.SUSPENDED, Standing.LEFT])
+def test_nothing_is_decided_while_nobody_acts_for_the_seller(session: Session, standing: Standing) -> None:
+    operator = an_operator(session)
+    actor, listing = sent(session)
+    seller = session.get_one(Organisation, actor.organisation_id)
+    seller.standing = standing
+    seller.left_on = clock.today() if standing is Standing.LEFT else None
+    session.flush()
+    assert listing.id not in {row.listing_id for row in moderating.queue(session, None).rows}
+    with pytest.raises(Conflict, match="suspended or has left"):
+        moderating.accept(session, operator.id, listing.id, listing.version)
+    with pytest.raises(Conflict, match="suspended or has left"):
+        moderating.send_back(session, operator.id, listing.id, listing.version, "Why")
+    seller.standing, seller.left_on = Standing.VERIFIED, None
+    session.flush()
+    assert listing.id in {row.listing_id for row in moderating.queue(session, None).rows}
+    moderating.accept(session, operator.id, listing.id, listing.version)
+    assert listing.state is ListingState.PUBLISHED
