@@ -31,6 +31,8 @@ from marketplace.scheduling.queueing import Waiter, served
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Organisation
+from marketplace.trusts.partnership_models import PartnershipMembership
 
 BUYERS = (Role.BUYER, Role.ADMINISTRATOR)
 
@@ -47,9 +49,9 @@ def offer_free(session: Session, listing_id: uuid.UUID) -> None:
     """Hold what is free for the first in the line for whom it suffices, then for the next, and tell them."""
     with on_behalf_of_all(session, "what comes free is offered to whoever waits for it"):
         listing = session.execute(
-            sa.select(Listing.title, Listing.unit).where(
-                Listing.id == listing_id, Listing.state == ListingState.PUBLISHED
-            )
+            sa.select(Listing.title, Listing.unit)
+            .join(Organisation, Organisation.id == Listing.seller_id)
+            .where(Listing.id == listing_id, Listing.state == ListingState.PUBLISHED, access.is_active())
         ).one_or_none()
         if listing is None or not _line(session, listing_id, is_locked=False):
             return
@@ -142,16 +144,28 @@ def named(place: WaitingPlace, offered: Offered) -> str:
     return f"{counted(place.quantity, offered.unit)} of {offered.title} {days}"
 
 
+def may_order() -> sa.ColumnElement[bool]:
+    """A condition on WaitingPlace and its Listing: it is for everybody, or for the buyer's partnership."""
+    member = sa.exists().where(
+        PartnershipMembership.partnership_id == Listing.partnership_id,
+        PartnershipMembership.organisation_id == WaitingPlace.buyer_id,
+        access.belongs(clock.today()),
+    )
+    return sa.or_(Listing.partnership_id.is_(None), member)
+
+
 def _line(session: Session, listing_id: uuid.UUID, *, is_locked: bool) -> Sequence[WaitingPlace]:
-    """Who waits and may still begin, in order."""
+    """Who waits, may still begin and may order it, in order."""
     waits = sa.and_(
         WaitingPlace.listing_id == listing_id,
         WaitingPlace.state == WaitingState.WAITING,
         WaitingPlace.starts_on >= clock.today(),
+        may_order(),
     )
-    statement: sa.Select[Any] = sa.select(WaitingPlace).where(waits).order_by(WaitingPlace.id)
+    statement: sa.Select[Any] = sa.select(WaitingPlace).join(Listing, Listing.id == WaitingPlace.listing_id)
+    statement = statement.where(waits).order_by(WaitingPlace.id)
     if is_locked:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = statement.with_for_update(of=WaitingPlace).execution_options(populate_existing=True)
     return session.scalars(statement).all()
 
 

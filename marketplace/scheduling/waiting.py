@@ -122,11 +122,16 @@ def hear_freed(session: Session, event: CapacityFreed) -> None:
 
 
 def hear_listing(session: Session, event: ListingChanged) -> None:
-    """A listing is paused, withdrawn or offered again: so is its line, and whoever waits is told."""
+    """A listing is paused, withdrawn or offered again: so is its line, and whoever waits is told.
+
+    Nobody waits for what is now for the members of a partnership to which they do not belong.
+    """
     with on_behalf_of_all(session, WHY):
         statement = sa.select(Listing.state, Listing.title, Listing.unit)
         state, title, unit = session.execute(statement.where(Listing.id == event.listing_id)).one()
         offered = Offered(title, unit)
+        if state is not ListingState.WITHDRAWN:
+            _close_to_others(session, event.listing_id, offered)
         if state is ListingState.PUBLISHED:
             _wait_again(session, event.listing_id)
         elif state is ListingState.WITHDRAWN:
@@ -204,6 +209,24 @@ def _check_waits_once(session: Session, actor: Actor, listing_id: uuid.UUID) -> 
     )
     if session.scalars(mine).first() is not None:
         raise AlreadyWaiting("Your trust waits for this service already. Leave that place to wait anew.")
+
+
+def _close_to_others(session: Session, listing_id: uuid.UUID, offered: Offered) -> None:
+    shut_out = (
+        sa.select(WaitingPlace.id)
+        .join(Listing, Listing.id == WaitingPlace.listing_id)
+        .where(Listing.id == listing_id, WaitingPlace.state.in_(LIVE), sa.not_(holding.may_order()))
+    )
+    wanted = session.scalars(shut_out).all()
+    if not wanted:
+        return
+    taking.lock_periods(session, [listing_id])
+    held = []
+    for place in lock_places(session, wanted):
+        held += holding.end(session, None, place, WaitingState.CLOSED)
+        words = "It is only for members of a partnership to which you do not belong. You wait for it no more."
+        tell_waiting(session, place, f"Not offered to you any more: {offered.title}", words)
+    taking.give_back(session, held)
 
 
 def _of_listing(session: Session, listing_id: uuid.UUID, *states: WaitingState) -> Sequence[WaitingPlace]:

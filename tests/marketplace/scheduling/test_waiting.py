@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import offering, queries, taking
+from marketplace.catalogue import detailing, offering, queries, taking
 from marketplace.catalogue import services as selling
 from marketplace.catalogue.kinds import Basis
 from marketplace.catalogue.models import Listing, Plan
@@ -29,8 +29,10 @@ from marketplace.scheduling.kinds import WaitingState
 from marketplace.scheduling.models import CapacityHold
 from marketplace.scheduling.waiting import AlreadyWaiting, EnoughIsFree
 from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Organisation
 from tests.factories.ordering import next_month
+from tests.factories.partnerships import a_member, a_partnership
 from tests.factories.scheduling import a_buyer, a_place, a_scarce_listing, a_seller, a_wish, place_now
 from tests.factories.trusts import an_actor
 
@@ -287,3 +289,48 @@ def test_an_order_that_ends_early_gives_back_the_months_after_its_new_last_day(s
     assert [one.units for one in still] == [5, 5]
     assert taken_of(session, listing) == [5, 5, 2, 2, 0, 0]
     assert place_now(session, place.id).state is WaitingState.OFFERED
+
+
+def test_who_may_order_it_no_longer_gives_up_their_place_to_a_member(session: Session) -> None:
+    listing, stranger, member = a_scarce_listing(session, taken=5), a_buyer(session), a_buyer(session)
+    seller = an_actor(session, session.get_one(Organisation, listing.seller_id))
+    partnership = a_partnership(session, seller)
+    a_member(session, partnership, session.get_one(Organisation, member.organisation_id))
+    lost, kept = a_place(session, listing, stranger), a_place(session, listing, member)
+    detailing.set_visibility(session, seller, listing.id, partnership.id)
+    assert place_now(session, lost.id).state is WaitingState.CLOSED
+    assert letters(session, "Not offered to you any more") == 1
+    periods = queries.capacity_of(session, listing.id)
+    offering.set_capacity(session, seller, listing.id, periods[0].starts_on, periods[-1].starts_on, 7)
+    assert place_now(session, kept.id).state is WaitingState.OFFERED
+
+
+def test_nothing_is_held_for_a_member_who_has_left(session: Session) -> None:
+    listing, member, next_one = a_scarce_listing(session), a_buyer(session), a_buyer(session)
+    seller = an_actor(session, session.get_one(Organisation, listing.seller_id))
+    partnership = a_partnership(session, seller)
+    memberships = [
+        a_member(session, partnership, session.get_one(Organisation, one.organisation_id))
+        for one in (member, next_one)
+    ]
+    detailing.set_visibility(session, seller, listing.id, partnership.id)
+    order = an_order(session, listing, next_one)
+    left, stays = a_place(session, listing, member), a_place(session, listing, next_one)
+    memberships[0].starts_on = clock.today() - timedelta(days=9)
+    memberships[0].ends_on = clock.today() - timedelta(days=1)
+    session.flush()
+    ordering.cancel_order(session, next_one, order.id)
+    states = [place_now(session, one.id).state for one in (left, stays)]
+    assert states == [WaitingState.WAITING, WaitingState.OFFERED]
+    selling.revise_listing(session, seller, listing.id, {"summary": "Other words"})
+    assert place_now(session, left.id).state is WaitingState.CLOSED
+
+
+def test_nothing_is_held_of_a_seller_that_is_suspended(session: Session) -> None:
+    listing = a_scarce_listing(session, taken=5)
+    place, seller = a_place(session, listing), a_seller(session, listing)
+    session.get_one(Organisation, listing.seller_id).standing = Standing.SUSPENDED
+    session.flush()
+    periods = queries.capacity_of(session, listing.id)
+    offering.set_capacity(session, seller, listing.id, periods[0].starts_on, periods[-1].starts_on, 7)
+    assert place_now(session, place.id).state is WaitingState.WAITING
