@@ -45,7 +45,7 @@ def may_wait(view: View) -> View:
 def _save(listing_id: uuid.UUID | None = None, **_: Any) -> ResponseReturnValue:
     if listing_id is not None:
         queries.own_listing(current_session(), current_actor().organisation_id, listing_id)
-    keeping.put_aside()
+    keeping.put_aside(is_new=listing_id is None)
     flash("Saved as it is, for 30 days. Only you see it until it is complete.")
     if listing_id is None:
         return redirect(url_for("catalogue.own"))
@@ -57,15 +57,15 @@ def of_listing(listing_id: uuid.UUID) -> dict[Task, str]:
     addresses = {url_for(page, listing_id=listing_id): task for task, page in PAGES.items()}
     kept = keeping.unfinished(list(addresses))
     return {
-        addresses[address]: url_for(PAGES[addresses[address]], listing_id=listing_id, kept=one.id)
-        for address, one in kept.items()
+        addresses[one.address]: url_for(PAGES[addresses[one.address]], listing_id=listing_id, kept=one.id)
+        for one in kept
     }
 
 
 def new_ones() -> list[tuple[str, str]]:
     """The listings that this person began and never described completely: a name, and where it goes on."""
     kept = keeping.unfinished([url_for("catalogue.describe", kind=kind.value) for kind in ListingKind])
-    return [(_name(one), keeping.with_kept(address, one.id)) for address, one in kept.items()]
+    return [(_name(one), keeping.with_kept(one.address, one.id)) for one in kept]
 
 
 def _name(kept: KeptForm) -> str:

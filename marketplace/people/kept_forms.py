@@ -1,7 +1,7 @@
 """What somebody typed into a form that could not be sent, or is not complete, sealed for that person alone.
 
 The key of each is derived from Sharewell's own and from the person: nobody else's opens it. It is kept for a
-short while, one for each page, and never holds a password or a file.
+short while, and never holds a password, a bank account or a file.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ AFTER_A_TIME_OUT = timedelta(days=1)
 UNFINISHED = timedelta(days=30)
 MOST = 20
 """Of one person: the oldest goes when there are more."""
+LONGEST_ADDRESS = 1_000
 LONGEST = 200_000
 """Characters of what was typed in all; more is not kept."""
 Pairs = Sequence[tuple[str, str]]
@@ -38,7 +39,7 @@ class KeptForm(Identified, Base):
     person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     """Which a higher floor knows; None for who acts for none."""
-    address: Mapped[str] = mapped_column(sa.String(1_000))
+    address: Mapped[str] = mapped_column(sa.String(LONGEST_ADDRESS))
     sealed: Mapped[str] = mapped_column(sa.Text)
     expires_at: Mapped[datetime]
 
@@ -53,12 +54,17 @@ class Page:
     person_id: uuid.UUID
     organisation_id: uuid.UUID | None
     address: str
+    is_of_many: bool = False
+    """Whether several forms of this page are kept beside each other, as of something new."""
 
 
 def keep(session: Session, secret_key: str, page: Page, typed: Pairs, lasts: timedelta) -> uuid.UUID | None:
-    """Keep what was typed in place of what was kept for the page before; None when it is too much."""
+    """Keep what was typed in place of what was kept for the page before; None when it is too much.
+
+    Of a page that is_of_many nothing is replaced.
+    """
     text = json.dumps(list(typed))
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or len(page.address) > LONGEST_ADDRESS:
         return None
     _make_room(session, page)
     kept = KeptForm(
@@ -90,15 +96,15 @@ def typed(kept: KeptForm, secret_key: str) -> Pairs:
 
 def kept_for(
     session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID, addresses: Iterable[str]
-) -> dict[str, KeptForm]:
-    """The forms that are kept for these pages, by address."""
+) -> Sequence[KeptForm]:
+    """The forms that are kept for these pages, the oldest first."""
     statement = sa.select(KeptForm).where(
         KeptForm.person_id == person_id,
         KeptForm.organisation_id == organisation_id,
         KeptForm.address.in_(list(addresses)),
         KeptForm.expires_at > clock.now(),
     )
-    return {kept.address: kept for kept in session.scalars(statement)}
+    return session.scalars(statement.order_by(KeptForm.id)).all()
 
 
 def forget(session: Session, person_id: uuid.UUID, kept_id: uuid.UUID) -> None:
@@ -126,7 +132,8 @@ def _make_room(session: Session, page: Page) -> None:
         else KeptForm.organisation_id.is_(None),
         KeptForm.address == page.address,
     )
-    session.execute(sa.delete(KeptForm).where(same))
+    if not page.is_of_many:
+        session.execute(sa.delete(KeptForm).where(same))
     oldest = session.scalars(mine.order_by(KeptForm.id.desc()).offset(MOST - 1)).all()
     session.execute(sa.delete(KeptForm).where(KeptForm.id.in_(oldest)))
 

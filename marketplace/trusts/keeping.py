@@ -8,6 +8,8 @@ that person, who sends it again from the same form after signing in. Nobody else
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -16,6 +18,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from marketplace.kernel import database, decisions, http
@@ -30,8 +33,8 @@ from marketplace.people.kept_forms import AFTER_A_TIME_OUT, UNFINISHED, KeptForm
 from marketplace.people.models import Person
 from marketplace.trusts import access
 
-NEVER = "password"
-"""What has this in its name is never kept."""
+NEVER = ("password", "sort_code", "account_number")
+"""What has one of these in its name is never kept. Forms for one-time codes are of no organisation."""
 
 
 def init_app(app: Flask) -> None:
@@ -48,7 +51,16 @@ def address_of_kept(decision: Decision) -> str | None:
     typed, key = _typed(), _secret_key()
     if not typed:
         return local(page.address)
-    kept_id = apart(lambda session: kept_forms.keep(session, key, page, typed, AFTER_A_TIME_OUT))
+    beside = replace(page, is_of_many=True)  # two tabs of a page may both come too late
+    before = _identifier(request.form.get(KEPT, ""))
+
+    def keep(session: Session) -> uuid.UUID | None:
+        kept_id = kept_forms.keep(session, key, beside, typed, AFTER_A_TIME_OUT)
+        if kept_id is not None:
+            kept_forms.forget(session, page.person_id, before)
+        return kept_id
+
+    kept_id = apart(keep)
     return local(with_kept(page.address, kept_id))
 
 
@@ -57,12 +69,18 @@ def is_put_aside() -> bool:
     return LATER in request.form
 
 
-def put_aside() -> None:
-    """Keep an incomplete form of the person who acts, for the page on which it is shown."""
+def put_aside(*, is_new: bool) -> None:
+    """Keep an incomplete form of the person who acts, for the page on which it is shown.
+
+    Each is_new thing that they begin is kept beside the others; of any other page the last form is kept.
+    """
     page = _named_page()
     if page is None or page.person_id != g.person or page.organisation_id != g.actor.organisation_id:
         raise Conflict("This page is too old to save it unfinished. Open it again.")
-    kept_forms.keep(current_session(), _secret_key(), page, _typed(), UNFINISHED)
+    session, beside = current_session(), replace(page, is_of_many=is_new)
+    kept_forms.forget(session, g.person, _identifier(request.form.get(KEPT, "")))
+    if kept_forms.keep(session, _secret_key(), beside, _typed(), UNFINISHED) is None:
+        raise Conflict("This is too much to save unfinished. Go back, and shorten or complete it.")
 
 
 def restore() -> None:
@@ -81,8 +99,8 @@ def restore() -> None:
         g.kept_form = MultiDict(kept_forms.typed(kept, _secret_key()))
 
 
-def unfinished(addresses: list[str]) -> dict[str, KeptForm]:
-    """What the person who acts saved unfinished of these pages."""
+def unfinished(addresses: list[str]) -> Sequence[KeptForm]:
+    """What the person who acts saved unfinished of these pages, the oldest first."""
     return kept_forms.kept_for(current_session(), g.person, g.actor.organisation_id, addresses)
 
 
@@ -123,7 +141,11 @@ def _too_old(error: CSRFError) -> ResponseReturnValue:
 
 def _typed() -> list[tuple[str, str]]:
     pairs = request.form.items(multi=True)
-    return [(name, value) for name, value in pairs if name not in OUTSIDE and NEVER not in name.lower()]
+    return [(name, value) for name, value in pairs if name not in OUTSIDE and not _is_secret(name)]
+
+
+def _is_secret(name: str) -> bool:
+    return any(part in name.lower() for part in NEVER)
 
 
 def _opened_by() -> str:

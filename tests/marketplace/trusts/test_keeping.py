@@ -15,14 +15,17 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app import create_app
+from billing.documents.schemas import AccountNumber, SortCode
 from marketplace.catalogue.models import Listing
 from marketplace.kernel import clock
+from marketplace.kernel.fields import Command, Password
 from marketplace.kernel.session import Database, database_of
 from marketplace.kernel.settings import read_settings
 from marketplace.people import kept_forms
 from marketplace.people import services as people
 from marketplace.people.kept_forms import KeptForm
 from marketplace.people.models import BrowserSession, Person
+from marketplace.trusts import keeping
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role, Standing
 from marketplace.trusts.models import Membership, Organisation
@@ -267,14 +270,91 @@ def test_whoever_is_erased_leaves_nothing_kept(session: Session) -> None:
     assert kept(session) == []
 
 
-def test_a_password_is_never_kept(app: Flask, session: Session, isolated: Database) -> None:
+def test_a_password_or_a_bank_account_is_never_kept(app: Flask, session: Session, isolated: Database) -> None:
     actor = an_actor(session)
     client = signed_in(app, session, actor)
     old = hidden(client.get("/listings/new?kind=service").text)
     end_sessions(session, actor)
-    client.post("/listings/new", data=old | TYPED | {"new_password": "hush", "Password": "hush"})
+    secrets = ("new_password", "Password", "sort_code", "account_number")
+    client.post("/listings/new", data=old | TYPED | dict.fromkeys(secrets, "hush"))
     names = [name for name, _ in kept_forms.typed(kept(session)[0], "k" * 40)]
     assert names == list(TYPED)
+
+
+def test_every_field_that_holds_a_secret_has_a_name_that_is_never_kept(app: Flask) -> None:
+    """Of the schemas of the whole application, which is loaded."""
+
+    def schemas(of: type[Command]) -> Iterator[type[Command]]:
+        yield of
+        for one in of.__subclasses__():
+            yield from schemas(one)
+
+    kinds = (Password, SortCode, AccountNumber)
+    fields = {
+        field.data_key or name: type(field).__name__
+        for schema in schemas(Command)
+        for name, field in schema._declared_fields.items()
+        if isinstance(field, kinds)
+    }
+    assert {kind.__name__ for kind in kinds} == set(fields.values())
+    assert [name for name in fields if not any(part in name.lower() for part in keeping.NEVER)] == []
+
+
+def test_two_tabs_of_one_page_that_come_too_late_lose_nothing(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    client = signed_in(app, session, actor)
+    tabs = [hidden(client.get("/listings/new?kind=service").text) for _ in range(2)]
+    end_sessions(session, actor)
+    for tab, title in zip(tabs, ("First", "Second"), strict=True):
+        client.post("/listings/new", data=tab | TYPED | {"title": title})
+    again = signed_in(app, session, actor)
+    for one, title in zip(kept(session), ("First", "Second"), strict=True):
+        page = again.get(f"{one.address}&kept={one.id}").text
+        assert f'value="{title}"' in page
+    late = hidden(page)
+    end_sessions(session, actor)
+    client.post("/listings/new", data=late | TYPED | {"title": "Second, longer"})
+    typed = [dict(kept_forms.typed(one, keeping_key(app)))["title"] for one in kept(session)]
+    assert typed == ["First", "Second, longer"]
+
+
+def keeping_key(app: Flask) -> str:
+    return str(app.extensions["settings"].secret_key)
+
+
+def test_several_new_listings_are_begun_beside_each_other(app: Flask, session: Session) -> None:
+    client = signed_in(app, session, an_actor(session))
+    for title in ("Piano tuning", "Organ tuning"):
+        page = hidden(client.get("/listings/new?kind=service").text)
+        client.post("/listings/new", data=page | TYPED | {"title": title, "come_back_later": "true"})
+    listed = client.get("/listings/own").text
+    links = re.findall(r'href="(/listings/new\?kind=service&amp;kept=[^"]+)">([^<]+)<', listed)
+    assert [title for _, title in links] == ["Piano tuning", "Organ tuning"]
+    again = hidden(client.get(html.unescape(links[0][0])).text)
+    client.post("/listings/new", data=again | TYPED | {"title": "Harp tuning", "come_back_later": "true"})
+    listed = client.get("/listings/own").text
+    assert ("Piano tuning" in listed, "Harp tuning" in listed, "Organ tuning" in listed) == (
+        False,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "typed"), [("y" * 3_000, "short"), ("", "x" * 200_001)], ids=["address", "form"]
+)
+def test_what_is_too_long_to_keep_is_not_said_to_be_saved(
+    app: Flask, session: Session, query: str, typed: str
+) -> None:
+    actor = an_actor(session)
+    client = signed_in(app, session, actor)
+    old = hidden(client.get(f"/listings/new?kind=service&x={query}").text)
+    sent = old | TYPED | {"description": typed}
+    answer = client.post("/listings/new", data=sent | {"come_back_later": "true"})
+    assert (answer.status_code, "too much to save unfinished" in answer.text) == (409, True)
+    end_sessions(session, actor)
+    assert client.post("/listings/new", data=sent).status_code == 302
+    assert kept(session) == []
 
 
 def test_the_forms_of_the_operator_and_of_orders_come_back_as_well(app: Flask, session: Session) -> None:
