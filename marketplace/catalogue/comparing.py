@@ -97,6 +97,9 @@ def _plan(kept: Terms, unit: CapacityUnit) -> str:
         f"{kept['units_each']:,} of its capacity each" if kept["units_each"] > 1 else "",
         f"up to {kept['carried_over']:,} carried over" if kept["carried_over"] else "",
         f"for {length_words(least, cadence)} at least" if least > 1 else "",
+        "charged in two parts, by the months before and after 1 April"
+        if kept.get("is_split_in_april")
+        else "",
         "" if kept["notice_days"] is None else f"{kept['notice_days']:,} days' notice",
     ]
     return "; ".join([charging.plan_words(plan), vat, *(one for one in rest if one)])

@@ -24,6 +24,8 @@ NOT_TERMS = {"id", "created_at", "seller_id", "state", "answered", "published_at
 NOT_OF_A_PLAN = {"id", "created_at", "listing_id", "is_offered"}
 MOST = 200
 """That are shown, the newest first."""
+GREATEST = 2**31 - 1
+"""That a database counts to; an address can name more."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +53,20 @@ def keep(session: Session, listing: Listing, person_id: uuid.UUID | None) -> Non
 
 def of_listing(session: Session, listing_id: uuid.UUID) -> list[Version]:
     """Every version of a listing that the caller may see, the newest first."""
-    statement = (
-        sa.select(ListingVersion, Person.name)
-        .outerjoin(Person, Person.id == ListingVersion.person_id)
-        .where(ListingVersion.listing_id == listing_id)
-        .order_by(ListingVersion.number.desc())
-        .limit(MOST)
-    )
-    rows = session.execute(statement).all()
+    rows = session.execute(_with_names(listing_id).limit(MOST + 1)).all()
     before = [*(row.ListingVersion.terms for row in rows[1:]), None]
-    return [_version(*row, terms) for row, terms in zip(rows, before, strict=False)]
+    return [_version(*row, terms) for row, terms in zip(rows, before, strict=False)][:MOST]
 
 
 def one(session: Session, listing_id: uuid.UUID, number: int) -> Version:
     """One version of it; NotFound when there is none."""
-    found = [version for version in of_listing(session, listing_id) if version.number == number]
-    if not found:
+    if number > GREATEST:
         raise NotFound
-    return found[0]
+    up_to_it = _with_names(listing_id).where(ListingVersion.number <= number).limit(2)
+    rows = session.execute(up_to_it).all()
+    if not rows or rows[0].ListingVersion.number != number:
+        raise NotFound
+    return _version(*rows[0], rows[1].ListingVersion.terms if len(rows) > 1 else None)
 
 
 def kept_by_order(session: Session, listing_id: uuid.UUID, listing_version: int) -> Version | None:
@@ -85,6 +83,13 @@ def shown_now(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUI
     mine = sa.or_(seen, Listing.seller_id == organisation_id)
     listing = session.scalars(sa.select(Listing).where(Listing.id == listing_id, mine)).one_or_none()
     return None if listing is None else _terms(session, listing)
+
+
+def _with_names(listing_id: uuid.UUID) -> sa.Select[ListingVersion, str | None]:
+    """Each version of it, the newest first, and what whoever made it is called."""
+    named = sa.select(ListingVersion, Person.name).outerjoin(Person, Person.id == ListingVersion.person_id)
+    mine = named.where(ListingVersion.listing_id == listing_id)
+    return mine.order_by(ListingVersion.number.desc())
 
 
 def _versions(listing_id: uuid.UUID) -> sa.Select[ListingVersion]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import detailing, services, versions
 from marketplace.catalogue.kinds import Cadence, ListingState, VatTreatment
 from marketplace.catalogue.models import Listing
-from marketplace.catalogue.plans import Price, add_plan
+from marketplace.catalogue.plans import Price, add_plan, change_plan
 from marketplace.catalogue.states import Move
 from marketplace.catalogue.version_models import ListingVersion
 from marketplace.kernel.errors import NotFound
@@ -71,6 +72,20 @@ def test_a_price_is_part_of_what_is_kept(session: Session, own: tuple[Actor, Lis
     assert "is_offered" not in kept.terms["plans"][0]
     add_plan(session, actor, listing.id, Price(Cadence.ANNUAL, 300_000, VatTreatment.EXEMPT))
     assert [one.part for one in versions.of_listing(session, listing.id)[0].changes] == ["Price"]
+
+
+def test_that_a_year_is_charged_in_two_parts_is_said_in_a_version(
+    session: Session, own: tuple[Actor, Listing]
+) -> None:
+    actor, listing = own
+    services.move_listing(session, actor, listing.id, Move.PUBLISH)
+    price = Price(Cadence.ANNUAL, 300_000, VatTreatment.EXEMPT)
+    plan = add_plan(session, actor, listing.id, price)
+    change_plan(session, actor, listing.id, plan.id, replace(price, is_split_in_april=True))
+    last = versions.of_listing(session, listing.id)[0]
+    assert [one.part for one in last.changes] == ["Price"]
+    assert "in two parts, by the months before and after 1 April" in last.changes[0].after
+    assert "in two parts" not in last.changes[0].before
 
 
 @pytest.mark.parametrize(
@@ -139,3 +154,23 @@ def test_nothing_that_buyers_do_not_see_is_in_a_version(session: Session, own: t
     ).one()
     assert {"seller_id", "state", "answered", "published_at"}.isdisjoint(kept)
     assert a_listing(session).id != listing.id
+
+
+def test_of_very_many_versions_each_is_found_and_only_the_first_is_the_first(session: Session) -> None:
+    listing = an_offer(session)
+    terms = versions.shown_now(session, listing.seller_id, listing.id)
+    assert terms is not None
+    session.add_all(
+        ListingVersion(listing_id=listing.id, number=number, terms={**terms, "title": f"Title {number}"})
+        for number in range(1, versions.MOST + 3)
+    )
+    session.flush()
+    shown = versions.of_listing(session, listing.id)
+    assert [one.number for one in shown] == list(range(versions.MOST + 2, 2, -1))
+    assert not any(one.is_first for one in shown)
+    assert versions.one(session, listing.id, 1).is_first
+    second = versions.one(session, listing.id, 2)
+    assert (second.terms["title"], len(second.changes)) == ("Title 2", 1)
+    for number in (0, versions.MOST + 3, 2**31, 10**30):
+        with pytest.raises(NotFound):
+            versions.one(session, listing.id, number)
