@@ -20,9 +20,10 @@ from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.ordering import services as ordering
 from marketplace.ordering.terms import OrderTerms
 from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Organisation
 from marketplace.trusts.partnership_models import MembershipState, PartnershipMembership
-from tests.factories.catalogue import an_offer
+from tests.factories.catalogue import a_listing, an_offer
 from tests.factories.delegation import a_policy
 from tests.factories.finding import asked
 from tests.factories.partnerships import a_member, a_partnership
@@ -129,6 +130,16 @@ def test_it_is_hidden_from_members_too_before_it_is_published(session: Session, 
     session.flush()
     with pytest.raises(NotFound):
         queries.visible(session, circle.member.organisation_id, circle.listing.id)
+
+
+def test_the_preview_says_who_will_find_it(app: Flask, session: Session, circle: Circle) -> None:
+    circle.listing.state = ListingState.DRAFT
+    seller = session.get_one(Organisation, circle.seller.organisation_id)
+    seller.standing = Standing.VERIFIED
+    a_listing(session, seller, state=ListingState.WITHDRAWN)
+    session.flush()
+    shown = signed_in(app, session, circle.seller).get(f"/listings/{circle.listing.id}/preview").text
+    assert "Members of the partnership find it as soon as" in shown
 
 
 def test_opened_for_everybody_it_is_found_by_everybody(session: Session, circle: Circle) -> None:

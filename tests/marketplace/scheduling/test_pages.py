@@ -205,6 +205,12 @@ def test_what_is_unlimited_needs_no_capacity_and_has_no_line(app: Flask, session
     assert "This listing is unlimited" in answer.text
     buyer = signed_in(app, session, a_buyer(session))
     assert "There is no limit" in buyer.get(f"/listings/{listing.id}").text
+    form = buyer.get(f"/orders/new?listing={listing.id}").text
+    assert ("For how many" in form, "In each month" in form, "Every month with" in form) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_only_whoever_had_a_calendar_address_is_told_that_it_ended(app: Flask, session: Session) -> None:
