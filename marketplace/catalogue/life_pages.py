@@ -70,10 +70,18 @@ def move(listing_id: uuid.UUID, verb: str) -> ResponseReturnValue:
     except DomainError as error:
         form.refuse(error)
         return show(offer, form), error.status
-    flash(SENT_WORDS if listing.state is ListingState.IN_REVIEW else MOVED_WORDS[Move(verb)])
+    flash(_done(listing, Move(verb)))
     if verb == "withdraw":
         return redirect(url_for("catalogue.own"))
     return redirect(url_for("catalogue.listing", listing_id=listing_id))
+
+
+def _done(listing: Listing, move: Move) -> str:
+    if listing.state is ListingState.IN_REVIEW:
+        return SENT_WORDS
+    if move is Move.PUBLISH and listing.partnership_id is not None:
+        return "Your listing is published. Members of the partnership can find it now."
+    return MOVED_WORDS[move]
 
 
 @pages.get("/listings/<uuid:listing_id>/versions")

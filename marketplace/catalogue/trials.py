@@ -6,8 +6,9 @@ USUAL_MONTHS = 12
 MOST_MONTHS = 18
 """As in the trust partnerships of the Department for Education."""
 ENDS = (
-    "A trial never turns into a charge by itself. Both sides say how it went before it ends. If nobody "
-    "decides by its last day, it ends and nothing more is owed."
+    "Agree a trial with the seller before you order: an order placed here is for the full price. A trial "
+    "never turns into a charge by itself. If nobody decides by its last day, it ends and nothing more "
+    "is owed."
 )
 _longest = [USUAL_MONTHS]
 

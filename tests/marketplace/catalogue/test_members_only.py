@@ -145,3 +145,14 @@ def test_the_preview_says_who_will_find_it(app: Flask, session: Session, circle:
 def test_opened_for_everybody_it_is_found_by_everybody(session: Session, circle: Circle) -> None:
     detailing.set_visibility(session, circle.seller, circle.listing.id, None)
     assert found_by(session, None) == 1
+
+
+def test_a_seller_is_told_that_members_alone_can_find_what_was_published(
+    app: Flask, session: Session, circle: Circle
+) -> None:
+    browser = signed_in(app, session, circle.seller)
+    circle.listing.state = ListingState.DRAFT
+    session.get_one(Organisation, circle.seller.organisation_id).standing = Standing.VERIFIED
+    session.flush()
+    done = browser.post(f"/listings/{circle.listing.id}/publish", follow_redirects=True)
+    assert "Members of the partnership can find it now." in done.text
