@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue.availability import Period
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
-from marketplace.finding import entries, homes, spelling, word_index, words
+from marketplace.finding import entries, homes, locking, spelling, word_index, words
 from marketplace.finding.entries import Known
 from marketplace.finding.grid import Point
 from marketplace.finding.models import ITEMS, ROWS, SearchVocabulary
@@ -39,7 +39,7 @@ def index_listing(session: Session, listing_id: uuid.UUID) -> bool:
     Whether it can be found now and could not before.
     """
     with on_behalf_of_all(session, WHY):
-        session.flush()
+        locking.keep_others_out(session, [listing_id])
         was_there = bool(_places(session, [listing_id]))
         return bool(_index(session, [listing_id], with_words=True)) and not was_there
 
@@ -51,7 +51,7 @@ def index_seller(session: Session, organisation_id: uuid.UUID) -> None:
 
 
 def index_moved_sellers(session: Session) -> int:
-    """After the register was read: index again what is sold by those whose name or home is another now."""
+    """After the register was read: index again what is sold by those whose name, town or home is another."""
     with on_behalf_of_all(session, WHY):
         sellers = list(session.scalars(sa.select(ROWS.c.seller_id).distinct()))
         changed = [one for some in batches(sellers) for one in _changed_sellers(session, some)]
@@ -61,6 +61,7 @@ def index_moved_sellers(session: Session) -> int:
 def reindex(session: Session) -> int:
     """Make everything that the search knows anew; how many listings can be found now."""
     with on_behalf_of_all(session, WHY):
+        locking.keep_others_out(session)
         word_index.empty(session)
         for table in (ITEMS, ROWS, VOCABULARY):
             session.execute(sa.delete(table))
@@ -68,8 +69,10 @@ def reindex(session: Session) -> int:
 
 
 def overdue(session: Session, today: date) -> list[uuid.UUID]:
-    """The listings of which a month that is over still stands as free, and those that were never indexed."""
-    over = sa.select(ROWS.c.listing_id).where(ROWS.c.soonest < entries.month_number(today))
+    """The listings of which time that is over may still stand as free, and those that were never indexed."""
+    over = sa.select(ROWS.c.listing_id).where(
+        (ROWS.c.soonest < entries.month_number(today)) | ROWS.c.listing_id.in_(_in_the_middle(today))
+    )
     missing = (
         sa.select(Listing.id)
         .join(Organisation, Organisation.id == Listing.seller_id)
@@ -77,6 +80,14 @@ def overdue(session: Session, today: date) -> list[uuid.UUID]:
         .where(Listing.state == ListingState.PUBLISHED, access.is_active(), ROWS.c.id.is_(None))
     )
     return list(session.scalars(over.union_all(missing)))
+
+
+def _in_the_middle(today: date) -> sa.Select[Any]:
+    """What has a period that ended or began within this month: the rest of the month has more or less."""
+    of, first = CapacityPeriod.__table__.c, today.replace(day=1)
+    ended = (of.ends_on >= first) & (of.ends_on < today)
+    begun = (of.starts_on > first) & (of.starts_on <= today)
+    return sa.select(of.listing_id).where(ended | begun)
 
 
 def index_again(session: Session, listing_ids: Sequence[uuid.UUID]) -> None:
@@ -92,6 +103,7 @@ def _index_all(session: Session, condition: sa.ColumnElement[bool]) -> int:
 
 def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool) -> int:
     session.flush()
+    locking.keep_others_out(session, listing_ids)
     known = _load(session, listing_ids)
     places = _places(session, listing_ids)
     gone = [place for listing_id, place in places.items() if listing_id not in known]
@@ -120,15 +132,15 @@ def _load(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID,
         .order_by(Listing.published_at)
     )
     found = session.execute(statement).mappings().all()
-    plans = _by_listing(session, sa.select(Plan.__table__).order_by(Plan.id), Plan.listing_id, listing_ids)
-    ahead = sa.select(CapacityPeriod.__table__).where(CapacityPeriod.ends_on >= clock.today())
-    capacity = _by_listing(session, ahead, CapacityPeriod.listing_id, listing_ids)
+    offered = sa.select(Plan.__table__).where(Plan.is_offered).order_by(Plan.id)
+    plans = _by_listing(session, offered, Plan.listing_id, listing_ids)
+    periods = _periods(session, listing_ids)
     home = homes.of(session, {row["seller_id"] for row in found})
     return {
         row["id"]: Known(
             listing={**row},
             plans=plans.get(row["id"], []),
-            periods=[_period(one) for one in capacity.get(row["id"], [])],
+            periods=periods.get(row["id"], []),
             home=home.get(row["seller_id"]),
         )
         for row in found
@@ -144,8 +156,15 @@ def _by_listing(
     return found
 
 
-def _period(row: Mapping[str, Any]) -> Period:
-    return Period(row["id"], row["starts_on"], row["ends_on"], row["units"], row["taken"])
+def _periods(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Period]]:
+    """What each has to offer from today on."""
+    of = CapacityPeriod.__table__.c
+    statement = sa.select(of.listing_id, of.id, of.starts_on, of.ends_on, of.units, of.taken)
+    found: dict[uuid.UUID, list[Period]] = {}
+    some = (of.listing_id.in_(listing_ids), of.ends_on >= clock.today())
+    for listing_id, *period in session.execute(statement.where(*some)):
+        found.setdefault(listing_id, []).append(Period(*period))
+    return found
 
 
 def _places(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -209,12 +228,11 @@ def _known_words(session: Session, said: Iterable[str]) -> set[str]:
 
 
 def _changed_sellers(session: Session, sellers: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Those whose name in the search, or whose place, is not what the register says."""
+    """Those whose name or town in the search, or whose place, is not what the register says."""
+    columns = (Organisation.id, Organisation.name, Organisation.town)
     now = {
-        row.id: row.name
-        for row in session.execute(
-            sa.select(Organisation.id, Organisation.name).where(Organisation.id.in_(sellers))
-        )
+        row.id: (row.name, row.town)
+        for row in session.execute(sa.select(*columns).where(Organisation.id.in_(sellers)))
     }
     home = homes.of(session, set(sellers))
     newest = sa.select(sa.func.min(ROWS.c.id)).where(ROWS.c.seller_id.in_(sellers)).group_by(ROWS.c.seller_id)
@@ -226,8 +244,9 @@ def _changed_sellers(session: Session, sellers: Sequence[uuid.UUID]) -> list[uui
     changed = []
     for row in session.execute(statement):
         was = Point(row.easting, row.northing) if row.easting is not None else None
-        name = orjson.loads(row.item)["seller_name"]
-        if (name, was) != (now[row.seller_id], home.get(row.seller_id)):
+        item = orjson.loads(row.item)
+        kept = (item["seller_name"], item["seller_town"])
+        if (kept, was) != (now[row.seller_id], home.get(row.seller_id)):
             changed.append(row.seller_id)
     return changed
 

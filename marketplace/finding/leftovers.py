@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue.availability import Period
 from marketplace.catalogue.models import CapacityPeriod
-from marketplace.finding import entries, months
+from marketplace.finding import entries, locking, months
 from marketplace.finding.models import SearchItem, SearchRow
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
@@ -28,9 +28,7 @@ _KNOWN = (
     sa.select(ROWS.c.id, ITEMS.c.item)
     .join(ITEMS, ITEMS.c.id == ROWS.c.id)
     .where(ROWS.c.listing_id == sa.bindparam("listing_id"))
-    .with_for_update()
 )
-"""Locked before its periods are read: of two that take of other months the later one sees what both took."""
 _PERIOD = (PERIODS.c.id, PERIODS.c.starts_on, PERIODS.c.ends_on, PERIODS.c.units, PERIODS.c.taken)
 _AHEAD = sa.select(*_PERIOD).where(
     PERIODS.c.listing_id == sa.bindparam("listing_id"), PERIODS.c.ends_on >= sa.bindparam("today")
@@ -46,6 +44,7 @@ _SHOW = sa.update(ITEMS).where(ITEMS.c.id == sa.bindparam("place")).values(item=
 def renew(session: Session, listing_id: uuid.UUID) -> None:
     """Let the search know what a listing has left; one that buyers may not find stays unknown."""
     with on_behalf_of_all(session, WHY):
+        locking.keep_others_out(session, [listing_id])  # of two that take the later one sees what both took
         known = session.execute(_KNOWN, {"listing_id": listing_id}).one_or_none()
         if known is not None:
             _renew(session, listing_id, known)

@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import Category
 from marketplace.catalogue.models import Listing
-from marketplace.finding import asking, indexing, queries
+from marketplace.finding import asking, indexing, queries, word_index
+from marketplace.finding.models import SearchItem, SearchRow, SearchVocabulary
 from marketplace.finding.queries import Found
 from marketplace.finding.question import Question
 from marketplace.kernel import clock
@@ -58,3 +60,37 @@ def asked(session: Session, actor: Actor | None = None, **question: Any) -> Foun
 def titles(session: Session, actor: Actor | None = None, **question: Any) -> list[str]:
     """The titles of the first page, in its order."""
     return [row["title"] for row in asked(session, actor, **question).rows]
+
+
+def lies(session: Session) -> list[tuple[Any, Any]]:
+    """What the search keeps that making it anew would not, each beside what that makes; as it is kept then.
+
+    A vocabulary may have words that nothing published has any more; none may be missing.
+    """
+    session.flush()
+    was = _kept(session)
+    known = {*session.scalars(sa.select(SearchVocabulary.word))}
+    indexing.reindex(session)
+    now = _kept(session)
+    missing = {*session.scalars(sa.select(SearchVocabulary.word))} - known
+    keys = sorted(was.keys() | now.keys(), key=str)
+    differing = [(was.get(key), now.get(key)) for key in keys if was.get(key) != now.get(key)]
+    return [*differing, *((None, word) for word in sorted(missing))]
+
+
+def _kept(session: Session) -> dict[tuple[str, Any], dict[str, Any]]:
+    """By listing, without the numbers: of two that were published in one moment either may come first."""
+    number = "rowid" if session.get_bind().dialect.name == "sqlite" else "id"
+    listings = {
+        row.id: row.listing_id for row in session.execute(sa.select(SearchRow.id, SearchRow.listing_id))
+    }
+    statements = {
+        "row": sa.select(SearchRow.__table__),
+        "item": sa.select(SearchItem.__table__),
+        "words": sa.text(f"SELECT {number} AS id, w.* FROM {word_index.NAME} w"),  # noqa: S608  our own names
+    }
+    return {
+        (name, listings.get(row["id"])): {key: value for key, value in row.items() if key != "id"}
+        for name, statement in statements.items()
+        for row in session.execute(statement).mappings()
+    }
