@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -74,7 +75,10 @@ def _by_postcode(session: Session, plain: str) -> Place | None:
     exact = _middle(session, f"{outward} {inward}", Organisation.postcode == f"{outward} {inward}")
     if inward and exact is not None:
         return exact
-    around = sa.and_(Organisation.postcode >= f"{outward} 0", Organisation.postcode <= f"{outward} 9ZZ")
+    around = sa.and_(  # between finds them quickly; some languages sort as if spaces were none
+        Organisation.postcode.between(f"{outward} 0", f"{outward} 9ZZ"),
+        Organisation.postcode.startswith(f"{outward} "),
+    )
     return _middle(session, f"{outward} {inward}" if inward else outward, around)
 
 
@@ -83,7 +87,7 @@ def _by_name(session: Session, plain: str) -> Place | None:
     written = _ways_to_write(plain)
     return (
         _middle(session, _titled(plain), Organisation.town.in_(written))
-        or _middle(session, _titled(plain), Organisation.authority_name.in_(written))
+        or _middle(session, _titled(plain), Organisation.authority_name.in_(_as_authority(written)))
         or _organisation(session, Organisation.name.in_(written))
         or _organisation(session, _has_every_word(plain))
     )
@@ -145,7 +149,15 @@ def _point(found: Organisation) -> Point | None:
 
 
 def _ways_to_write(plain: str) -> list[str]:
-    return list(dict.fromkeys((plain, _titled(plain), plain.upper(), plain.title())))
+    """With capitals, hyphens, apostrophes and full stops as the register may have them."""
+    said = plain.replace("\u2019", "'").replace(".", "")
+    marked = (plain, said, said.replace(" ", "-"), said.replace("-", " "))
+    return list(dict.fromkeys(way for one in marked for way in (one, _titled(one), one.upper(), one.title())))
+
+
+def _as_authority(written: Sequence[str]) -> list[str]:
+    """The register has Bristol, City of, and Herefordshire, County of."""
+    return [f"{one}{more}" for one in written for more in ("", ", City of", ", County of")]
 
 
 def _titled(plain: str) -> str:
