@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.finding import places, understanding
 from marketplace.finding.grid import Point
+from marketplace.finding.kinds import Sort
 from marketplace.finding.places import Place
 from marketplace.finding.question import Question
 from marketplace.finding.understanding import Understood
@@ -28,6 +29,12 @@ class Asked:
     understood: Understood | None = None
     newer_than: int | None = None
     only: uuid.UUID | None = None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the best match comes first, so that what lacks a word can stand last, and be said to."""
+        is_news = self.newer_than is not None or self.only is not None
+        return self.question.order is Sort.BEST and not is_news
 
     @property
     def point(self) -> Point | None:

@@ -21,7 +21,7 @@ from marketplace.finding.understanding import Understood
 
 CAP = 1_000
 FEW = 3
-"""With fewer listings that have every word, those that have some are shown too."""
+"""With fewer listings that have every word, those that have some are shown too, after them."""
 SOME_WORDS = 200
 FIRST_TIERS, LAST_TIERS = range(2), range(2, word_index.TIERS)
 PARTLY = word_index.TIERS
@@ -56,7 +56,7 @@ def _with_words(session: Session, asked: Asked, understood: Understood) -> list[
         if len(found) > CAP:
             break
     ordered = sorted(found.values())[: CAP + 1]
-    if len(found) < FEW and len(understood.groups) > 1:
+    if len(found) < FEW and len(understood.groups) > 1 and asked.is_ranked:
         ordered += _with_some_words(session, asked, understood, found.keys())
     return ordered
 

@@ -13,11 +13,13 @@ from marketplace.finding.kinds import Frequency
 from marketplace.finding.models import SavedSearch
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
-from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.errors import Conflict, NotFound, Refused
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 
 MOST = 50
+UNCOUNTED = frozenset({Frequency.NEVER, Frequency.IMMEDIATELY})
+"""Until when these were told is not noted."""
 
 
 class NameTaken(Conflict):
@@ -28,6 +30,8 @@ class NameTaken(Conflict):
 
 def save_search(session: Session, actor: Actor, asked: str, name: str, frequency: Frequency) -> SavedSearch:
     """Keep the search `asked` (what follows the question mark); what is found from now on is new in it."""
+    if len(asked) > SavedSearch.asked.type.length:
+        raise Refused("This search is too long to be saved. Use fewer words.", field="name")
     _check_name(session, actor, name)
     if len(own_searches(session, actor)) >= MOST:
         raise Conflict(f"You have {MOST} saved searches. Remove one before you save another.")
@@ -52,7 +56,7 @@ def change_search(
     saved = own_search(session, actor, search_id)
     if saved.name != name:
         _check_name(session, actor, name)
-    if saved.frequency is Frequency.NEVER:
+    if saved.frequency in UNCOUNTED and frequency not in UNCOUNTED:
         saved.told_until = clock.now()
     saved.name, saved.frequency = name, frequency
     session.flush()

@@ -25,7 +25,10 @@ class Understood:
 
 
 def understand(session: Session, typed: str, exactly: bool) -> Understood:
-    """Each word as the index knows it: as it is, as the beginning of others, or as it was meant."""
+    """Each word as the index knows it: as it is, as the beginning of others too, or as it was meant.
+
+    As it is it may still be found: what only members see is none of the words that are known.
+    """
     said = words.meant(typed)
     stems = {word: words.stem(word) for word in said}
     known = _known(session, list(stems.values()))
@@ -37,7 +40,7 @@ def understand(session: Session, typed: str, exactly: bool) -> Understood:
             meant = None if begun or exactly else _meant(session, word)
             if meant is not None:
                 shown, is_corrected = _instead(shown, word, meant), True
-            group = begun or (words.stem(meant or word),)
+            group = (stems[word], *begun, *((words.stem(meant),) if meant else ()))
         groups.append(tuple(group))
     return Understood(tuple(groups), shown if is_corrected else None)
 

@@ -308,3 +308,23 @@ def test_what_was_never_indexed_is_found_after_the_days_job(session: Session) ->
     assert indexing.overdue(session, clock.today()) == [listing.id]
     indexing.index_again(session, [listing.id])
     assert titles(session, words="zither") == ["Zither lessons"]
+
+
+@pytest.mark.parametrize("sort", [Sort.PRICE, Sort.NEWEST, Sort.SOONEST])
+def test_what_lacks_a_word_is_not_mixed_into_another_order(session: Session, sort: Sort) -> None:
+    an_offer(session, title="Zither repairs")
+    an_offer(session, title="Zither lessons")
+    found = asked(session, words="zither repairs", sort=sort)
+    assert [row["title"] for row in found.rows] == ["Zither repairs"]
+    assert found.total == 1
+
+
+@pytest.mark.parametrize("public", ["Either", "Zithermaker"])
+def test_a_word_that_only_members_see_is_not_taken_for_another(session: Session, public: str) -> None:
+    founder = an_actor(session)
+    partnership = a_partnership(session, founder)
+    trust = session.get_one(Organisation, founder.organisation_id)
+    an_offer(session, trust, title="Zither secrets", partnership_id=partnership.id)
+    an_offer(session, title=public)
+    assert "Zither secrets" in titles(session, founder, words="zither")
+    assert titles(session, None, words="zither") == [public]

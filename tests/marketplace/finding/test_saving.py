@@ -165,3 +165,38 @@ def test_the_command_says_how_many_can_be_found(app: Flask, session: Session) ->
     an_offer(session)
     session.commit()
     assert indexing.reindex(session) == 1
+
+
+def test_who_hears_once_a_day_from_now_on_is_not_told_again_what_came_at_once(session: Session) -> None:
+    actor = an_actor(session)
+    with clock.standing_at(MONDAY - timedelta(days=9)):
+        saved = kept(session, actor, Frequency.IMMEDIATELY)
+    published(session, MONDAY - timedelta(days=8))
+    with clock.standing_at(MONDAY):
+        saving.change_search(session, actor, saved.id, saved.name, Frequency.DAILY)
+        assert telling.tell_daily(session, clock.today()) == 0
+
+
+def test_what_lacks_a_word_is_no_news(session: Session) -> None:
+    actor = an_actor(session)
+    an_offer(session, title="Oboe repairs")
+    with clock.standing_at(MONDAY - timedelta(days=3)):
+        saving.save_search(session, actor, "words=zither+repairs", "Repairs", Frequency.DAILY)
+        saving.save_search(session, actor, "words=zither+repairs", "At once", Frequency.IMMEDIATELY)
+    published(session, MONDAY - timedelta(days=2))
+    with clock.standing_at(MONDAY):
+        assert telling.tell_daily(session, clock.today()) == 0
+    listing = an_offer(session, title="Zither lessons")
+    assert telling.tell_at_once(session, listing.id) == 0
+
+
+def test_a_search_whose_address_is_too_long_to_keep_is_refused(app: Flask, session: Session) -> None:
+    browser = signed_in(app, session, an_actor(session))
+    answer = browser.post(
+        "/listings/searches/new",
+        query_string={"words": "\N{MUSICAL KEYBOARD}" * 190},
+        data={"name": "Keys", "frequency": "daily"},
+    )
+    assert answer.status_code == 422
+    assert "too long to be saved" in answer.text
+    assert 'value="Keys"' in answer.text
