@@ -84,7 +84,7 @@ def _kept(session: Session) -> dict[tuple[str, Any], dict[str, Any]]:
     listings = {
         row.id: row.listing_id for row in session.execute(sa.select(SearchRow.id, SearchRow.listing_id))
     }
-    statements = {
+    statements: dict[str, Any] = {
         "row": sa.select(SearchRow.__table__),
         "item": sa.select(SearchItem.__table__),
         "words": sa.text(f"SELECT {number} AS id, w.* FROM {word_index.NAME} w"),  # noqa: S608  our own names

@@ -230,7 +230,10 @@ def test_days_of_a_month_that_are_over_count_no_more(session: Session, first_day
         listing = an_offer(session)
         session.execute(sa.delete(CapacityPeriod).where(CapacityPeriod.listing_id == listing.id))
         for starts_on, ends_on, units in ((first_day, 10, 4), (11, 31, 2)):
-            days = {"starts_on": date(2026, 12, starts_on), "ends_on": date(2026, 12, ends_on)}
+            days: dict[str, Any] = {
+                "starts_on": date(2026, 12, starts_on),
+                "ends_on": date(2026, 12, ends_on),
+            }
             session.add(CapacityPeriod(listing_id=listing.id, units=units, **days))
         announce(session, CapacityChanged(listing.id))
     for day in (6, 11, 12):
