@@ -115,7 +115,7 @@ def buy_with_approval(walker: Walker) -> None:
     title = sell(walker)
     walker.sign_in_as("Priya Nair")
     walker.open("/listings")
-    walker.type("Search", title)
+    walker.type("What do you need?", title)
     walker.press("Search")
     walker.follow(title)
     walker.press("Order this service")
