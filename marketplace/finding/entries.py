@@ -47,6 +47,31 @@ class Known:
             return months.every_month(clock.today())
         return months.left(self.periods, clock.today())
 
+    @cached_property
+    def stems(self) -> tuple[str, str, str, str, str]:
+        """The stems by which the listing is found, by the place where they stand."""
+        listing = self.listing
+        title, summary = words.tokens(listing["title"]), words.tokens(listing["summary"])
+        description = words.tokens(listing["description"])
+        names = [
+            *words.tokens(CATEGORY_WORDS[listing["category"]]),
+            *synonyms.of([*title, *summary]),
+        ]
+        more = [*description, *synonyms.of(description)]
+        seller = (listing["seller_name"], listing["seller_town"] or "", listing["places_served"])
+        everything = [*title, *names, *summary, *more, *words.tokens(" ".join(seller))]
+        return (
+            _stemmed(title),
+            _stemmed(names),
+            _stemmed(summary),
+            _stemmed(more),
+            _stemmed(everything),
+        )
+
+    def words(self, place: int) -> Entry:
+        """The same as the index takes it."""
+        return Entry(place, *self.stems)
+
 
 def month_number(day: date) -> int:
     """The months since the year 0."""
@@ -94,12 +119,12 @@ def _facets(listing: Mapping[str, Any]) -> int:
 
 
 def item(one: Known, place: int) -> dict[str, Any]:
-    """The item that is shown, with what finds it by the week and by some of its words."""
-    entry = words_of(one, place)
+    """The item that is shown, and the stems of its title and names."""
+    title, names, *_ = one.stems
     return {
         "id": place,
         "item": orjson.dumps(shown(one), default=plain).decode(),
-        "named": f"{entry.title} {entry.names}",
+        "named": f"{title} {names}",
     }
 
 
@@ -164,21 +189,6 @@ def next_open(periods: Sequence[Period]) -> dict[str, Any] | None:
     first = min(free, key=lambda one: one.starts_on)
     names = ("period_id", "starts_on", "ends_on", "units", "left")
     return {name: getattr(first, name) for name in names}
-
-
-def words_of(one: Known, place: int) -> Entry:
-    """The stems by which the listing is found, by the place where they stand."""
-    listing = one.listing
-    title, summary = words.tokens(listing["title"]), words.tokens(listing["summary"])
-    description = words.tokens(listing["description"])
-    category = words.tokens(CATEGORY_WORDS[listing["category"]])
-    names = [*category, *synonyms.of([*title, *summary])]
-    more = [*description, *synonyms.of(description)]
-    seller = words.tokens(
-        f"{listing['seller_name']} {listing['seller_town'] or ''} {listing['places_served']}"
-    )
-    everything = [*title, *names, *summary, *more, *seller]
-    return Entry(place, *map(_stemmed, (title, names, summary, more, everything)))
 
 
 def _stemmed(some: Sequence[str]) -> str:

@@ -202,7 +202,7 @@ def _put(session: Session, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -
 
 
 def _put_words(session: Session, known: Mapping[uuid.UUID, Known], places: Mapping[uuid.UUID, int]) -> None:
-    word_index.add(session, [entries.words_of(one, places[listing_id]) for listing_id, one in known.items()])
+    word_index.add(session, [one.words(places[listing_id]) for listing_id, one in known.items()])
     said = {
         word
         for one in known.values()

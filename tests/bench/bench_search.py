@@ -95,6 +95,10 @@ class Market:
         """The database of the application."""
         return database_of(self.app)
 
+    def order(self, row: Any) -> tuple[int, int]:
+        """Where a candidate of the rival stands: by its distance, then the newest first."""
+        return round(hypot(row[3] - self.point[0], row[4] - self.point[1])), row[1]
+
     def json(self, question: dict[str, str]) -> Environ:
         """A request for the list as JSON."""
         return self._environ("/api/listings", question)
@@ -243,7 +247,7 @@ def add_rival(market: Market) -> None:
             total = max(len(rows) for rows in answers[:-1])
             rows = [row for rows in answers[:-1] for row in rows if len(row) > PAIR and row[1] in items]
             if name.startswith("nearest"):
-                rows.sort(key=lambda row: round(hypot(row[3] - market.point[0], row[4] - market.point[1])))
+                rows.sort(key=market.order)
             order = [row[1] for row in rows]
             shown = [orjson.Fragment(items[one]) for one in dict.fromkeys(order)]
         body = {"total": min(total, ranking.CAP), "is_more": total > ranking.CAP, "items": shown}
