@@ -182,6 +182,14 @@ def test_sellers_near_a_place_the_nearest_first(session: Session) -> None:
     an_offer(session, title="Nowhere")
     assert titles(session, place="Exeter", near=Near.MILES_50) == ["Plymouth", "Exeter"]
     assert titles(session, place="Exeter", near=Near.MILES_10) == ["Exeter"]
+    just = seller(session, {"easting": EXETER["easting"] + 16_100, "northing": EXETER["northing"]})
+    an_offer(session, just, title="10 miles away")
+    assert titles(session, place="Exeter", near=Near.MILES_10) == ["Exeter"]
+    just.easting = EXETER["easting"] + 16_090
+    announce(session, OrganisationChanged(just.id))
+    assert len(titles(session, place="Exeter", near=Near.MILES_10)) == 2
+    just.standing = Standing.SUSPENDED
+    announce(session, OrganisationChanged(just.id))
     found = titles(session, place="Plymouth", sort=Sort.NEAREST)
     assert found == ["Plymouth", "Exeter", "Leeds", "Nowhere"]
     found = titles(session, place="Exeter", near=Near.MILES_50, sort=Sort.NEAREST)

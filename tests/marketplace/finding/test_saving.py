@@ -131,7 +131,8 @@ def test_a_link_of_the_mail_ends_it_after_a_press_of_its_button(
 
 
 def test_a_search_is_saved_changed_and_removed_on_its_pages(app: Flask, session: Session) -> None:
-    browser = signed_in(app, session, an_actor(session))
+    actor = an_actor(session)
+    browser = signed_in(app, session, actor)
     address = "/listings/searches/new?words=zither&trial=true"
     assert 'value="zither"' in browser.get(address).text
     refused = browser.post(address, data={"name": "", "frequency": "hourly"})
@@ -146,9 +147,12 @@ def test_a_search_is_saved_changed_and_removed_on_its_pages(app: Flask, session:
     assert one
     assert browser.post(one[1], data={"name": "Lessons", "frequency": "never"}).status_code == 302
     assert "Lessons" in browser.get("/listings/searches").text
-    stranger = signed_in(app, session, an_actor(session))
-    assert stranger.get(one[1]).status_code == 404
-    assert stranger.post(f"{one[1]}/remove").status_code == 404
+    colleague = an_actor(session, session.get_one(Organisation, actor.organisation_id))
+    for other in (colleague, an_actor(session)):
+        stranger = signed_in(app, session, other)
+        assert stranger.get(one[1]).status_code == 404
+        assert stranger.post(f"{one[1]}/remove").status_code == 404
+        assert "Lessons" not in stranger.get("/listings/searches").text
     assert browser.post(f"{one[1]}/remove").status_code == 302
     assert "not saved a search yet" in browser.get("/listings/searches").text
 
