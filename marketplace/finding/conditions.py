@@ -58,8 +58,11 @@ ME: Any = sa.bindparam("me", type_=sa.Uuid())
 TODAY: Any = sa.bindparam("today", type_=sa.Date())
 
 
-def of(shape: Shape) -> Conditions:
-    """Everything that a row must be, for whoever asks."""
+def of(shape: Shape, by_cells: bool = True) -> Conditions:
+    """Everything that a row must be, for whoever asks.
+
+    A distance is asked by the cells around a place, which an index knows, unless rows are found otherwise.
+    """
     question = shape.question
     me = ME if shape.is_known else None
     seen = access.visible_to(ROWS.c.seller_id, ROWS.c.partnership_id, me, TODAY)
@@ -69,7 +72,7 @@ def of(shape: Shape) -> Conditions:
     if question.most_pence is not None:
         found.append(ROWS.c.price_pence <= question.most_pence)
     if shape.place is not None:
-        found += _place(question, shape.place)
+        found += _place(question, shape.place, by_cells)
     return [*found, *_news(shape)]
 
 
@@ -107,12 +110,13 @@ def _left_in(month: date) -> sa.ColumnElement[str]:
     return sa.func.substr(ROWS.c.left_by_month, begins, months.DIGITS)
 
 
-def _place(question: Question, place: Place) -> Conditions:
+def _place(question: Question, place: Place, by_cells: bool) -> Conditions:
     """Offered at a place, or sold within some miles of it; nothing when it only orders what is found."""
     if question.miles is not None:
         if place.point is None:
             return [sa.false()]
-        return within(place.point, grid.in_metres(question.miles))
+        length = grid.in_metres(question.miles)
+        return within(place.point, length) if by_cells else [_square(place.point) <= length * length]
     if question.near is Near.SERVES:
         return [_serves(place)]
     return []

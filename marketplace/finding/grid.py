@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 METRES_IN_A_MILE = 1_609.344
-CELL = 20_000
+CELL = 10_000
 """The side of a cell in metres: rows near a place are found by the cells around it."""
 NORTHS = 1_000
 WIDEST = 700_000

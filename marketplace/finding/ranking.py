@@ -1,9 +1,13 @@
-"""Ranking: at most CAP candidates by their words or by their distance, the best first."""
+"""Which listings stand on a page: by their words, by their distance, or along the index of an order.
+
+However many fit, no more are read than a page has, or than lie nearer; only best matches in another order,
+and those with some of the words, are gathered first, up to a cap.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,88 +17,123 @@ from sqlalchemy.orm import Session
 from marketplace.finding import conditions, grid, word_index
 from marketplace.finding.asking import Asked
 from marketplace.finding.conditions import Shape
+from marketplace.finding.counting import CAP, EVERYWHERE
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Sort
 from marketplace.finding.models import ITEMS, ROWS
-from marketplace.finding.places import Place
 from marketplace.finding.understanding import Understood
 
-CAP = 1_000
 FEW = 3
 """With fewer listings that have every word, those that have some are shown too, after them."""
-SOME_WORDS = 200
-FIRST_TIERS, LAST_TIERS = range(2), range(2, word_index.TIERS)
+SOME_WORDS, SEVERAL = 200, 2
 PARTLY = word_index.TIERS
 """Tiers from here on: at least one word is missing."""
-FIRST_RING, WIDEST = 25.0, 600.0
+FIRST_RING, WIDEST = 4.0, 600.0
 """Miles around a place within which the nearest are looked for, first and at most."""
 UNPLACED = 10**9
 """Metres to a seller of whom nobody knows where it is."""
 
 Key = tuple[int, int]
 """Where a listing stands in an order: by its value, then by its number."""
-Candidate = tuple[int, int, int, float | None]
-"""Value, number, facets, and the metres from the place asked for; a plain tuple, since there are many."""
+Ranked = tuple[int, int, float | None]
+"""The key of a listing, and the metres from the place asked for."""
+_VALUES: dict[Sort, Any] = {Sort.PRICE: ROWS.c.price_pence, Sort.SOONEST: ROWS.c.soonest}
+"""By which column an order goes before the number; newest first is the number alone."""
 
 
-def candidates(session: Session, asked: Asked) -> list[Candidate]:
-    """At most CAP listings that fit, and one more when there are more, in the order asked for."""
-    if asked.understood is None:
-        return _nearest(session, asked)
-    found = _with_words(session, asked, asked.understood)
-    return found if asked.question.order is Sort.BEST else _in_order(session, asked, found)
+def ranked(session: Session, asked: Asked, after: Key | None, most: int, is_many: bool) -> list[Ranked]:
+    """So many listings in the order asked for, after a place in it; `is_many`: more fit than are counted."""
+    if asked.understood is not None:
+        return _of_words(session, asked, asked.understood, after, most)
+    if asked.question.order is Sort.NEAREST and asked.point is not None:
+        return _nearest(session, asked, asked.point, after, most)
+    return _along_an_index(session, asked, after, most, is_many)
 
 
-def _with_words(session: Session, asked: Asked, understood: Understood) -> list[Candidate]:
-    """Those with every word in the title, then in the names too, and so on; then those with some."""
-    found: dict[int, Candidate] = {}
-    if not understood.groups:  # nothing of what was typed is a word
-        return []
-    for tiers in (FIRST_TIERS, LAST_TIERS):
-        for one in _tiers(session, asked, understood, tiers):
-            found.setdefault(one[1], one)
-        if len(found) > CAP:
-            break
-    ordered = sorted(found.values())[: CAP + 1]
-    if len(found) < FEW and len(understood.groups) > 1 and asked.is_ranked:
-        ordered += _with_some_words(session, asked, understood, found.keys())
-    return ordered
-
-
-def _tiers(session: Session, asked: Asked, understood: Understood, tiers: range) -> list[Candidate]:
-    """The listings of several tiers in one statement."""
-    dialect = word_index.dialect_of(session)
-    words = {f"asked_{tier}": word_index.asked(dialect, understood.groups, tier) for tier in tiers}
-    statement = _of_tiers(dialect, tiers, Shape.of(asked), CAP + 1)
-    return _measured(asked, session.execute(statement, words | conditions.values(asked)).all())
+def _along_an_index(
+    session: Session, asked: Asked, after: Key | None, most: int, is_many: bool
+) -> list[Ranked]:
+    statement = _ordered(Shape.of(asked), asked.question.order, after is not None, most, not is_many)
+    seen = {"after_value": after[0], "after_id": after[1]} if after else {}
+    return _measured(asked, session.execute(statement, conditions.values(asked) | seen).all())
 
 
 @lru_cache(maxsize=200)
-def _of_tiers(dialect: str, tiers: range, shape: Shape, most: int) -> Any:
-    """The best tier first, each up to so many; made once for all who ask with the same filters."""
-    return sa.union_all(*(sa.select(_of_tier(dialect, tier, shape, most).subquery()) for tier in tiers))
+def _ordered(shape: Shape, order: Sort, goes_on: bool, most: int, by_cells: bool) -> Any:
+    """Made once for all who ask with the same filters.
+
+    Where few fit, the cells around a place name them; where many do, reading on in the order is sooner done.
+    """
+    value = _VALUES.get(order)
+    ordered = [ROWS.c.id] if value is None else [value, ROWS.c.id]
+    statement = _columns(value).where(*conditions.of(shape, by_cells))
+    if goes_on:
+        number = sa.bindparam("after_id", type_=sa.BigInteger())
+        place = sa.tuple_(sa.bindparam("after_value", type_=sa.BigInteger()), number)
+        statement = statement.where(ROWS.c.id > number if value is None else sa.tuple_(*ordered) > place)
+    return statement.order_by(*ordered).limit(most)
 
 
-def _of_tier(dialect: str, tier: int, shape: Shape, most: int) -> sa.Select[Any]:
-    having = word_index.having(dialect, tier, f"asked_{tier}")
-    columns = _columns(shape.place, sa.literal_column(str(tier)))
-    joined = columns.select_from(sa.join(having.table, ROWS, ROWS.c.id == having.id))
-    return joined.where(having.condition, *conditions.of(shape)).order_by(having.id).limit(most)
+def _of_words(
+    session: Session, asked: Asked, understood: Understood, after: Key | None, most: int
+) -> list[Ranked]:
+    if asked.question.order is Sort.BEST:
+        return _best(session, asked, understood, after, most)
+    found = _in_order(session, asked, _best(session, asked, understood, None, CAP + 1))
+    return [one for one in found if after is None or one[:2] > after][:most]
 
 
-def _with_some_words(
-    session: Session, asked: Asked, understood: Understood, known: Collection[int]
-) -> list[Candidate]:
-    """Listings whose title or names have some of the words: first those that lack fewest."""
+def _best(
+    session: Session, asked: Asked, understood: Understood, after: Key | None, most: int
+) -> list[Ranked]:
+    """Those with every word in the title, then in the names too, and so on."""
+    tiers = range(after[0] if after else 0, word_index.TIERS)
+    if not tiers or not understood.groups:  # nothing of what was typed is a word
+        return []
     dialect = word_index.dialect_of(session)
-    words = {"asked_1": word_index.asked(dialect, understood.groups, 1, every=False)}
-    statement = _of_tier(dialect, 1, Shape.of(asked), SOME_WORDS)
-    rows = session.execute(statement, words | conditions.values(asked))
-    some = {one[1]: one for one in _measured(asked, rows) if one[1] not in known}
+    values = conditions.values(asked) | ({"after_id": after[1]} if after else {})
+    for tier in tiers:
+        values[f"tier_{tier}"] = word_index.asked(dialect, understood.groups, tier)
+        values[f"better_{tier}"] = word_index.asked(dialect, understood.groups, tier - 1) if tier else ""
+    statement = _of_tiers(dialect, tiers, Shape.of(asked), after is not None, most)
+    return sorted(_measured(asked, session.execute(statement, values).all()))[:most]
+
+
+@lru_cache(maxsize=200)
+def _of_tiers(dialect: str, tiers: range, shape: Shape, goes_on: bool, most: int) -> Any:
+    """Of each tier the first ones that are in no better tier; of the first tier those after a number."""
+    parts = []
+    for tier in tiers:
+        better = (f"better_{tier}", tier - 1) if tier else None
+        having = word_index.having(dialect, tier, f"tier_{tier}", better)
+        part = _columns(sa.literal_column(str(tier)))
+        part = part.select_from(sa.join(having.table, ROWS, ROWS.c.id == having.id))
+        part = part.where(having.condition, *conditions.of(shape))
+        if goes_on and tier == tiers[0]:
+            part = part.where(having.id > sa.bindparam("after_id", type_=sa.BigInteger()))
+        parts.append(sa.select(part.order_by(having.id).limit(most).subquery()))
+    return sa.union_all(*parts)
+
+
+def with_some_words(session: Session, asked: Asked, known: int) -> list[Ranked]:
+    """Where few have every word: listings whose title or names have some, first those that lack fewest."""
+    understood = asked.understood
+    if understood is None or known >= FEW or len(understood.groups) < SEVERAL:
+        return []
+    dialect = word_index.dialect_of(session)
+    having = word_index.having(dialect, 1, "some", ("every", EVERYWHERE))
+    part = _columns(sa.literal_column("0"))
+    part = part.select_from(sa.join(having.table, ROWS, ROWS.c.id == having.id))
+    statement = part.where(having.condition, *conditions.of(Shape.of(asked))).order_by(having.id)
+    words = {
+        "some": word_index.asked(dialect, understood.groups, 1, every=False),
+        "every": word_index.asked(dialect, understood.groups, EVERYWHERE),
+    }
+    rows = session.execute(statement.limit(SOME_WORDS), conditions.values(asked) | words).all()
+    some = {one[1]: one for one in _measured(asked, rows)}
     named = sa.select(ITEMS.c.id, ITEMS.c.named).where(ITEMS.c.id.in_(some))
-    return sorted(
-        (PARTLY + _missing(stems, understood), *some[id_][1:]) for id_, stems in session.execute(named)
-    )
+    missing = {id_: _missing(stems, understood) for id_, stems in session.execute(named)}
+    return sorted((PARTLY + lacks, id_, some[id_][2]) for id_, lacks in missing.items())
 
 
 def _missing(named: str, understood: Understood) -> int:
@@ -103,62 +142,66 @@ def _missing(named: str, understood: Understood) -> int:
     return sum(has.isdisjoint(group) for group in understood.groups)
 
 
-def _nearest(session: Session, asked: Asked) -> list[Candidate]:
+def _nearest(session: Session, asked: Asked, point: Point, after: Key | None, most: int) -> list[Ranked]:
     """The nearest: within wider and wider rings, until there are enough; whoever has no place comes last."""
-    point, values, most = asked.point, conditions.values(asked), asked.question.miles
-    columns = _columns(asked.place).where(*conditions.of(Shape.of(asked)))
-    found: list[Candidate] = []
-    miles = 0.0
-    while point is not None and miles < (most or WIDEST) and len(found) <= CAP:
-        miles = _next_ring(miles, len(found), most or WIDEST)
+    values, widest = conditions.values(asked), asked.question.miles or WIDEST
+    columns = _columns().where(*conditions.of(Shape.of(asked), by_cells=False))
+    found: list[Ranked] = []
+    miles = min(grid.in_miles(after[0]), widest) if after else 0.0
+    while miles < widest and len(found) < most:
+        miles = _next_ring(miles, len(found), most, widest)
         ring = columns.where(*conditions.within(point, grid.in_metres(miles)))
-        found = _by_distance(_measured(asked, session.execute(ring, values).all()))
-    if most is None and len(found) <= CAP:
-        nowhere = columns if point is None else columns.where(ROWS.c.cell.is_(None))
-        rest = nowhere.order_by(ROWS.c.id).limit(CAP + 1 - len(found))
-        found += _by_distance(_measured(asked, session.execute(rest, values)))
-    return found[: CAP + 1]
+        near = _by_distance(_measured(asked, session.execute(ring, values).all()))
+        found = [one for one in near if after is None or one[:2] > after]
+    if asked.question.miles is None and len(found) < most:
+        found += _unplaced(session, asked, columns, after, most - len(found))
+    return found[:most]
 
 
-def _next_ring(miles: float, found: int, most: float) -> float:
-    """How far to look next, so that the area would hold half as many again as are wanted."""
-    if not miles:
-        return min(FIRST_RING, most)
-    wider = math.sqrt(1.5 * CAP / max(found, 1))
-    return min(most, miles * min(max(wider, 1.3), 8))
+def _next_ring(miles: float, found: int, wanted: int, widest: float) -> float:
+    """How far to look next, so that the area would hold twice as many as are wanted."""
+    if not found:
+        return min(widest, max(FIRST_RING, 2 * miles))
+    wider = math.sqrt(2 * wanted / found)
+    return min(widest, miles * min(max(wider, 1.3), 8))
 
 
-def _in_order(session: Session, asked: Asked, found: Sequence[Candidate]) -> list[Candidate]:
+def _unplaced(
+    session: Session, asked: Asked, columns: sa.Select[Any], after: Key | None, most: int
+) -> list[Ranked]:
+    nowhere = columns.where(ROWS.c.cell.is_(None)).order_by(ROWS.c.id).limit(most)
+    if after is not None and after[0] == UNPLACED:
+        nowhere = nowhere.where(ROWS.c.id > after[1])
+    return _by_distance(_measured(asked, session.execute(nowhere, conditions.values(asked)).all()))
+
+
+def _in_order(session: Session, asked: Asked, found: Sequence[Ranked]) -> list[Ranked]:
     """The best matches in another order."""
     order = asked.question.order
     if order is Sort.NEAREST:
         return _by_distance(found)
     if order is Sort.NEWEST:
         return sorted((0, *one[1:]) for one in found)
-    value = ROWS.c.price_pence if order is Sort.PRICE else ROWS.c.soonest
-    statement: Any = sa.select(ROWS.c.id, value).where(ROWS.c.id.in_([one[1] for one in found]))
+    statement: Any = sa.select(ROWS.c.id, _VALUES[order]).where(ROWS.c.id.in_([one[1] for one in found]))
     values = {id_: number for id_, number in session.execute(statement)}  # noqa: C416  rows are no pairs to mypy
     return sorted((values[one[1]], *one[1:]) for one in found)
 
 
-def _by_distance(found: Iterable[Candidate]) -> list[Candidate]:
-    return sorted((UNPLACED if one[3] is None else round(one[3]), *one[1:]) for one in found)
+def _by_distance(found: Iterable[Ranked]) -> list[Ranked]:
+    return sorted((UNPLACED if one[2] is None else round(one[2]), *one[1:]) for one in found)
 
 
-def _columns(place: Place | None, value: Any = None) -> sa.Select[Any]:
-    """The columns of a candidate; coordinates only when somebody asks for a distance."""
-    columns = [sa.literal_column("0") if value is None else value, ROWS.c.id, ROWS.c.facets]
-    if place is not None and place.point is not None:
-        columns += [ROWS.c.easting, ROWS.c.northing]
+def _columns(value: Any = None) -> sa.Select[Any]:
+    columns = [sa.literal_column("0") if value is None else value, ROWS.c.id, ROWS.c.easting, ROWS.c.northing]
     return sa.select(*(column.label(f"c{number}") for number, column in enumerate(columns)))
 
 
-def _measured(asked: Asked, rows: Iterable[Any]) -> list[Candidate]:
-    """The rows as candidates, with their distance when a place was asked for."""
+def _measured(asked: Asked, rows: Iterable[Any]) -> list[Ranked]:
+    """The rows with their distance, when a place was asked for."""
     point = asked.point
     if point is None:
-        return [(value, id_, facets, None) for value, id_, facets in rows]
+        return [(value, id_, None) for value, id_, _, _ in rows]
     return [
-        (value, id_, facets, None if east is None else grid.metres(point, Point(east, north)))
-        for value, id_, facets, east, north in rows
+        (value, id_, None if east is None else grid.metres(point, Point(east, north)))
+        for value, id_, east, north in rows
     ]

@@ -153,26 +153,35 @@ def spelled_like(session: Session, typed: str, trigrams: Sequence[str]) -> list[
 
 @dataclass(frozen=True)
 class Having:
-    """The index, its number, and a condition on it; what is asked is given as the parameter `name`."""
+    """The index, its number, and a condition on it; what is asked is given in parameters."""
 
     table: Any
     id: sa.ColumnElement[int]
     condition: Any
 
 
-def having(dialect: str, tier: int, name: str) -> Having:
+def having(dialect: str, tier: int, name: str, without: tuple[str, int] | None = None) -> Having:
     """What a statement needs to find listings by their words, up to a tier of places.
 
-    Tier 0 is the title alone, 1 the names too, then summary, description, and everything.
+    Tier 0 is the title alone, 1 the names too, then summary, description, and everything. `name` is the
+    parameter with what is asked. `without` is another one and its tier: what answers to that is left out.
     """
     asked: Any = sa.bindparam(name, type_=sa.Text())
+    unwanted: Any = sa.bindparam(without[0], type_=sa.Text()) if without else None
     if dialect == "sqlite":
         table = sa.table(NAME, sa.column("rowid", sa.Integer))
-        return Having(table, table.c.rowid, sa.literal_column(NAME).op("MATCH")(asked))
+        whole = asked if unwanted is None else sa.literal("(") + asked + ") NOT (" + unwanted + ")"
+        return Having(table, table.c.rowid, sa.literal_column(NAME).op("MATCH")(whole))
     table = sa.table(NAME, sa.column("id", sa.BigInteger), sa.column("document"), sa.column("everything"))
+    found = _answers(table, tier, asked)
+    if without is not None:
+        found = sa.and_(found, sa.not_(_answers(table, without[1], unwanted)))
+    return Having(table, table.c.id, found)
+
+
+def _answers(table: Any, tier: int, asked: Any) -> Any:
     column = table.c.document if tier < len(_WEIGHTS) else table.c.everything
-    query = sa.func.to_tsquery(sa.literal_column("'simple'"), asked)
-    return Having(table, table.c.id, column.op("@@")(query))
+    return column.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), asked))
 
 
 def asked(dialect: str, groups: Sequence[Sequence[str]], tier: int, every: bool = True) -> str:

@@ -34,7 +34,7 @@ from sqlalchemy.engine import make_url
 from app import create_app
 from marketplace.catalogue.kinds import Category
 from marketplace.catalogue.pricing import add_months
-from marketplace.finding import asking, queries, ranking, schemas
+from marketplace.finding import asking, counting, queries, schemas
 from marketplace.finding.question import Question
 from marketplace.kernel import clock
 from marketplace.kernel.database import LOCK_SECONDS, SQLITE_PRAGMAS, TOLD, act_for
@@ -55,7 +55,7 @@ MONTHS_OF_MANY = 6
 ROUNDS, CALLS = 9, 12
 JSON_MOST, PAGE_MOST, GROWTH_MOST = 1.7, 3.0, 1.5
 BASIC = {"no words": {}, "category": {"category": Category.FINANCE.value}, "words": {"words": "payroll"}}
-PAIR = 2
+PAIR, CANDIDATE = 2, 4
 Environ = dict[str, Any]
 Statement = tuple[str, Any]
 
@@ -97,7 +97,12 @@ class Market:
 
     def order(self, row: Any) -> tuple[int, int]:
         """Where a candidate of the rival stands: by its distance, then the newest first."""
-        return round(hypot(row[3] - self.point[0], row[4] - self.point[1])), row[1]
+        return round(hypot(row[2] - self.point[0], row[3] - self.point[1])), row[1]
+
+    @staticmethod
+    def place(row: Any) -> tuple[int, int]:
+        """Where it stands by its value, then the newest first."""
+        return row[0], row[1]
 
     def json(self, question: dict[str, str]) -> Environ:
         """A request for the list as JSON."""
@@ -239,18 +244,17 @@ def add_rival(market: Market) -> None:
             answers.append(cursor.execute(statement, parameters).fetchall())
         cursor.execute("ROLLBACK")
         cursor.close()
-        if len(answers[-1][0]) > PAIR:  # along an index: counts, then the page
-            total = sum(times for _, times in answers[-2])
-            shown = [orjson.Fragment(row[4]) for row in answers[-1][:25]]
-        else:  # candidates, then their items
-            items = dict(answers[-1])
-            total = max(len(rows) for rows in answers[:-1])
-            rows = [row for rows in answers[:-1] for row in rows if len(row) > PAIR and row[1] in items]
-            if name.startswith("nearest"):
-                rows.sort(key=market.order)
-            order = [row[1] for row in rows]
-            shown = [orjson.Fragment(items[one]) for one in dict.fromkeys(order)]
-        body = {"total": min(total, ranking.CAP), "is_more": total > ranking.CAP, "items": shown}
+        items = dict(answers[-1])
+        rows = [row for rows in answers[:-1] for row in rows if len(row) == CANDIDATE and row[1] in items]
+        if name.startswith("nearest"):
+            rows.sort(key=market.order)
+        else:
+            rows.sort(key=market.place)
+        total = sum(
+            row[1] for rows in answers for row in rows if len(row) == PAIR and isinstance(row[1], int)
+        )
+        shown = [orjson.Fragment(items[one]) for one in dict.fromkeys(row[1] for row in rows)]
+        body = {"total": min(total, counting.CAP), "is_more": total > counting.CAP, "items": shown}
         return Response(orjson.dumps(body), mimetype="application/json")
 
     market.app._got_first_request = False

@@ -14,7 +14,7 @@ from marketplace.catalogue.kinds import Category, Delivery, ListingKind, Listing
 from marketplace.catalogue.models import CapacityPeriod, Listing
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.states import Move
-from marketplace.finding import asking, indexing, queries, ranking, word_index
+from marketplace.finding import asking, counting, indexing, queries, ranking, word_index
 from marketplace.finding.kinds import Near, Sort, Sought, Way
 from marketplace.finding.models import SearchRow, SearchVocabulary
 from marketplace.finding.places import UnknownPlace
@@ -269,7 +269,7 @@ def test_pages_neither_repeat_nor_lose_rows_while_listings_come_and_go(
 
 
 def test_beyond_the_cap_counts_are_lower_bounds(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (queries, ranking):
+    for module in (counting, ranking):
         monkeypatch.setattr(module, "CAP", 3)
     for number in range(6):
         an_offer(session, title=f"Zither {number}")
