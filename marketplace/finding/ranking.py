@@ -28,7 +28,7 @@ FEW = 3
 SOME_WORDS, SEVERAL = 200, 2
 PARTLY = word_index.TIERS
 """Tiers from here on: at least one word is missing."""
-FIRST_RING, WIDEST = 4.0, 600.0
+FIRST_RING, WIDEST = 6.0, 600.0
 """Miles around a place within which the nearest are looked for, first and at most."""
 UNPLACED = 10**9
 """Metres to a seller of whom nobody knows where it is."""
@@ -145,7 +145,7 @@ def _missing(named: str, understood: Understood) -> int:
 def _nearest(session: Session, asked: Asked, point: Point, after: Key | None, most: int) -> list[Ranked]:
     """The nearest: within wider and wider rings, until there are enough; whoever has no place comes last."""
     values, widest = conditions.values(asked), asked.question.miles or WIDEST
-    columns = _columns().where(*conditions.of(Shape.of(asked), by_cells=False))
+    columns = _anywhere(Shape.of(asked))
     found: list[Ranked] = []
     miles = min(grid.in_miles(after[0]), widest) if after else 0.0
     while miles < widest and len(found) < most:
@@ -156,6 +156,12 @@ def _nearest(session: Session, asked: Asked, point: Point, after: Key | None, mo
     if asked.question.miles is None and len(found) < most:
         found += _unplaced(session, asked, columns, after, most - len(found))
     return found[:most]
+
+
+@lru_cache(maxsize=200)
+def _anywhere(shape: Shape) -> sa.Select[Any]:
+    """Whatever fits; made once for all who ask with the same filters."""
+    return _columns().where(*conditions.of(shape, by_cells=False))
 
 
 def _next_ring(miles: float, found: int, wanted: int, widest: float) -> float:
