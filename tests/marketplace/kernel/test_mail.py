@@ -117,7 +117,8 @@ def test_an_email_is_owed_with_its_cause_and_once(session: Session) -> None:
         owe_email(session, "order:1", Email("a@b.example", "Approve", "Text"))
     jobs = session.scalars(sa.select(OutboxJob).where(OutboxJob.kind == mail.KIND)).all()
     assert [job.key for job in jobs] == ["send-email:order:1"]
-    assert jobs[0].payload == {"to": "a@b.example", "subject": "Approve", "text": "Text", "path": ""}
+    sent = {"to": "a@b.example", "subject": "Approve", "text": "Text", "path": "", "links": []}
+    assert jobs[0].payload == sent
 
 
 def test_the_demonstration_keeps_a_message_once(session: Session) -> None:
