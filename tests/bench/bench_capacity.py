@@ -140,7 +140,9 @@ def rate(stall: Stall, how: str) -> float:
         assert process.stdout is not None
         assert process.stdout.readline() == "done\n"
     seconds = time.perf_counter() - began
-    assert [process.wait() for process in started] == [0] * PROCESSES
+    for process in started:
+        process.communicate(timeout=60)
+    assert [process.returncode for process in started] == [0] * PROCESSES
     with stall.database.reading() as session:
         assert set(session.scalars(sa.select(CapacityPeriod.taken))) == {PURCHASES}
         held = sa.select(sa.func.sum(OrderCapacity.units)).group_by(OrderCapacity.period_id)
