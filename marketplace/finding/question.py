@@ -74,9 +74,11 @@ class Question:
     @property
     def order(self) -> Sort:
         """Which comes first: the best match of words, the nearest of a distance, else the newest."""
-        if self.sort is None or (self.sort is Sort.BEST and not self.words):
-            return Sort.BEST if self.words else Sort.NEWEST
-        return self.sort
+        if self.sort is not None and (self.words or self.sort is not Sort.BEST):
+            return self.sort
+        if self.words:
+            return Sort.BEST
+        return Sort.NEAREST if self.miles else Sort.NEWEST
 
     @property
     def miles(self) -> int | None:

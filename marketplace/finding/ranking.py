@@ -26,6 +26,8 @@ from marketplace.finding.understanding import Understood
 FEW = 3
 """With fewer listings that have every word, those that have some are shown too, after them."""
 SOME_WORDS, SEVERAL = 200, 2
+LESSER = 2
+"""Tiers from here on: a word is neither in the title nor in the names."""
 PARTLY = word_index.TIERS
 """Tiers from here on: at least one word is missing."""
 FIRST_RING, WIDEST = 6.0, 600.0
@@ -86,17 +88,30 @@ def _of_words(
 def _best(
     session: Session, asked: Asked, understood: Understood, after: Key | None, most: int
 ) -> list[Ranked]:
-    """Those with every word in the title, then in the names too, and so on."""
-    tiers = range(after[0] if after else 0, word_index.TIERS)
-    if not tiers or not understood.groups:  # nothing of what was typed is a word
-        return []
+    """Those with every word in the title, then in the names too, and so on.
+
+    The lesser tiers are asked for only when the better ones do not fill the page.
+    """
+    found: list[Ranked] = []
+    first = after[0] if after else 0
+    for begin, end in ((first, LESSER), (max(first, LESSER), word_index.TIERS)):
+        if begin < end and understood.groups and len(found) < most:  # without groups nothing typed is a word
+            number = after[1] if after and begin == first else None
+            found += _of_some_tiers(session, asked, understood, range(begin, end), number, most)
+    return found[:most]
+
+
+def _of_some_tiers(
+    session: Session, asked: Asked, understood: Understood, tiers: range, number: int | None, most: int
+) -> list[Ranked]:
+    """The first ones of several tiers, the best tier first; of the first tier those after a number."""
     dialect = word_index.dialect_of(session)
-    values = conditions.values(asked) | ({"after_id": after[1]} if after else {})
+    values = conditions.values(asked) | ({} if number is None else {"after_id": number})
     for tier in tiers:
         values[f"tier_{tier}"] = word_index.asked(dialect, understood.groups, tier)
         values[f"better_{tier}"] = word_index.asked(dialect, understood.groups, tier - 1) if tier else ""
-    statement = _of_tiers(dialect, tiers, Shape.of(asked), after is not None, most)
-    return sorted(_measured(asked, session.execute(statement, values).all()))[:most]
+    statement = _of_tiers(dialect, tiers, Shape.of(asked), number is not None, most)
+    return sorted(_measured(asked, session.execute(statement, values).all()))
 
 
 @lru_cache(maxsize=200)

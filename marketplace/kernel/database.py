@@ -21,7 +21,7 @@ from marketplace.kernel import clock
 
 E = TypeVar("E", bound=enum.Enum)
 
-SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000")
 RETRIED_SQLSTATES = {"40001", "40P01"}
 LOCK_TIMED_OUT = "55P03"
 AWAY_SQLITE = (

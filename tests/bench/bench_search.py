@@ -70,7 +70,8 @@ def questions() -> dict[str, dict[str, str]]:
         "misspelt": {"words": "clercking"},
         "place": {"place": "Exeter", "near": "serves"},
         "25 miles": {"place": "Exeter", "near": "25"},
-        "nearest": {"place": "Exeter", "near": "25", "sort": "nearest"},
+        "25 miles, newest": {"place": "Exeter", "near": "25", "sort": "newest"},
+        "nearest": {"place": "Exeter", "sort": "nearest"},
         "months": months,
         "months, 5 units": {**months, "units": "5"},
         "price": {"sort": "price"},
@@ -246,7 +247,7 @@ def add_rival(market: Market) -> None:
         cursor.close()
         items = dict(answers[-1])
         rows = [row for rows in answers[:-1] for row in rows if len(row) == CANDIDATE and row[1] in items]
-        if name.startswith("nearest"):
+        if name.startswith(("nearest", "25-miles-counted")) or name == "25-miles":
             rows.sort(key=market.order)
         else:
             rows.sort(key=market.place)
