@@ -141,3 +141,22 @@ def _square(point: Point) -> sa.ColumnElement[Any]:
     """The square of the distance in metres."""
     east, north = ROWS.c.easting - point.easting, ROWS.c.northing - point.northing
     return east * east + north * north
+
+
+def _given(name: str) -> Any:
+    return sa.bindparam(name, type_=sa.BigInteger())
+
+
+IN_A_RING: Conditions = (
+    ROWS.c.cell.in_(sa.bindparam("cells", expanding=True, type_=sa.BigInteger())),
+    (ROWS.c.easting - _given("east")) * (ROWS.c.easting - _given("east"))
+    + (ROWS.c.northing - _given("north")) * (ROWS.c.northing - _given("north"))
+    <= _given("square"),
+)
+"""The seller is within a ring, which is given when a statement is carried out."""
+
+
+def ring(point: Point, length: int) -> dict[str, Any]:
+    """A ring around a place, as IN_A_RING takes it."""
+    cells = grid.cells(point, length)
+    return {"cells": cells, "east": point.easting, "north": point.northing, "square": length * length}

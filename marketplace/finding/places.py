@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -72,10 +73,10 @@ def _by_postcode(session: Session, plain: str) -> Place | None:
     if match is None:
         return None
     outward, inward = match.groups()
-    exact = _middle(session, f"{outward} {inward}", Organisation.postcode == f"{outward} {inward}")
+    exact = _middle(session, f"{outward} {inward}", _HAVING_POSTCODE, [f"{outward} {inward}"])
     if inward and exact is not None:
         return exact
-    around = sa.and_(  # between finds them quickly; some languages sort as if spaces were none
+    around = _middle_of(  # between finds them quickly; some languages sort as if spaces were none
         Organisation.postcode.between(f"{outward} 0", f"{outward} 9ZZ"),
         Organisation.postcode.startswith(f"{outward} "),
     )
@@ -86,8 +87,8 @@ def _by_name(session: Session, plain: str) -> Place | None:
     """By the names as the register writes them, the widest meaning last."""
     written = _ways_to_write(plain)
     return (
-        _middle(session, _titled(plain), Organisation.town.in_(written))
-        or _middle(session, _titled(plain), Organisation.authority_name.in_(_as_authority(written)))
+        _middle(session, _titled(plain), _IN_TOWN, written)
+        or _middle(session, _titled(plain), _IN_AUTHORITY, _as_authority(written))
         or _organisation(session, Organisation.name.in_(written))
         or _organisation(session, _has_every_word(plain))
     )
@@ -104,23 +105,36 @@ _IN_THE_REGISTER = (
 )
 
 
-def _middle(session: Session, label: str, condition: sa.ColumnElement[bool]) -> Place | None:
-    """The middle of all that answer to a condition, in the authority that most of them have.
+def _middle_of(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The middle of all that answer to conditions, in the authority that most of them have.
 
     Two towns of one name are not mixed: the one in the authority with most schools counts.
     """
-    statement = (
+    of = Organisation.__table__.c
+    return (
         sa.select(
-            Organisation.authority_code.label("code"),
-            sa.func.min(Organisation.authority_name).label("authority"),
-            sa.func.avg(Organisation.easting).label("easting"),
-            sa.func.avg(Organisation.northing).label("northing"),
+            of.authority_code.label("code"),
+            sa.func.min(of.authority_name).label("authority"),
+            sa.func.avg(of.easting).label("easting"),
+            sa.func.avg(of.northing).label("northing"),
         )
-        .where(condition, *_IN_THE_REGISTER)
-        .group_by(Organisation.authority_code)
-        .order_by(sa.func.count().desc(), Organisation.authority_code)
+        .where(*conditions, *_IN_THE_REGISTER)
+        .group_by(of.authority_code)
+        .order_by(sa.func.count().desc(), of.authority_code)
+        .limit(1)
     )
-    row = session.execute(statement.limit(1)).one_or_none()
+
+
+_WRITTEN: Any = sa.bindparam("written", expanding=True, type_=sa.String())
+_HAVING_POSTCODE = _middle_of(Organisation.__table__.c.postcode.in_(_WRITTEN))
+_IN_TOWN = _middle_of(Organisation.__table__.c.town.in_(_WRITTEN))
+_IN_AUTHORITY = _middle_of(Organisation.__table__.c.authority_name.in_(_WRITTEN))
+
+
+def _middle(
+    session: Session, label: str, statement: sa.Select[Any], written: Sequence[str] = ()
+) -> Place | None:
+    row = session.execute(statement, {"written": written} if written else {}).one_or_none()
     if row is None:
         return None
     point = None if row.easting is None else Point(round(row.easting), round(row.northing))

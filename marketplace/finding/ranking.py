@@ -160,16 +160,16 @@ def _missing(named: str, understood: Understood) -> int:
 def _nearest(session: Session, asked: Asked, point: Point, after: Key | None, most: int) -> list[Ranked]:
     """The nearest: within wider and wider rings, until there are enough; whoever has no place comes last."""
     values, widest = conditions.values(asked), asked.question.miles or WIDEST
-    columns = _anywhere(Shape.of(asked))
+    shape = Shape.of(asked)
     found: list[Ranked] = []
     miles = min(grid.in_miles(after[0]), widest) if after else 0.0
     while miles < widest and len(found) < most:
         miles = _next_ring(miles, len(found), most, widest)
-        ring = columns.where(*conditions.within(point, grid.in_metres(miles)))
-        near = _by_distance(_measured(asked, session.execute(ring, values).all()))
+        ring = conditions.ring(point, grid.in_metres(miles))
+        near = _by_distance(_measured(asked, session.execute(_within(shape), values | ring).all()))
         found = [one for one in near if after is None or one[:2] > after]
     if asked.question.miles is None and len(found) < most:
-        found += _unplaced(session, asked, columns, after, most - len(found))
+        found += _unplaced(session, asked, _anywhere(shape), after, most - len(found))
     return found[:most]
 
 
@@ -177,6 +177,12 @@ def _nearest(session: Session, asked: Asked, point: Point, after: Key | None, mo
 def _anywhere(shape: Shape) -> sa.Select[Any]:
     """Whatever fits; made once for all who ask with the same filters."""
     return _columns().where(*conditions.of(shape, by_cells=False))
+
+
+@lru_cache(maxsize=200)
+def _within(shape: Shape) -> sa.Select[Any]:
+    """Whatever fits in a ring that is given when it is asked."""
+    return _anywhere(shape).where(*conditions.IN_A_RING)
 
 
 def _next_ring(miles: float, found: int, wanted: int, widest: float) -> float:

@@ -180,7 +180,9 @@ def test_sellers_near_a_place_the_nearest_first(session: Session) -> None:
     for place in (EXETER, PLYMOUTH, LEEDS):
         an_offer(session, seller(session, place), title=str(place["town"]))
     an_offer(session, title="Nowhere")
-    assert titles(session, place="Exeter", near=Near.MILES_50) == ["Plymouth", "Exeter"]
+    assert titles(session, place="Exeter", near=Near.MILES_50) == ["Exeter", "Plymouth"]
+    newest = titles(session, place="Exeter", near=Near.MILES_50, sort=Sort.NEWEST)
+    assert newest == ["Plymouth", "Exeter"]
     assert titles(session, place="Exeter", near=Near.MILES_10) == ["Exeter"]
     just = seller(session, {"easting": EXETER["easting"] + 16_100, "northing": EXETER["northing"]})
     an_offer(session, just, title="10 miles away")
