@@ -20,20 +20,21 @@ from marketplace.trusts.access import Actor
 class Asked:
     """A question with what the register says of its place and the index of its words.
 
-    With `newer_than` only listings that come before that place in the order of all; with `only` no other one.
+    With `news` only listings whose number in the news is above the first and at most the second; with `only`
+    no other one.
     """
 
     question: Question
     actor: Actor | None
     place: Place | None = None
     understood: Understood | None = None
-    newer_than: int | None = None
+    news: tuple[int, int] | None = None
     only: uuid.UUID | None = None
 
     @property
     def is_ranked(self) -> bool:
         """Whether the best match comes first, so that what lacks a word can stand last, and be said to."""
-        is_news = self.newer_than is not None or self.only is not None
+        is_news = self.news is not None or self.only is not None
         return self.question.order is Sort.BEST and not is_news
 
     @property

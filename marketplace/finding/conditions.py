@@ -14,7 +14,7 @@ from marketplace.finding import grid, kinds, months
 from marketplace.finding.asking import Asked
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Near
-from marketplace.finding.models import ROWS
+from marketplace.finding.models import NEWS, ROWS
 from marketplace.finding.places import Place
 from marketplace.finding.question import Question
 from marketplace.kernel import clock
@@ -34,7 +34,7 @@ class Shape:
     question: Question
     place: Place | None
     is_known: bool
-    newer_than: int | None
+    is_news: bool
     only: uuid.UUID | None
 
     @classmethod
@@ -43,19 +43,28 @@ class Shape:
         filters = replace(asked.question, words="", place="", exactly=False, sort=None)
         near = asked.question.near or (Near.SERVES if asked.question.place else None)
         return cls(
-            replace(filters, near=near), asked.place, asked.actor is not None, asked.newer_than, asked.only
+            replace(filters, near=near),
+            asked.place,
+            asked.actor is not None,
+            asked.news is not None,
+            asked.only,
         )
 
 
 def values(asked: Asked) -> dict[str, Any]:
-    """Who asks, and on which day."""
+    """Who asks, and on which day; and what is news to them."""
+    news = {} if asked.news is None else {"told": asked.news[0], "last": asked.news[1]}
     if asked.actor is None:
-        return {}
-    return {"me": asked.actor.organisation_id, "today": clock.today()}
+        return news
+    return {"me": asked.actor.organisation_id, "today": clock.today(), **news}
 
 
 ME: Any = sa.bindparam("me", type_=sa.Uuid())
 TODAY: Any = sa.bindparam("today", type_=sa.Date())
+NEW = sa.select(NEWS.c.listing_id).where(
+    NEWS.c.number > sa.bindparam("told", type_=sa.BigInteger()),
+    NEWS.c.number <= sa.bindparam("last", type_=sa.BigInteger()),
+)
 
 
 def of(shape: Shape, by_cells: bool = True) -> Conditions:
@@ -79,7 +88,7 @@ def of(shape: Shape, by_cells: bool = True) -> Conditions:
 def _news(shape: Shape) -> Conditions:
     if shape.only is not None:
         return [ROWS.c.listing_id == shape.only]
-    return [] if shape.newer_than is None else [ROWS.c.id < shape.newer_than]
+    return [ROWS.c.listing_id.in_(NEW)] if shape.is_news else []
 
 
 def _facets(question: Question) -> Conditions:

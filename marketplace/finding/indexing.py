@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue.availability import Period
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
-from marketplace.finding import entries, homes, locking, spelling, word_index, words
+from marketplace.finding import entries, homes, locking, news, spelling, word_index, words
 from marketplace.finding.entries import Known
 from marketplace.finding.grid import Point
 from marketplace.finding.models import ITEMS, ROWS, SearchVocabulary
@@ -36,12 +36,12 @@ T = TypeVar("T")
 def index_listing(session: Session, listing_id: uuid.UUID) -> bool:
     """Let the search know a listing as it is now: nothing of it when buyers may not find it.
 
-    Whether it can be found now and could not before.
+    Whether it can be found now and never could before.
     """
     with on_behalf_of_all(session, WHY):
         locking.keep_others_out(session, [listing_id])
-        was_there = bool(_places(session, [listing_id]))
-        return bool(_index(session, [listing_id], with_words=True)) and not was_there
+        is_new = not news.numbered(session, [listing_id])
+        return bool(_index(session, [listing_id], with_words=True)) and is_new
 
 
 def index_seller(session: Session, organisation_id: uuid.UUID) -> None:
@@ -111,6 +111,8 @@ def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool)
     word_index.remove(session, [*gone, *(places[one] for one in worded if one in places)])
     _forget(session, gone)
     today = clock.today()
+    if known.keys() - places.keys():
+        locking.number_alone(session)
     for listing_id, one in known.items():
         places.setdefault(listing_id, _free_place(session, one, places.values()))
     rows = [entries.row(one, places[listing_id], today) for listing_id, one in known.items()]
@@ -119,6 +121,7 @@ def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool)
     _put(session, ITEMS, items)
     if worded:
         _put_words(session, worded, places)
+    news.note(session, known)
     return len(known)
 
 

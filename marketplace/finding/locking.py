@@ -12,9 +12,11 @@ _OTHERS_OUT = sa.text(
     "SELECT pg_advisory_xact_lock_shared(:everything), pg_advisory_xact_lock(one) "
     "FROM unnest(CAST(:listings AS bigint[])) AS one"
 )
+_NUMBER_ALONE = sa.text("SELECT pg_advisory_xact_lock(:numbers)")
 _ALL_OTHERS_OUT = sa.text("SELECT pg_advisory_xact_lock(:everything)")
 EVERYTHING = 7_305_412
 """The number of the lock of the whole index; those of listings are the last bits of their identifiers."""
+NUMBERS = EVERYTHING + 1
 
 
 def keep_others_out(session: Session, listing_ids: Sequence[uuid.UUID] | None = None) -> None:
@@ -29,3 +31,12 @@ def keep_others_out(session: Session, listing_ids: Sequence[uuid.UUID] | None = 
     else:
         numbers = sorted((one.int & 2**63 - 1) for one in listing_ids)
         session.execute(_OTHERS_OUT, {"everything": EVERYTHING, "listings": numbers})
+
+
+def number_alone(session: Session) -> None:
+    """Until this unit of work ends nobody else numbers a listing, be it in the news or in the order of all.
+
+    Else two would give the same one, or a later number would be seen before an earlier one.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(_NUMBER_ALONE, {"numbers": NUMBERS})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -90,11 +89,19 @@ class SearchVocabulary(Base):
     )
 
 
+class SearchNews(Base):
+    """The order in which listings that buyers could find were committed; a number stays for good."""
+
+    __tablename__ = "search_news"
+    number: Mapped[int] = mapped_column(PLACE_IN_ORDER, primary_key=True, autoincrement=False)
+    listing_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("listings.id"), unique=True)
+
+
 class SavedSearch(Identified, Base):
     """A search that a person keeps under a name, and how often they hear of what is new.
 
     `asked` is the address of the search after the question mark. Whoever has the `stop_secret` can end the
-    mails.
+    mails. The news up to `told_number` were told, or stood in the search when it was saved.
     """
 
     __tablename__ = "saved_searches"
@@ -104,13 +111,13 @@ class SavedSearch(Identified, Base):
     asked: Mapped[str] = mapped_column(sa.String(1_000))
     frequency: Mapped[Frequency] = mapped_column(choice(Frequency))
     stop_secret: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    told_until: Mapped[datetime]
-    """What was published up to then was told, or stood in the search when it was saved."""
+    told_number: Mapped[int]
     __table_args__ = (sa.UniqueConstraint("person_id", "organisation_id", "name"),)
 
 
 ROWS: sa.Table = SearchRow.__table__  # type: ignore[assignment]
 ITEMS: sa.Table = SearchItem.__table__  # type: ignore[assignment]
+NEWS: sa.Table = SearchNews.__table__  # type: ignore[assignment]
 MEMBERS_ONLY = (
     "partnership_id IS NULL OR EXISTS (SELECT 1 FROM partnership_memberships AS member "
     "WHERE member.partnership_id = search_rows.partnership_id AND member.state = 'accepted' "
@@ -125,6 +132,7 @@ shared(
     writers=("seller_id",),
 )
 owned_through(SearchItem.__table__, "id", "search_rows")
+owned_through(SearchNews.__table__, "listing_id", "listings")
 shared(SearchVocabulary.__table__, "the words of what everybody may find", by_jobs=True)
 owned_by(SavedSearch.__table__, "organisation_id")
 word_index.made_with(SearchVocabulary.__table__)  # type: ignore[arg-type]

@@ -82,9 +82,11 @@ def find(
     )
 
 
-def newer(session: Session, asked: Asked, place: int, listing_id: uuid.UUID | None) -> list[dict[str, Any]]:
-    """What was published after a place in the order of all and fits; or that one listing, when it fits."""
-    wanted = replace(asked, only=listing_id) if listing_id else replace(asked, newer_than=place)
+def newer(
+    session: Session, asked: Asked, news: tuple[int, int], listing_id: uuid.UUID | None
+) -> list[dict[str, Any]]:
+    """What fits of the news above one number and up to another; or that one listing, when it fits."""
+    wanted = replace(asked, only=listing_id) if listing_id else replace(asked, news=news)
     return find(session, wanted, size=CAP).rows
 
 

@@ -11,12 +11,12 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.finding import asking, indexing, queries, schemas, showing
+from marketplace.finding import asking, news, queries, schemas, showing
 from marketplace.finding.kinds import Frequency
 from marketplace.finding.models import SavedSearch
 from marketplace.finding.places import UnknownPlace
 from marketplace.finding.question import Question
-from marketplace.kernel import clock, mail
+from marketplace.kernel import mail
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of
 
@@ -70,27 +70,29 @@ def _tell_person(
 ) -> bool:
     """One mail with everything; who acts for the organisation of a search no more hears nothing of it."""
     person = session.get_one(Person, person_id)
-    told = []
+    told, last = [], news.last(session)
     for saved in searches:
         actor = actor_of(session, person, saved.organisation_id)
         if actor is not None and actor.organisation_id == saved.organisation_id:
-            found = _news(session, actor, saved, listing_id)
+            found = _news(session, actor, saved, last, listing_id)
             told += [found] if found.cards else []
-            saved.told_until = saved.told_until if listing_id else clock.now()
+            saved.told_number = saved.told_number if listing_id else last
     if not told:
         return False
     mail.owe_email(session, f"search-news:{occasion}:{person_id}", _email(person, told))
     return True
 
 
-def _news(session: Session, actor: Actor, saved: SavedSearch, listing_id: uuid.UUID | None) -> News:
-    """What was published since the person was told, or the one listing if it fits; not their own trust's."""
+def _news(
+    session: Session, actor: Actor, saved: SavedSearch, last: int, listing_id: uuid.UUID | None
+) -> News:
+    """What is new since the person was told, or the one listing if it fits; not their own trust's."""
     address = schemas.read_address(saved.asked)
     if address is None:
         return News(saved, [], 0)
     try:
         asked = asking.ask(session, actor, Question(**address))
-        found = queries.newer(session, asked, indexing.place_of(saved.told_until), listing_id)
+        found = queries.newer(session, asked, (saved.told_number, last), listing_id)
     except UnknownPlace:  # the register knows the place no more
         return News(saved, [], 0)
     others = [row for row in found if row["seller_id"] != str(actor.organisation_id)]
@@ -106,14 +108,14 @@ def _email(person: Person, told: Sequence[News]) -> mail.Email:
     return mail.Email(person.email, f"See {what}: {names}", text, "/listings/searches", links)
 
 
-def _links(news: News) -> list[tuple[str, str]]:
+def _links(one: News) -> list[tuple[str, str]]:
     cards = [
         (f"{card.title}\n{card.seller}: {card.price}\nFree: {card.free}", f"/listings/{card.id}")
-        for card in news.cards
+        for card in one.cards
     ]
-    rest = f"{news.saved.name}: {news.more:,} more" if news.more else f"Everything in {news.saved.name}"
+    rest = f"{one.saved.name}: {one.more:,} more" if one.more else f"Everything in {one.saved.name}"
     return [
         *cards,
-        (rest, f"/listings?{news.saved.asked}"),
-        (f"Stop emails about {news.saved.name}", f"/listings/searches/stop/{news.saved.stop_secret}"),
+        (rest, f"/listings?{one.saved.asked}"),
+        (f"Stop emails about {one.saved.name}", f"/listings/searches/stop/{one.saved.stop_secret}"),
     ]

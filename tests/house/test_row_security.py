@@ -48,7 +48,7 @@ DOORS = {
         "index_seller",
         "reindex",
     },
-    "marketplace/finding/saving.py": {"stop_mails", "with_secret"},
+    "marketplace/finding/saving.py": {"_newest", "stop_mails", "with_secret"},
     "marketplace/interests/barring.py": {"_interest_of"},
     "marketplace/interests/queries.py": {"published_register"},
     "marketplace/interests/relating.py": {"related"},
