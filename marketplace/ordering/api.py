@@ -88,7 +88,10 @@ def one(order_id: uuid.UUID) -> Response:
 @api.response(200, OrderBody)
 @signed_in
 def change(command: dict[str, Any], order_id: uuid.UUID) -> Response:
-    """Change a draft: what is sent is changed, the rest stays, on the listing's terms of now."""
+    """Change a draft: what is sent is changed, the rest stays, on the listing's terms of now.
+
+    A quantity or a length that was told for what another price counts must be sent again: else it is 422.
+    """
     services.change_order(current_session(), current_actor(), order_id, command)
     return _one(order_id)
 

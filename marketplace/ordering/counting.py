@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import charging, pricing
 from marketplace.catalogue.calculating import counted_schools
 from marketplace.catalogue.charging import OF_SCHOOLS, CountedSchool, PriceLine
-from marketplace.catalogue.kinds import Basis, Phase
+from marketplace.catalogue.kinds import PERIOD_WORDS, Basis, CapacityUnit, Phase
 from marketplace.catalogue.queries import OfferedPlan
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Refused
@@ -75,6 +75,35 @@ def told_of(order: Any) -> int:
     schools = schools_of(order)
     pupils = order.basis is Basis.PUPIL and not any(school.school_id for school in schools)
     return sum(school.pupils for school in schools) if pupils else int(order.quantity)
+
+
+def what_is_counted(plan: charging.PlanTerms) -> tuple[Basis, int | None, CapacityUnit | None]:
+    """What the quantity of an order at a price is a number of: one told for something else says nothing."""
+    of_units = plan.basis in {Basis.UNIT, Basis.BUNDLE}
+    return plan.basis, plan.bundle_units, plan.unit if of_units else None
+
+
+def check_length_is_told(order: Any, plan: OfferedPlan) -> None:
+    """Refused where the length of an order was told in other periods than a price is charged by now."""
+    before, now = PERIOD_WORDS[order.cadence], PERIOD_WORDS[plan.cadence]
+    if before != now:
+        words = f"Enter for how many {now[1]} you need it: {order.periods:,} was the number of {before[1]}."
+        raise Refused(words, field="periods")
+
+
+def told_at(session: Session, order: Any, plan: OfferedPlan) -> dict[str, Any]:
+    """What its buyer told of a draft, as far as it holds at a price; else what a new order begins with."""
+    schools = [one.school_id for one in schools_of(order) if one.school_id]
+    if not schools and plan.basis in OF_SCHOOLS:
+        schools = [one.id for one in trusts.own_schools(session, order.buyer_id)]
+    is_counted = what_is_counted(order) == what_is_counted(plan)
+    is_timed = PERIOD_WORDS[order.cadence] == PERIOD_WORDS[plan.cadence]
+    return {
+        "plan_id": plan.plan_id,
+        "quantity": told_of(order) if is_counted else None,
+        "periods": order.periods if is_timed else None,
+        "school_ids": schools,
+    }
 
 
 def kept(school: CountedSchool) -> dict[str, Any]:

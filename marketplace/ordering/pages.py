@@ -120,12 +120,8 @@ def change(order_id: uuid.UUID) -> ResponseReturnValue:
     plan = _chosen(offer) if "plan" in request.args else _kept_plan(offer, view)
     if plan is None:
         return render_template("ordering/choose_price.html", offer=offer, view=view)
-    named = {
-        "plan_id": plan.plan_id,
-        "quantity": counting.told_of(view.order),
-        "school_ids": [one.school_id for one in view.schools if one.school_id],
-    }
-    return _show_form(Form.of(OrderInput(), view.order._asdict() | named), offer, plan, view)
+    told = counting.told_at(current_session(), view.order, plan)
+    return _show_form(Form.of(OrderInput(), view.order._asdict() | told), offer, plan, view)
 
 
 @pages.post("/orders/<uuid:order_id>/change")

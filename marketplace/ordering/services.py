@@ -39,12 +39,12 @@ from marketplace.ordering.states import APPROVERS, ORDERERS, SELLERS, Move, Orde
 from marketplace.ordering.terms import (
     OrderTerms,
     asked_of,
+    changed_terms,
     check_still_offered,
     in_words,
     offer_of,
     order_columns,
     take,
-    terms_of,
 )
 from marketplace.scheduling import holding
 from marketplace.trusts import access
@@ -77,9 +77,8 @@ def change_order(session: Session, actor: Actor, order_id: uuid.UUID, changes: M
     order = _bought(session, actor, order_id)
     if order.state is not OrderState.DRAFT:
         raise Conflict("This order has been sent, so it cannot be changed.")
-    terms = dataclasses.replace(terms_of(order), **changes)
     before, now = order.net_pence, offer_of(session, order.buyer_id, order.listing_id)
-    for column, value in order_columns(session, actor, now, terms).items():
+    for column, value in order_columns(session, actor, now, changed_terms(order, now, changes)).items():
         setattr(order, column, value)
     order.written_by_id = actor.person_id
     order.version += 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -223,6 +224,20 @@ def terms_of(order: Order) -> OrderTerms:
         note=order.note,
         cost_centre_id=order.cost_centre_id,
     )
+
+
+def changed_terms(order: Order, offer: catalogue.Offer, changes: Mapping[str, Any]) -> OrderTerms:
+    """What the buyer asks for after a change of some fields.
+
+    A number that was told for something else than is counted now is not kept: it must be told again.
+    """
+    terms = dataclasses.replace(terms_of(order), **changes)
+    plan = plan_of(offer, terms.plan_id)
+    if "periods" not in changes:
+        counting.check_length_is_told(order, plan)
+    if "quantity" not in changes and counting.what_is_counted(order) != counting.what_is_counted(plan):
+        return dataclasses.replace(terms, quantity=None)
+    return terms
 
 
 def check_still_offered(session: Session, order: Order, remedy: str) -> None:

@@ -78,7 +78,7 @@ def test_a_draft_that_is_saved_again_takes_the_terms_of_now(session: Session) ->
     order = a_draft(session, market)
     changes = {"unit": CapacityUnit.HOUR, "description": "Twice as much"}
     selling.revise_listing(session, market.seller, market.listing_id, changes)
-    services.change_order(session, market.buyer, order.id, {})
+    services.change_order(session, market.buyer, order.id, {"quantity": 2})
     assert (order.unit, order.description) == (CapacityUnit.HOUR, "Twice as much")
     assert services.submit_order(session, market.buyer, order.id).state is OrderState.PLACED
 
