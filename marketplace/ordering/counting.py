@@ -15,9 +15,12 @@ from marketplace.catalogue.charging import OF_SCHOOLS, CountedSchool, PriceLine
 from marketplace.catalogue.kinds import PERIOD_WORDS, Basis, CapacityUnit, Phase
 from marketplace.catalogue.queries import OfferedPlan
 from marketplace.kernel import clock
-from marketplace.kernel.errors import Refused
+from marketplace.kernel.errors import Conflict, Refused
 from marketplace.trusts import queries as trusts
 from marketplace.trusts.access import Actor
+from marketplace.trusts.kinds import OrganisationState
+
+NOT_OWN = "is not a school of your trust any more"
 
 
 def named_schools(
@@ -57,6 +60,17 @@ def _told_schools(actor: Actor, plan: OfferedPlan, told: int | None) -> list[Cou
     if plan.basis is Basis.PUPIL:
         return [CountedSchool(None, actor.organisation_name, None, told, clock.today())]
     return [CountedSchool(None, actor.organisation_name, None, 0)] * told
+
+
+def check_still_own(session: Session, order: Any, remedy: str) -> None:
+    """Conflict when a school that an order names has closed or is not its buyer's any more."""
+    named = [one.school_id for one in schools_of(order) if one.school_id]
+    gone = trusts.not_own_schools(session, order.buyer_id, named) if named else []
+    if gone:
+        said = [
+            f"{one.name} {'has closed' if one.state is OrganisationState.CLOSED else NOT_OWN}" for one in gone
+        ]
+        raise Conflict(f"By the schools register {' and '.join(said)}. {remedy}")
 
 
 def quantity_of(plan: OfferedPlan, told: int | None, schools: Sequence[CountedSchool]) -> int:

@@ -31,7 +31,7 @@ from marketplace.kernel.money import pounds
 from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell, tell_people
 from marketplace.ordering import queries
-from marketplace.ordering.counting import lines_of, units_of
+from marketplace.ordering.counting import check_still_own, lines_of, units_of
 from marketplace.ordering.events import OrderAccepted, OrderDeclined, OrderPlaced
 from marketplace.ordering.findings import record_shown
 from marketplace.ordering.models import Order, OrderCapacity, OrderMove
@@ -100,6 +100,7 @@ def submit_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int 
     _check_seen(order, seen)
     if scheme.requires_po_number and not order.po_number:
         raise Refused("Add a purchase order number: your trust needs one on every order.", field="po_number")
+    check_still_own(session, order, "Change the order, so that it names only schools of yours, or cancel it.")
     check_still_offered(session, order, "Change the order to see what is offered now.")
     ruling = undertaking.ask(session, actor, asked_of(session, order))
     order.submitted_by_id, order.submitted_at = actor.person_id, clock.now()
@@ -125,7 +126,8 @@ def approve_order(
     if scheme_of(session, order.buyer_id).requires_po_number and not order.po_number:
         words = "Send this order back: your trust needs a purchase order number on every order."
         raise Refused(words, field="po_number")
-    check_still_offered(session, order, "Send the order back, so that it can be changed.")
+    for check in (check_still_own, check_still_offered):
+        check(session, order, "Send the order back, so that it can be changed.")
     record_shown(session, actor, order)
     askers = queries.asked_by(session, order)
     given = undertaking.approve(session, actor, UndertakingSource.ORDER, order.id, askers, said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -191,6 +191,16 @@ def own_schools(session: Session, organisation_id: uuid.UUID) -> list[School]:
     found = session.scalars(statement.order_by(Organisation.name, Organisation.id)).all()
     counted = counted_pupils(session, [one.id for one in found])
     return [School.of(one, counted.get(one.id)) for one in found]
+
+
+def not_own_schools(
+    session: Session, organisation_id: uuid.UUID, school_ids: Collection[uuid.UUID]
+) -> list[sa.Row[Any]]:
+    """Which of these schools are no open schools of the organisation any more: id, name and state."""
+    columns: tuple[Any, ...] = (Organisation.id, Organisation.name, Organisation.state)
+    own = {one.id for one in own_schools(session, organisation_id)}
+    gone = sa.select(*columns).where(Organisation.id.in_(set(school_ids) - own))
+    return list(session.execute(gone.order_by(Organisation.name, Organisation.id)))
 
 
 def authorities_of(session: Session, organisation: Organisation) -> list[str]:
