@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import describing, reviewing, states, versions
-from marketplace.catalogue.charging import BUNDLED
 from marketplace.catalogue.events import ListingChanged, ListingEnded
-from marketplace.catalogue.kinds import Basis, ListingState, Reach
+from marketplace.catalogue.kinds import UNIT_WORDS, ListingState, Reach
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.states import Move, Task
 from marketplace.kernel import clock
@@ -60,7 +59,7 @@ def revise_listing(
 ) -> Listing:
     """Change the description; orders keep the terms they were made under.
 
-    Refused when the unit changes although units are taken: what was sold by the day stays days.
+    Refused when the unit changes although a price or capacity is counted in it, or buyers have seen it.
     """
     listing = own_to_change(session, actor, listing_id)
     changed = {name: value for name, value in changes.items() if getattr(listing, name) != value}
@@ -90,17 +89,35 @@ def _check_kind(listing: Listing) -> None:
 def _check_unit(session: Session, listing: Listing, changed: Mapping[str, Any]) -> None:
     if {"unit", "kind"} & changed.keys() and _has(session, listing.id, CapacityPeriod.taken > 0):
         raise Refused("The unit cannot change while units of it are taken.", field="unit")
-    if "unit" in changed and changed["unit"] not in BUNDLED and _offers_bundles(session, listing.id):
-        raise Refused("A price is for a bundle of hours or days. Remove that price first.", field="unit")
     if "kind" in changed and listing.published_at is not None:
         raise Refused("It was published as this kind. List another one.", field="kind")
+    if "unit" in changed:
+        _check_nothing_is_counted(session, listing)
     if changed.get("is_unlimited") and _has(session, listing.id, CapacityPeriod.taken > 0):
         raise Refused("It cannot be without a limit while units of it are taken.", field="is_unlimited")
 
 
-def _offers_bundles(session: Session, listing_id: uuid.UUID) -> bool:
-    statement = sa.select(Plan.id).where(Plan.listing_id == listing_id, Plan.is_offered)
-    return session.scalars(statement.where(Plan.basis == Basis.BUNDLE).limit(1)).first() is not None
+def _check_nothing_is_counted(session: Session, listing: Listing) -> None:
+    """Refused while a figure would silently mean something else: £50 an hour is not £50 a day."""
+    one, several = UNIT_WORDS[listing.unit]
+    if listing.published_at is not None:
+        words = f"It was published, sold by the {one}. List another one, and withdraw this one."
+        raise Refused(words, field="unit")
+    ahead = (CapacityPeriod.ends_on >= clock.today(), CapacityPeriod.units > 0)
+    remedies = {
+        "remove its prices": _is_priced(session, listing.id),
+        "set its capacity to 0": _has(session, listing.id, *ahead),
+    }
+    needed = [remedy for remedy, is_needed in remedies.items() if is_needed]
+    if needed:
+        first = "take it back from review, " if listing.state is ListingState.IN_REVIEW else ""
+        words = f"Figures of this listing are counted in {several}. First {first}{' and '.join(needed)}."
+        raise Refused(words, field="unit")
+
+
+def _is_priced(session: Session, listing_id: uuid.UUID) -> bool:
+    offered = sa.select(Plan.id).where(Plan.listing_id == listing_id, Plan.is_offered)
+    return session.scalars(offered.limit(1)).first() is not None
 
 
 def move_listing(session: Session, actor: Actor, listing_id: uuid.UUID, move: Move) -> Listing:
@@ -173,8 +190,7 @@ def tasks_done(session: Session, listing: Listing) -> set[Task]:
     done = {Task.DESCRIPTION, *(Task(one) for one in listing.answered)} - {Task.CAPACITY, Task.PRICE}
     if listing.places_served:
         done.add(Task.REACH)
-    offered = sa.select(Plan.id).where(Plan.listing_id == listing.id, Plan.is_offered)
-    if session.scalars(offered.limit(1)).first():
+    if _is_priced(session, listing.id):
         done.add(Task.PRICE)
     ahead = (CapacityPeriod.ends_on >= clock.today(), CapacityPeriod.units > 0)
     if listing.is_unlimited or _has(session, listing.id, *ahead):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from freezegun import freeze_time
 from sqlalchemy.orm import Session
 
@@ -29,8 +30,9 @@ from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import NotFound, NotPermitted, Refused
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import OrganisationKind, Role
-from tests.factories.catalogue import a_known_seller, some_capacity
-from tests.factories.trusts import an_actor, an_organisation
+from marketplace.trusts.models import Organisation
+from tests.factories.catalogue import a_known_seller, an_offer, some_capacity
+from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
 
 JANUARY, MARCH = date(2027, 1, 1), date(2027, 3, 1)
 DESCRIPTION: dict[str, Any] = {
@@ -182,18 +184,54 @@ def test_what_was_sold_by_the_day_stays_days(session: Session) -> None:
         services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
 
 
-def test_what_a_bundle_is_of_stays_hours_or_days(session: Session) -> None:
+@pytest.mark.parametrize("basis", list(Basis))
+def test_no_figure_of_a_price_means_something_else_because_the_unit_changed(
+    session: Session, basis: Basis
+) -> None:
     actor = an_actor(session)
     listing = a_draft(session, actor)
-    bundle = Price(Cadence.MONTHLY, 26_500, VatTreatment.ZERO, Basis.BUNDLE, bundle_units=20)
-    plan = add_plan(session, actor, listing.id, bundle)
-    services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
-    with pytest.raises(Refused, match="Remove that price first") as refused:
-        services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.PLACE})
+    units = 20 if basis is Basis.BUNDLE else None
+    price = Price(Cadence.MONTHLY, 26_500, VatTreatment.ZERO, basis, bundle_units=units)
+    plan = add_plan(session, actor, listing.id, price)
+    words = r"are counted in days\. First remove its prices\.$"
+    with pytest.raises(Refused, match=words) as refused:
+        services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
     assert refused.value.field == "unit"
     remove_plan(session, actor, listing.id, plan.id)
-    services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.PLACE})
-    assert listing.unit is CapacityUnit.PLACE
+    services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+    assert listing.unit is CapacityUnit.HOUR
+
+
+def test_no_capacity_means_something_else_because_the_unit_changed(session: Session) -> None:
+    actor = an_actor(session)
+    listing = a_draft(session, actor)
+    plan = add_plan(session, actor, listing.id, PRICE)
+    offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 5)
+    with pytest.raises(Refused, match=r"First remove its prices and set its capacity to 0\.$"):
+        services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+    remove_plan(session, actor, listing.id, plan.id)
+    with pytest.raises(Refused, match=r"First set its capacity to 0\.$"):
+        services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+    offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 0)
+    services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+    assert listing.unit is CapacityUnit.HOUR
+
+
+def test_what_buyers_saw_sold_by_the_day_stays_days(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    seller = session.get_one(Organisation, actor.organisation_id)
+    listing = an_offer(session, seller)
+    headers, browser = bearer(session, actor), signed_in(app, session, actor)
+    session.commit()
+    words = "It was published, sold by the day. List another one, and withdraw this one."
+    sent = app.test_client().patch(f"/api/listings/{listing.id}", json={"unit": "hour"}, headers=headers)
+    assert (sent.status_code, sent.get_json()["errors"]) == (422, {"unit": [words]})
+    typed = {"category": "estates", "title": "T", "summary": "S", "description": "D", "delivery": "remote"}
+    page = browser.post(
+        f"/listings/{listing.id}/description", data=typed | {"kind": "service", "unit": "hour"}
+    )
+    assert (page.status_code, page.text.count(words)) == (422, 2)
+    assert listing.unit is CapacityUnit.DAY
 
 
 def test_another_trusts_listing_cannot_be_found_let_alone_changed(session: Session) -> None:
