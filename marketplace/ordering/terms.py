@@ -16,7 +16,7 @@ from marketplace.catalogue import charging, pricing
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import taking as capacity
 from marketplace.catalogue.calculating import check_length, term_starts
-from marketplace.catalogue.kinds import CATEGORY_WORDS, Basis, counted
+from marketplace.catalogue.kinds import CATEGORY_WORDS, Basis, Cadence, counted
 from marketplace.catalogue.models import Listing
 from marketplace.delegation.kinds import UndertakingSource
 from marketplace.delegation.spreading import Part
@@ -29,6 +29,7 @@ from marketplace.ordering import counting
 from marketplace.ordering.models import Order
 from marketplace.scheduling import holding
 from marketplace.trusts.access import Actor
+from marketplace.trusts.describing import hold_terms
 
 OF_LISTING = {
     "unit": "the unit",
@@ -243,7 +244,8 @@ def changed_terms(order: Order, offer: catalogue.Offer, changes: Mapping[str, An
 def check_still_offered(session: Session, order: Order, remedy: str) -> None:
     """Conflict when what binds is not offered any more: its time has passed, or the terms have changed.
 
-    The listing is locked, so that it cannot change between this look and the order's commit.
+    The listing is locked, and what is charged each term holds the seller's terms too, so that neither can
+    change between this look and the order's commit.
     """
     if order.starts_on < clock.today():
         raise Conflict(f"The start date has passed. {remedy}")
@@ -253,6 +255,8 @@ def check_still_offered(session: Session, order: Order, remedy: str) -> None:
         raise Conflict(f"The seller has changed how it is charged. {remedy}")
     now = _offered_terms(offer, plan)
     changed = [words for name, words in COPIED.items() if getattr(order, name) != now[name]]
+    if order.cadence is Cadence.TERMLY:
+        hold_terms(session, order.seller_id)
     starts = term_starts(session, order.seller_id, order.cadence, order.starts_on, order.periods)
     if starts != pricing.kept_starts(order.term_starts):
         changed.append("the term dates")

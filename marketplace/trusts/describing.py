@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
+from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.trusts import access, terms
 from marketplace.trusts.access import Actor
@@ -71,6 +72,13 @@ def forget_terms(session: Session, actor: Actor, year: int) -> None:
     mine = sa.and_(TermDates.organisation_id == actor.organisation_id, TermDates.year == year)
     session.execute(sa.delete(TermDates).where(mine))
     _record_terms(session, actor, year, {})
+
+
+def hold_terms(session: Session, organisation_id: uuid.UUID) -> None:
+    """Let an organisation's terms not change before this unit of work ends; several may hold them at once."""
+    theirs = sa.select(Organisation.id).where(Organisation.id == organisation_id)
+    with on_behalf_of_all(session, "no seller changes its terms while a buyer orders by them"):
+        session.execute(theirs.with_for_update(read=True, key_share=True))
 
 
 def years_ahead() -> range:

@@ -64,6 +64,7 @@ DOORS = {
     "marketplace/scheduling/holding.py": {"offer_free"},
     "marketplace/scheduling/queries.py": {"_number"},
     "marketplace/scheduling/waiting.py": {"hear_listing"},
+    "marketplace/trusts/describing.py": {"hold_terms"},
     "marketplace/trusts/subjects.py": {"_name_rows"},
 }
 """Every function in which a request may touch another's rows; whoever opens a door adds it here."""
