@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def add_plan(session: Session, actor: Actor, listing_id: uuid.UUID, price: Price
     if known is None:
         known = Plan(listing_id=listing_id, **_columns(price))
         session.add(known)
-    return _write(session, actor, listing, known, _columns(price), "price")
+    return _write(session, actor, listing, known, _columns(price), before={})
 
 
 def change_plan(
@@ -81,7 +82,7 @@ def change_plan(
     columns = _columns(price)
     if all(getattr(plan, name) == value for name, value in columns.items()):
         return plan
-    return _write(session, actor, listing, plan, columns, "price")
+    return _write(session, actor, listing, plan, columns, _recorded(plan))
 
 
 def remove_plan(session: Session, actor: Actor, listing_id: uuid.UUID, plan_id: uuid.UUID) -> None:
@@ -90,23 +91,36 @@ def remove_plan(session: Session, actor: Actor, listing_id: uuid.UUID, plan_id: 
     plan = _plan(session, listing_id, plan_id)
     if listing.state is not ListingState.DRAFT and len(_offered(session, listing_id)) == 1:
         raise Conflict("A published listing needs a price. Add another one before you remove this one.")
-    _write(session, actor, listing, plan, {"is_offered": False}, "remove-price")
+    _write(session, actor, listing, plan, {"is_offered": False}, _recorded(plan))
 
 
 def _write(
-    session: Session, actor: Actor, listing: Listing, plan: Plan, columns: Mapping[str, Any], action: str
+    session: Session,
+    actor: Actor,
+    listing: Listing,
+    plan: Plan,
+    columns: Mapping[str, Any],
+    before: Mapping[str, Any],
 ) -> Plan:
+    """Change these columns of a plan; the record keeps all that it says that was not so `before`."""
     for name, value in {"is_offered": True, **columns}.items():
         setattr(plan, name, value)
     session.flush()
-    now = {
-        "cadence": plan.cadence.value,
-        "basis": plan.basis.value,
-        "unit_price_pence": plan.unit_price_pence,
-        "fixed_pence": plan.fixed_pence,
-    }
-    raise_version(session, actor, listing, action, now)
+    now = _recorded(plan)
+    changed = {name: value for name, value in now.items() if name not in before or before[name] != value}
+    which = {"cadence": now["cadence"], "basis": now["basis"]}
+    was = {name: value for name, value in before.items() if name in changed}
+    action = "price" if plan.is_offered else "remove-price"
+    raise_version(session, actor, listing, action, which | changed, was)
     return plan
+
+
+def _recorded(plan: Plan) -> dict[str, Any]:
+    """Everything that a plan says, for the record: a price of each phase under its own name."""
+    kept = {name: getattr(plan, name) for name in (*Price.__dataclass_fields__, "is_offered")}
+    phases = kept.pop("phase_prices")
+    plain = {name: value.value if isinstance(value, enum.Enum) else value for name, value in kept.items()}
+    return plain | {name: phases.get(phase.value) for name, phase in PHASE_FIELDS.items()}
 
 
 def price_of(command: Mapping[str, Any]) -> Price:

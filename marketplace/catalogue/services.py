@@ -174,12 +174,17 @@ def own_to_change(session: Session, actor: Actor, listing_id: uuid.UUID) -> List
 
 
 def raise_version(
-    session: Session, actor: Actor, listing: Listing, action: str, after: Mapping[str, Any]
+    session: Session,
+    actor: Actor,
+    listing: Listing,
+    action: str,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep that the terms changed, in the record and for whoever hears of it; and what buyers see now."""
     listing.version += 1
     session.flush()
-    access.record(session, actor, action, listing, after={"version": listing.version, **after})
+    access.record(session, actor, action, listing, before, {"version": listing.version, **after})
     if listing.state is ListingState.PUBLISHED:
         versions.keep(session, listing, actor.person_id)
     announce(session, ListingChanged(listing.id))

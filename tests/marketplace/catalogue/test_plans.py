@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -13,9 +14,11 @@ from marketplace.catalogue import plans, queries
 from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, VatTreatment
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.plans import Price
+from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import Conflict, NotFound, Refused
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
+from marketplace.trusts.models import Organisation
 from tests.factories.catalogue import a_listing
 from tests.factories.trusts import an_actor, an_organisation, bearer, signed_in
 
@@ -65,6 +68,59 @@ def test_a_removed_price_can_be_offered_again_with_other_terms(session: Session)
         plans.change_plan(session, actor, listing.id, first.id, a_price())
     again = plans.add_plan(session, actor, listing.id, a_price(unit_price_pence=100))
     assert (again.id, again.unit_price_pence, again.is_offered) == (first.id, 100, True)
+
+
+def recorded(session: Session, action: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the newest entry of an act says that was, and became."""
+    session.commit()
+    statement = sa.select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.number.desc())
+    entry = session.scalars(statement.limit(1)).one()
+    return entry.before, entry.after
+
+
+def test_the_record_keeps_everything_that_a_price_said_and_says(app: Flask, session: Session) -> None:
+    actor, listing = a_seller(session)
+    by_school = {"basis": Basis.SCHOOL, "phase_prices": {"primary": 400, "secondary": 900}}
+    plan = plans.add_plan(session, actor, listing.id, a_price(**by_school))
+    before, after = recorded(session, "price")
+    assert before == {}
+    assert set(vars(a_price())) - {"phase_prices"} <= after.keys()
+    assert (after["primary_price_pence"], after["nursery_price_pence"], after["vat_treatment"]) == (
+        400,
+        None,
+        "standard",
+    )
+    now = by_school | {"phase_prices": {"primary": 500}, "notice_days": 30, "fixed_pence": 7, "units_each": 2}
+    plans.change_plan(session, actor, listing.id, plan.id, a_price(**now))
+    before, after = recorded(session, "price")
+    was = {"fixed_pence": 0, "units_each": 1, "notice_days": None}
+    assert before == was | {"primary_price_pence": 400, "secondary_price_pence": 900}
+    assert after == {
+        "version": listing.version,
+        "cadence": "monthly",
+        "basis": "school",
+        "fixed_pence": 7,
+        "units_each": 2,
+        "notice_days": 30,
+        "primary_price_pence": 500,
+        "secondary_price_pence": None,
+    }
+    trust = session.get_one(Organisation, actor.organisation_id)
+    administrator = an_actor(session, trust, Role.ADMINISTRATOR)
+    page = signed_in(app, session, administrator).get("/trust/audit")
+    assert "primary price: £5.00 (was £4.00)" in " ".join(page.text.split())
+
+
+def test_the_record_says_which_price_was_removed(session: Session) -> None:
+    actor, listing = a_seller(session)
+    plans.add_plan(session, actor, listing.id, a_price())
+    plan = plans.add_plan(session, actor, listing.id, a_price(cadence=Cadence.ANNUAL))
+    plans.remove_plan(session, actor, listing.id, plan.id)
+    before, after = recorded(session, "remove-price")
+    assert (before["is_offered"], after["is_offered"], after["cadence"]) == (True, False, "annual")
+    plans.add_plan(session, actor, listing.id, a_price(cadence=Cadence.ANNUAL))
+    before, after = recorded(session, "price")
+    assert (before, after["unit_price_pence"], after["is_offered"]) == ({}, 26_500, True)
 
 
 def test_a_published_listing_keeps_its_last_price(session: Session) -> None:
