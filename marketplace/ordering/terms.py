@@ -56,6 +56,11 @@ OF_PLAN = {
     "notice_days": "the notice",
     "is_split_in_april": "when it is charged",
 }
+NOTHING = (
+    "Your schools cost nothing at this price, and an order must cost at least 1p. "
+    "Add a school of another phase, choose another price, or ask the seller."
+)
+"""Said where a phase has a price of £0.00, and nothing comes on top of it."""
 COPIED = OF_LISTING | OF_PLAN
 """What an order copies of its listing and plan, and what each is called when it has changed."""
 
@@ -91,6 +96,8 @@ def order_columns(
     if terms.cost_centre_id is not None:
         check_own_cost_centre(session, actor.organisation_id, terms.cost_centre_id)
     full = charging.period_pence(charging.price_lines(plan, quantity, schools))
+    if full == 0:
+        raise Refused(NOTHING, field="school_ids")
     if full * terms.periods >= PENCE_LIMIT:
         words = f"Order less: {pounds(full * terms.periods)} is more than one order may cost."
         raise Refused(words, field="quantity")

@@ -227,6 +227,21 @@ def test_pupils_that_nobody_counted_are_asked_for(session: Session) -> None:
         a_draft(session, market, school_ids=[school.id])
 
 
+@pytest.mark.parametrize("cadence", [Cadence.MONTHLY, Cadence.TERMLY])
+def test_schools_that_cost_nothing_are_not_ordered_alone(session: Session, cadence: Cadence) -> None:
+    phases = {"primary": 0}
+    market = a_priced_market(session, basis=Basis.SCHOOL, phase_prices=phases, cadence=cadence)
+    primary, secondary = (one.id for one in some_schools(session, market, 10, 20))
+    words = "Add a school of another phase, choose another price, or ask the seller"
+    with pytest.raises(Refused, match=words) as refused:
+        a_draft(session, market, school_ids=[primary], quantity=None, periods=1)
+    assert refused.value.field == "school_ids"
+    both = a_draft(session, market, school_ids=[primary, secondary], quantity=None, periods=1)
+    session.scalars(sa.select(Plan)).one().fixed_pence = 500
+    alone = a_draft(session, market, school_ids=[primary], quantity=None, periods=1)
+    assert (both.net_pence > 0, alone.net_pence > 0) == (True, True)
+
+
 def test_less_than_the_shortest_order_is_refused(session: Session) -> None:
     market = a_priced_market(session, minimum_periods=6)
     with pytest.raises(Refused, match="6 months or more"):
