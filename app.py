@@ -128,6 +128,7 @@ SUBSCRIBERS: tuple[str, ...] = (
     "marketplace.delegation.subscribers",
     "marketplace.interests.subscribers",
     "marketplace.partnerships.subscribers",
+    "marketplace.catalogue.subscribers",
     "marketplace.scheduling.subscribers",
     "marketplace.finding.subscribers",
     "marketplace.contracts.subscribers",

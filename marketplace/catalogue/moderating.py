@@ -20,6 +20,7 @@ from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted
 from marketplace.kernel.events import announce
 from marketplace.kernel.paging import Page
+from marketplace.membership.events import OrganisationLeft
 from marketplace.membership.recording import BY_OPERATOR, About, record
 from marketplace.notifications.services import Message, tell
 from marketplace.people.models import Person
@@ -111,6 +112,17 @@ def send_back(
         message = Message(f"reviewed:{review_id}", subject, text, f"/listings/{listing.id}/tasks")
         tell(session, listing.seller_id, SELLERS, message)
     return listing
+
+
+def let_go(session: Session, event: OrganisationLeft) -> None:
+    """What a seller that left had sent for review is a draft again: it may come back, and publish it anew."""
+    waits = Listing.seller_id == event.organisation_id, Listing.state == ListingState.IN_REVIEW
+    for listing in session.scalars(sa.select(Listing).where(*waits).order_by(Listing.id).with_for_update()):
+        reviewing.recall(session, listing, None)
+        before, listing.state = listing.state, states.moved(listing.state, Move.RECALL)
+        session.flush()
+        was, now = {"state": before.value}, {"state": listing.state.value}
+        access.record(session, None, Move.RECALL.value, listing, was, now, (listing.seller_id,))
 
 
 def _decide(

@@ -44,13 +44,17 @@ def ask(session: Session, actor: Actor, listing: Listing) -> None:
     tell_operators(session, Message(f"review:{review.id}", subject, text, f"/operator/listings/{listing.id}"))
 
 
-def recall(session: Session, listing: Listing, person_id: uuid.UUID) -> None:
-    """Its seller takes a listing out of the queue."""
+def recall(session: Session, listing: Listing, person_id: uuid.UUID | None) -> None:
+    """Its seller takes a listing out of the queue, or has left; then nobody did."""
     end(session, listing, ReviewState.RECALLED, person_id)
 
 
 def end(
-    session: Session, listing: Listing, state: ReviewState, person_id: uuid.UUID, reason: str | None = None
+    session: Session,
+    listing: Listing,
+    state: ReviewState,
+    person_id: uuid.UUID | None,
+    reason: str | None = None,
 ) -> ListingReview:
     """Close the review that waits; InvalidState when none does."""
     waits = sa.select(ListingReview).where(

@@ -32,7 +32,6 @@ from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
-from marketplace.trusts.partnership_models import PartnershipMembership
 
 BUYERS = (Role.BUYER, Role.ADMINISTRATOR)
 
@@ -146,12 +145,7 @@ def named(place: WaitingPlace, offered: Offered) -> str:
 
 def may_order() -> sa.ColumnElement[bool]:
     """A condition on WaitingPlace and its Listing: it is for everybody, or for the buyer's partnership."""
-    member = sa.exists().where(
-        PartnershipMembership.partnership_id == Listing.partnership_id,
-        PartnershipMembership.organisation_id == WaitingPlace.buyer_id,
-        access.belongs(clock.today()),
-    )
-    return sa.or_(Listing.partnership_id.is_(None), member)
+    return access.visible_to(Listing.seller_id, Listing.partnership_id, WaitingPlace.buyer_id, clock.today())
 
 
 def _line(session: Session, listing_id: uuid.UUID, *, is_locked: bool) -> Sequence[WaitingPlace]:

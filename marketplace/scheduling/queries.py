@@ -119,6 +119,8 @@ def _places() -> sa.Select[Any]:
             *WaitingPlace.__table__.columns,
             Listing.title,
             Listing.unit,
+            Listing.state.label("listing_state"),
+            Listing.is_unlimited,
             Organisation.name.label("buyer_name"),
         )
         .join(Listing, Listing.id == WaitingPlace.listing_id)

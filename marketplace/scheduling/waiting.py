@@ -1,9 +1,8 @@
-"""Joining a waiting list, leaving it, and what becomes of it when a day or its listing ends."""
+"""Joining a waiting list and leaving it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,16 +12,13 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import charging, pricing, taking
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.calculating import check_length, term_starts
-from marketplace.catalogue.events import CapacityFreed, ListingChanged
-from marketplace.catalogue.kinds import Basis, ListingState, counted
-from marketplace.catalogue.models import Listing
+from marketplace.catalogue.kinds import Basis, counted
 from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
-from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import Conflict, InvalidState, NotPermitted, Refused
 from marketplace.notifications.services import Message, tell
 from marketplace.scheduling import holding
-from marketplace.scheduling.holding import BUYERS, Offered, lock_places, named, tell_waiting
+from marketplace.scheduling.holding import BUYERS, Offered, lock_places, named
 from marketplace.scheduling.kinds import LIVE, WaitingState
 from marketplace.scheduling.models import WaitingPlace
 from marketplace.scheduling.queueing import suffices
@@ -31,7 +27,6 @@ from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import BUYERS as BUYING_KINDS
 from marketplace.trusts.kinds import Role
 
-WHY = "whoever waits for a listing is told what becomes of it"
 SELLERS = (Role.SELLER, Role.ADMINISTRATOR)
 
 
@@ -116,53 +111,6 @@ def leave_waiting(session: Session, actor: Actor, place_id: uuid.UUID) -> Waitin
     return place
 
 
-def hear_freed(session: Session, event: CapacityFreed) -> None:
-    """Units came free: whoever waits for them is first."""
-    holding.offer_free(session, event.listing_id)
-
-
-def hear_listing(session: Session, event: ListingChanged) -> None:
-    """A listing is paused, withdrawn or offered again: so is its line, and whoever waits is told.
-
-    Nobody waits for what is now for the members of a partnership to which they do not belong.
-    """
-    with on_behalf_of_all(session, WHY):
-        statement = sa.select(Listing.state, Listing.title, Listing.unit)
-        state, title, unit = session.execute(statement.where(Listing.id == event.listing_id)).one()
-        offered = Offered(title, unit)
-        if state is not ListingState.WITHDRAWN:
-            _close_to_others(session, event.listing_id, offered)
-        if state is ListingState.PUBLISHED:
-            _wait_again(session, event.listing_id)
-        elif state is ListingState.WITHDRAWN:
-            _close(session, event.listing_id, offered)
-        else:
-            _pause(session, event.listing_id, offered)
-
-
-def move_due_places(session: Session, on: date) -> None:
-    """End the offers whose day has passed, and the places whose first day has, on this London date."""
-    late = sa.and_(WaitingPlace.state == WaitingState.OFFERED, WaitingPlace.answer_by_on < on)
-    over = sa.and_(WaitingPlace.state.in_(LIVE), WaitingPlace.starts_on < on)
-    due = sa.or_(late, over)
-    listings = session.scalars(sa.select(WaitingPlace.listing_id).where(due).distinct()).all()
-    taking.lock_periods(session, listings)
-    places = lock_places(session, session.scalars(sa.select(WaitingPlace.id).where(due)).all())
-    offered = _in_words(session, listings)
-    held = []
-    for place in places:
-        was_offered = place.state is WaitingState.OFFERED
-        held += holding.end(session, None, place, WaitingState.LAPSED)
-        what = named(place, offered[place.listing_id])
-        words = (
-            f"{what} was held for you, and the day to order it has passed. The next in line has it now."
-            if was_offered
-            else f"You waited for {what}. Its first day has come and nothing came free."
-        )
-        tell_waiting(session, place, f"Not waiting any more: {offered[place.listing_id].title}", words)
-    taking.give_back(session, held)
-
-
 def _plan(offer: Offer, wish: Wish) -> OfferedPlan:
     if wish.plan_id is None and len(offer.plans) == 1:
         return offer.plans[0]
@@ -209,63 +157,3 @@ def _check_waits_once(session: Session, actor: Actor, listing_id: uuid.UUID) -> 
     )
     if session.scalars(mine).first() is not None:
         raise AlreadyWaiting("Your trust waits for this service already. Leave that place to wait anew.")
-
-
-def _close_to_others(session: Session, listing_id: uuid.UUID, offered: Offered) -> None:
-    shut_out = (
-        sa.select(WaitingPlace.id)
-        .join(Listing, Listing.id == WaitingPlace.listing_id)
-        .where(Listing.id == listing_id, WaitingPlace.state.in_(LIVE), sa.not_(holding.may_order()))
-    )
-    wanted = session.scalars(shut_out).all()
-    if not wanted:
-        return
-    taking.lock_periods(session, [listing_id])
-    held = []
-    for place in lock_places(session, wanted):
-        held += holding.end(session, None, place, WaitingState.CLOSED)
-        words = "It is only for members of a partnership to which you do not belong. You wait for it no more."
-        tell_waiting(session, place, f"Not offered to you any more: {offered.title}", words)
-    taking.give_back(session, held)
-
-
-def _of_listing(session: Session, listing_id: uuid.UUID, *states: WaitingState) -> Sequence[WaitingPlace]:
-    """The places in some states, locked after the periods of their listing; none cost no lock."""
-    wanted = sa.select(WaitingPlace.id).where(
-        WaitingPlace.listing_id == listing_id, WaitingPlace.state.in_(states)
-    )
-    if session.scalars(wanted.limit(1)).first() is None:
-        return []
-    taking.lock_periods(session, [listing_id])
-    return lock_places(session, session.scalars(wanted).all())
-
-
-def _wait_again(session: Session, listing_id: uuid.UUID) -> None:
-    paused = _of_listing(session, listing_id, WaitingState.PAUSED)
-    for place in paused:
-        holding.end(session, None, place, WaitingState.WAITING)
-    if paused:
-        holding.offer_free(session, listing_id)
-
-
-def _pause(session: Session, listing_id: uuid.UUID, offered: Offered) -> None:
-    held = []
-    for place in _of_listing(session, listing_id, WaitingState.WAITING, WaitingState.OFFERED):
-        held += holding.end(session, None, place, WaitingState.PAUSED)
-        words = f"The seller has paused {offered.title}. You keep your place in the line until it resumes."
-        tell_waiting(session, place, f"Paused: {offered.title}", words)
-    taking.give_back(session, held)
-
-
-def _close(session: Session, listing_id: uuid.UUID, offered: Offered) -> None:
-    held = []
-    for place in _of_listing(session, listing_id, *LIVE):
-        held += holding.end(session, None, place, WaitingState.CLOSED)
-        words = f"The seller has withdrawn {offered.title}. Nobody waits for it any more. Look for another."
-        tell_waiting(session, place, f"Withdrawn: {offered.title}", words)
-    taking.give_back(session, held)
-
-
-def _in_words(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Offered]:
-    statement = sa.select(Listing.id, Listing.title, Listing.unit).where(Listing.id.in_(listing_ids))
-    return {row.id: Offered(row.title, row.unit) for row in session.execute(statement)}

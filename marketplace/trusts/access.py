@@ -157,10 +157,10 @@ def visible(
 def visible_to(
     owner: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
     partnership: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
-    organisation_id: uuid.UUID | None,
+    organisation_id: uuid.UUID | InstrumentedAttribute[uuid.UUID] | None,
     on: date,
 ) -> sa.ColumnElement[bool]:
-    """The same, for an organisation; None for whoever acts for none."""
+    """The same, for an organisation or for that of each row; None for whoever acts for none."""
     if organisation_id is None:
         return partnership.is_(None)
     ours = sa.select(PartnershipMembership.partnership_id).where(

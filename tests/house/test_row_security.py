@@ -63,7 +63,7 @@ DOORS = {
     "marketplace/scheduling/feeds.py": {"open_link"},
     "marketplace/scheduling/holding.py": {"offer_free"},
     "marketplace/scheduling/queries.py": {"_number"},
-    "marketplace/scheduling/waiting.py": {"hear_listing"},
+    "marketplace/scheduling/following.py": {"follow"},
     "marketplace/trusts/describing.py": {"hold_terms"},
     "marketplace/trusts/subjects.py": {"_name_rows"},
 }

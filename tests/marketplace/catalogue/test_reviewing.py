@@ -17,6 +17,8 @@ from marketplace.catalogue.version_models import ListingReview, ListingVersion
 from marketplace.kernel import clock
 from marketplace.kernel.audit import AuditEntry
 from marketplace.kernel.errors import Conflict, InvalidState, NotFound, NotPermitted
+from marketplace.kernel.events import announce
+from marketplace.membership.events import OrganisationLeft
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role, Standing
 from marketplace.trusts.models import Membership, Organisation
@@ -274,3 +276,16 @@ def test_nothing_is_decided_while_nobody_acts_for_the_seller(session: Session, s
     assert listing.id in {row.listing_id for row in moderating.queue(session, None).rows}
     moderating.accept(session, operator.id, listing.id, listing.version)
     assert listing.state is ListingState.PUBLISHED
+
+
+def test_what_a_seller_that_left_had_sent_is_a_draft_again_and_waits_no_more(session: Session) -> None:
+    actor, listing = sent(session)
+    seller = session.get_one(Organisation, actor.organisation_id)
+    seller.standing, seller.left_on = Standing.LEFT, clock.today()
+    session.flush()
+    announce(session, OrganisationLeft(seller.id))
+    assert listing.state is ListingState.DRAFT
+    assert review_of(session, listing).state is ReviewState.RECALLED
+    seller.standing, seller.left_on = Standing.VERIFIED, None
+    session.flush()
+    assert listing.id not in {row.listing_id for row in moderating.queue(session, None).rows}

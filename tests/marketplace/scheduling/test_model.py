@@ -38,7 +38,7 @@ from marketplace.catalogue.states import Move
 from marketplace.catalogue.taking import CapacityExceeded, NoCapacity, Taken, Want
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict
-from marketplace.scheduling import holding, waiting
+from marketplace.scheduling import following, holding, waiting
 from marketplace.scheduling.kinds import WaitingState as W
 from marketplace.scheduling.models import CapacityHold, WaitingPlace
 from marketplace.scheduling.waiting import AlreadyWaiting, EnoughIsFree, Wish
@@ -296,7 +296,7 @@ class Market(RuleBasedStateMachine):
         place = self.session.get_one(WaitingPlace, self.place_id(listing, line.buyer))
         place.answer_by_on = clock.today() - timedelta(days=1)
         self.session.flush()
-        waiting.move_due_places(self.session, clock.today())
+        following.move_due_places(self.session, clock.today())
         line.state = W.LAPSED
         self.models[listing].free(line.quantity, line.months)
 

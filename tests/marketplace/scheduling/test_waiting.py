@@ -24,7 +24,7 @@ from marketplace.ordering import services as ordering
 from marketplace.ordering.models import Order, OrderCapacity
 from marketplace.ordering.states import OrderState
 from marketplace.ordering.terms import OrderTerms
-from marketplace.scheduling import holding, waiting
+from marketplace.scheduling import following, holding, waiting
 from marketplace.scheduling.kinds import WaitingState
 from marketplace.scheduling.models import CapacityHold
 from marketplace.scheduling.waiting import AlreadyWaiting, EnoughIsFree
@@ -152,9 +152,9 @@ def test_when_the_deadline_passes_the_next_one_is_offered(session: Session) -> N
     taking.give_back(session, held)
     answer_by = place_now(session, first.id).answer_by_on
     assert answer_by is not None
-    waiting.move_due_places(session, answer_by)
+    following.move_due_places(session, answer_by)
     assert place_now(session, first.id).state is WaitingState.OFFERED
-    waiting.move_due_places(session, answer_by + timedelta(days=1))
+    following.move_due_places(session, answer_by + timedelta(days=1))
     states = place_now(session, first.id).state, place_now(session, second.id).state
     assert states == (WaitingState.LAPSED, WaitingState.OFFERED)
     assert taken_of(session, listing) == [0, 0, 5, 5, 0, 0]
@@ -268,9 +268,9 @@ def test_a_place_of_another_trust_is_not_there(session: Session) -> None:
 def test_whoever_waits_in_vain_until_the_first_day_is_told(session: Session) -> None:
     listing = a_scarce_listing(session, units=1)
     place = a_place(session, listing)
-    waiting.move_due_places(session, next_month())
+    following.move_due_places(session, next_month())
     assert place_now(session, place.id).state is WaitingState.WAITING
-    waiting.move_due_places(session, next_month() + timedelta(days=1))
+    following.move_due_places(session, next_month() + timedelta(days=1))
     assert place_now(session, place.id).state is WaitingState.LAPSED
 
 
@@ -333,4 +333,4 @@ def test_nothing_is_held_of_a_seller_that_is_suspended(session: Session) -> None
     session.flush()
     periods = queries.capacity_of(session, listing.id)
     offering.set_capacity(session, seller, listing.id, periods[0].starts_on, periods[-1].starts_on, 7)
-    assert place_now(session, place.id).state is WaitingState.WAITING
+    assert place_now(session, place.id).state is WaitingState.PAUSED

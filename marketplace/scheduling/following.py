@@ -1,0 +1,150 @@
+"""The line follows its listing, its seller and those who wait: places close, pause, or wait again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from marketplace.catalogue import taking
+from marketplace.catalogue.events import CapacityFreed, ListingChanged
+from marketplace.catalogue.models import Listing
+from marketplace.catalogue.taking import Taken
+from marketplace.kernel.database import on_behalf_of_all
+from marketplace.membership.events import OrganisationLeft
+from marketplace.scheduling import fates, holding
+from marketplace.scheduling.fates import Facts, Fate
+from marketplace.scheduling.holding import Offered, lock_places, named, tell_waiting
+from marketplace.scheduling.kinds import LIVE, WaitingState
+from marketplace.scheduling.models import WaitingPlace
+from marketplace.trusts.events import OrganisationChanged
+from marketplace.trusts.models import Organisation
+
+WHY = "whoever waits for a listing is told what becomes of it"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A live place whose state is to be another, and why."""
+
+    place_id: uuid.UUID
+    listing_id: uuid.UUID
+    title: str
+    fate: Fate
+    state: WaitingState
+
+
+def hear_freed(session: Session, event: CapacityFreed) -> None:
+    """Units came free: whoever waits for them is first."""
+    holding.offer_free(session, event.listing_id)
+
+
+def hear_listing(session: Session, event: ListingChanged) -> None:
+    """A listing is paused, withdrawn, unlimited, for members only, or offered again: so is its line."""
+    follow(session, WaitingPlace.listing_id == event.listing_id)
+
+
+def hear_organisation(session: Session, event: OrganisationChanged | OrganisationLeft) -> None:
+    """Nothing is held for a trust for which nobody acts, and nobody waits for what it sells."""
+    theirs = event.organisation_id
+    follow(session, sa.or_(WaitingPlace.buyer_id == theirs, WaitingPlace.seller_id == theirs))
+
+
+def follow_all(session: Session) -> None:
+    """The same for every line: a membership of a partnership ends with a day, not with an act."""
+    follow(session, sa.true())
+
+
+def follow(session: Session, concerned: sa.ColumnElement[bool]) -> None:
+    """Let these places become what their listing, its seller and their buyer make of them; they are told.
+
+    No change costs no lock. What was held is given back, and so offered to the next in line.
+    """
+    with on_behalf_of_all(session, WHY):
+        if not (found := _changes(session, concerned)):
+            return
+        taking.lock_periods(session, {one.listing_id for one in found})
+        lock_places(session, [one.place_id for one in found])
+        _carry_out(session, _changes(session, WaitingPlace.id.in_([one.place_id for one in found])))
+
+
+def move_due_places(session: Session, on: date) -> None:
+    """End the offers whose day has passed, and the places whose first day has, on this London date."""
+    late = sa.and_(WaitingPlace.state == WaitingState.OFFERED, WaitingPlace.answer_by_on < on)
+    over = sa.and_(WaitingPlace.state.in_(LIVE), WaitingPlace.starts_on < on)
+    due = sa.or_(late, over)
+    listings = session.scalars(sa.select(WaitingPlace.listing_id).where(due).distinct()).all()
+    taking.lock_periods(session, listings)
+    places = lock_places(session, session.scalars(sa.select(WaitingPlace.id).where(due)).all())
+    offered = _in_words(session, listings)
+    held = []
+    for place in places:
+        was_offered = place.state is WaitingState.OFFERED
+        held += holding.end(session, None, place, WaitingState.LAPSED)
+        what = named(place, offered[place.listing_id])
+        words = (
+            f"{what} was held for you, and the day to order it has passed. The next in line has it now."
+            if was_offered
+            else f"You waited for {what}. Its first day has come and nothing came free."
+        )
+        tell_waiting(session, place, f"Not waiting any more: {offered[place.listing_id].title}", words)
+    taking.give_back(session, held)
+
+
+def _carry_out(session: Session, changes: Sequence[Change]) -> None:
+    """Under the locks of the periods and places: end, pause or wake each place, then offer what is free."""
+    held: list[Taken] = []
+    for one in changes:
+        (place,) = session.scalars(sa.select(WaitingPlace).where(WaitingPlace.id == one.place_id))
+        held += holding.end(session, None, place, one.state)
+        if one.fate in fates.TOLD:
+            subject, words = (text.format(one.title) for text in fates.TOLD[one.fate])
+            tell_waiting(session, place, subject, words)
+    taking.give_back(session, held)
+    awake = {one.listing_id for one in changes if one.state is WaitingState.WAITING}
+    for listing_id in sorted(awake):
+        holding.offer_free(session, listing_id)
+
+
+def _changes(session: Session, concerned: sa.ColumnElement[bool]) -> list[Change]:
+    """The live places among these that cannot stay what they are, in the order of their lines."""
+    seller, buyer = aliased(Organisation), aliased(Organisation)
+    columns: tuple[Any, ...] = (
+        WaitingPlace.id,
+        WaitingPlace.listing_id,
+        WaitingPlace.state.label("place_state"),
+        Listing.title,
+        Listing.state,
+        Listing.is_unlimited,
+        seller.standing.label("seller_standing"),
+        buyer.standing.label("buyer_standing"),
+        holding.may_order().label("may_order"),
+    )
+    statement = (
+        sa.select(*columns)
+        .join(Listing, Listing.id == WaitingPlace.listing_id)
+        .join(seller, seller.id == WaitingPlace.seller_id)
+        .join(buyer, buyer.id == WaitingPlace.buyer_id)
+        .where(WaitingPlace.state.in_(LIVE), concerned)
+        .order_by(WaitingPlace.listing_id, WaitingPlace.id)
+    )
+    return [one for row in session.execute(statement) if (one := _change(row)) is not None]
+
+
+def _change(row: sa.Row[Any]) -> Change | None:
+    standings = (row.seller_standing, row.buyer_standing)
+    found = fates.fate(Facts(row.state, row.is_unlimited, *standings, bool(row.may_order)))
+    after = fates.state_after(row.place_state, found)
+    if after is row.place_state:
+        return None
+    return Change(row.id, row.listing_id, row.title, found, after)
+
+
+def _in_words(session: Session, listing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Offered]:
+    statement = sa.select(Listing.id, Listing.title, Listing.unit).where(Listing.id.in_(listing_ids))
+    return {row.id: Offered(row.title, row.unit) for row in session.execute(statement)}
