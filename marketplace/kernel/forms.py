@@ -31,6 +31,51 @@ Parameters = dict[str, Any]
 
 
 @dataclass
+class Kept:
+    """What was typed into a form that was kept, and the address to which that form goes.
+
+    Only the template knows where a form of the page goes. So the page is shown, and shown again when its
+    fields came to stand in another form: then the next form that takes such names is filled, or none.
+    """
+
+    typed: MultiDict[str, str]
+    goes_to: str
+    passed: int = 0
+    """So many forms of the page take such names and go elsewhere."""
+    found: int = 0
+    is_opened: bool = False
+    """Whether a form of the page goes there."""
+    is_astray: bool = False
+    """Whether a field of the form that it filled stands in another one."""
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it stands in its own form, as far as the page was shown."""
+        return self.found > self.passed and self.is_opened and not self.is_astray
+
+    def fills(self, keys: set[str]) -> bool:
+        """Whether a form with these keys is the next that it may fill."""
+        if not self.typed or not self.typed.keys() <= keys:
+            return False
+        self.found += 1
+        return self.found == self.passed + 1
+
+    def try_next(self) -> None:
+        """The page is shown again from its beginning."""
+        self.passed, self.found, self.is_opened, self.is_astray = self.passed + 1, 0, False, False
+
+    def opens(self, path: str) -> bool:
+        """A form that goes to this path begins; whether it is the one that was kept."""
+        g.form_goes_to = path
+        self.is_opened |= path == self.goes_to
+        return path == self.goes_to
+
+    def shows_field(self) -> None:
+        """A field of the form that it filled is shown."""
+        self.is_astray |= g.get("form_goes_to", self.goes_to) != self.goes_to
+
+
+@dataclass
 class Form:
     """A schema with what was typed and what is wrong with it.
 
@@ -41,13 +86,14 @@ class Form:
     raw: MultiDict[str, str] = field(default_factory=MultiDict)
     errors: dict[str, Any] = field(default_factory=dict)
     options: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    kept: Kept | None = None
+    """That which filled it."""
 
     def __post_init__(self) -> None:
         """A form that was kept for this page is shown as it was typed, once."""
-        kept: MultiDict[str, str] | None = g.get("kept_form") if has_request_context() else None
-        if kept and kept.keys() <= self._keys():
-            self.raw = kept
-            g.kept_form = None
+        kept: Kept | None = g.get("kept_form") if has_request_context() else None
+        if kept is not None and kept.fills(self._keys()):
+            self.raw, self.kept = MultiDict(kept.typed), kept
 
     @classmethod
     def posted(cls, schema: ma.Schema, **more: Any) -> Form:
@@ -194,6 +240,8 @@ class Form:
         return list(self.options[key])
 
     def _said(self, key: str, field_: ma.fields.Field[Any]) -> Parameters:
+        if self.kept is not None:
+            self.kept.shows_field()
         said: Parameters = {}
         if hint := field_.metadata.get("hint"):
             said["hint"] = {"text": hint}

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
@@ -33,7 +34,10 @@ Pairs = Sequence[tuple[str, str]]
 
 
 class KeptForm(Identified, Base):
-    """One form of one person, for the organisation that they acted for: its page, and what was typed."""
+    """One form of one person, for the organisation that they acted for: its page, and what was typed.
+
+    Where the form goes is sealed with what was typed.
+    """
 
     __tablename__ = "kept_forms"
     person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("people.id"), index=True)
@@ -54,6 +58,8 @@ class Page:
     person_id: uuid.UUID
     organisation_id: uuid.UUID | None
     address: str
+    goes_to: str = ""
+    """The path to which the form is sent: a page may have several, and another one tomorrow."""
     is_of_many: bool = False
     """Whether several forms of this page are kept beside each other, as of something new."""
 
@@ -63,7 +69,7 @@ def keep(session: Session, secret_key: str, page: Page, typed: Pairs, lasts: tim
 
     Of a page that is_of_many nothing is replaced.
     """
-    text = json.dumps(list(typed))
+    text = json.dumps({"goes_to": page.goes_to, "typed": list(typed)})
     if len(text) > LONGEST or len(page.address) > LONGEST_ADDRESS:
         return None
     _make_room(session, page)
@@ -87,11 +93,12 @@ def find(session: Session, person_id: uuid.UUID, kept_id: uuid.UUID) -> KeptForm
 
 def typed(kept: KeptForm, secret_key: str) -> Pairs:
     """What was typed; nothing when Sharewell's key was changed since."""
-    try:
-        text = _box(secret_key, kept.person_id).decrypt(kept.sealed.encode())
-    except InvalidToken:
-        return []
-    return [(str(name), str(value)) for name, value in json.loads(text)]
+    return [(str(name), str(value)) for name, value in _opened(kept, secret_key).get("typed", ())]
+
+
+def goes_to(kept: KeptForm, secret_key: str) -> str:
+    """The path to which its form is sent."""
+    return str(_opened(kept, secret_key).get("goes_to", ""))
 
 
 def kept_for(
@@ -136,6 +143,15 @@ def _make_room(session: Session, page: Page) -> None:
         session.execute(sa.delete(KeptForm).where(same))
     oldest = session.scalars(mine.order_by(KeptForm.id.desc()).offset(MOST - 1)).all()
     session.execute(sa.delete(KeptForm).where(KeptForm.id.in_(oldest)))
+
+
+def _opened(kept: KeptForm, secret_key: str) -> dict[str, Any]:
+    try:
+        text = _box(secret_key, kept.person_id).decrypt(kept.sealed.encode())
+    except InvalidToken:
+        return {}
+    content = json.loads(text)
+    return content if isinstance(content, dict) else {}  # a list, of before it was kept where a form goes
 
 
 def _box(secret_key: str, person_id: uuid.UUID) -> Fernet:

@@ -285,6 +285,8 @@ def _chosen_organisation() -> uuid.UUID | None:
 
 def once(answer: Callable[[], Response]) -> Response:
     """Answer a JSON POST; with an Idempotency-Key, as it was answered the first time."""
+    if g.get("kept_form") is not None:
+        return keeping.fitted(answer)
     key = request.headers.get("Idempotency-Key")
     actor: Actor | None = g.get("actor")
     if key is None or actor is None or request.method != "POST" or not is_api():

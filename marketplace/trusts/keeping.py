@@ -8,12 +8,11 @@ that person, who sends it again from the same form after signing in. Nobody else
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from flask import Flask, current_app, g, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -25,7 +24,7 @@ from marketplace.kernel import database, decisions, http
 from marketplace.kernel.decisions import Decision
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.fields import LONGEST_ADDRESS, local
-from marketplace.kernel.forms import KEPT, LATER, OPENED_BY, OUTSIDE
+from marketplace.kernel.forms import KEPT, LATER, OPENED_BY, OUTSIDE, Kept
 from marketplace.kernel.http import is_api
 from marketplace.kernel.session import READING_METHODS, apart, current_session
 from marketplace.people import kept_forms
@@ -95,8 +94,25 @@ def restore() -> None:
     kept = kept_forms.find(current_session(), g.person, _identifier(request.args[KEPT]))
     g.kept_found = kept is not None and _acts_again(kept)
     if kept is not None and g.kept_found:
-        g.kept_id = kept.id
-        g.kept_form = MultiDict(kept_forms.typed(kept, _secret_key()))
+        g.kept_id, key = kept.id, _secret_key()
+        g.kept_form = Kept(MultiDict(kept_forms.typed(kept, key)), kept_forms.goes_to(kept, key))
+
+
+def fitted(answer: Callable[[], Response]) -> Response:
+    """The page with what was kept in the form that it was typed into; above it where that is not there.
+
+    A page can have another form today than yesterday, and several that ask for the same.
+    """
+    kept: Kept = g.kept_form
+    response = answer()
+    while kept.typed and not kept.is_placed:
+        if kept.found <= kept.passed:
+            g.kept_found, g.kept_id = None, None
+            kept.try_next()
+            return answer()
+        kept.try_next()
+        response = answer()
+    return response
 
 
 def unfinished(addresses: list[str]) -> Sequence[KeptForm]:
@@ -171,7 +187,8 @@ def _named_page() -> Page | None:
         person, organisation, address = _signer().loads(request.form.get(OPENED_BY, ""))
     except (BadData, ValueError):
         return None
-    return Page(uuid.UUID(person), uuid.UUID(organisation) if organisation else None, str(address))
+    acted_for = uuid.UUID(organisation) if organisation else None
+    return Page(uuid.UUID(person), acted_for, str(address), request.path)
 
 
 def with_kept(address: str, kept_id: uuid.UUID | None) -> str:
@@ -182,10 +199,13 @@ def with_kept(address: str, kept_id: uuid.UUID | None) -> str:
     return parts.path[:LONGEST_ADDRESS] + (f"?{urlencode(query)}" if query else "")
 
 
-def _kept_id() -> str:
-    """The kept form that is being shown, also when what was sent of it was refused."""
-    shown: Any = g.get("kept_id")
-    return str(shown) if shown else request.form.get(KEPT, "")
+def _kept_id(action: str) -> str:
+    """The kept form that is being shown, in the form that goes there; also when what was sent was refused."""
+    path = unquote(urlsplit(action).path)
+    kept: Kept | None = g.get("kept_form")
+    if kept is not None and g.get("kept_id"):
+        return str(g.kept_id) if kept.opens(path) else ""
+    return request.form.get(KEPT, "") if path == request.path else ""
 
 
 def _identifier(text: str) -> uuid.UUID:

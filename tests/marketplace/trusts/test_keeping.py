@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import html
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response, g, render_template_string
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from app import create_app
 from billing.documents.schemas import AccountNumber, SortCode
 from marketplace.catalogue.models import Listing
 from marketplace.kernel import clock
-from marketplace.kernel.fields import Command, Password
+from marketplace.kernel.fields import Command, Password, Text, named
+from marketplace.kernel.forms import Form, Kept
 from marketplace.kernel.session import Database, database_of
 from marketplace.kernel.settings import read_settings
 from marketplace.people import kept_forms
@@ -412,3 +415,47 @@ def test_nobody_saves_a_form_of_anothers_listing(app: Flask, session: Session) -
     answer = client.post(f"/listings/{listing.id}/reach", data=old | {"come_back_later": "true"})
     assert answer.status_code == 404
     assert kept(session) == []
+
+
+class Why(Command):
+    """A question that many forms ask."""
+
+    reason = Text(required=True, **named("Reason"))
+
+
+TWO_FORMS = """{% from "_macros.html" import form_open %}
+{{ form_open("/a/decline") }}{{ first.text("reason").value }}</form>
+{{ form_open("/a/cancel") }}{{ second.text("reason").value }}</form>"""
+
+
+@pytest.mark.parametrize(
+    ("goes_to", "filled", "found"),
+    [("/a/decline", 0, True), ("/a/cancel", 1, True), ("/a/end", None, None)],
+)
+def test_what_was_typed_fills_the_form_that_goes_where_it_was_sent(
+    app: Flask, goes_to: str, filled: int | None, found: bool | None
+) -> None:
+    """Though two forms of the page ask for the same; and none when there is none such any more."""
+
+    def page() -> Response:
+        return Response(render_template_string(TWO_FORMS, first=Form(Why()), second=Form(Why())))
+
+    with app.test_request_context("/a"):
+        g.kept_found, g.kept_id = True, uuid.uuid4()
+        g.kept_form = Kept(MultiDict({"reason": "Too dear"}), goes_to)
+        forms = keeping.fitted(page).get_data(as_text=True).split("</form>")
+        assert [("Too dear" in one, 'name="kept"' in one) for one in forms[:2]] == [
+            (place == filled,) * 2 for place in range(2)
+        ]
+        assert g.kept_found is found
+
+
+def test_what_its_page_does_not_ask_for_any_more_is_shown_to_be_copied(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    page = kept_forms.Page(actor.person_id, actor.organisation_id, "/listings/new?kind=service", "/gone")
+    typed = [("title", "Piano <tuning>")]
+    kept_id = kept_forms.keep(session, keeping_key(app), page, typed, kept_forms.UNFINISHED)
+    shown = signed_in(app, session, actor).get(f"/listings/new?kind=service&kept={kept_id}").text
+    assert "does not ask for it any more" in shown
+    assert "Piano &lt;tuning&gt;</li>" in shown
+    assert 'name="kept"' not in shown
