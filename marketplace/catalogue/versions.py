@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,11 @@ GREATEST = 2**31 - 1
 
 @dataclass(frozen=True)
 class Version:
-    """The terms from a change on; `changes` is what was different before, nothing for the first."""
+    """The terms from a change on; `changes` is what was different before, nothing for the first.
+
+    `number` counts what buyers saw, from 1; that of the row counts every step of the seller, from the first
+    draft on.
+    """
 
     number: int
     created_at: datetime
@@ -43,8 +47,9 @@ class Version:
 def keep(session: Session, listing: Listing, person_id: uuid.UUID | None) -> None:
     """Keep what buyers see from now on, unless it is what they saw last."""
     terms = _terms(session, listing)
-    last = session.scalars(_versions(listing.id).limit(1)).one_or_none()
-    if last is None or last.terms != terms:
+    kept = sa.select(ListingVersion.terms).where(ListingVersion.listing_id == listing.id)
+    last = session.scalars(kept.order_by(ListingVersion.number.desc()).limit(1)).one_or_none()
+    if last is None or last != terms:
         session.add(
             ListingVersion(listing_id=listing.id, number=listing.version, terms=terms, person_id=person_id)
         )
@@ -53,28 +58,27 @@ def keep(session: Session, listing: Listing, person_id: uuid.UUID | None) -> Non
 
 def of_listing(session: Session, listing_id: uuid.UUID) -> list[Version]:
     """Every version of a listing that the caller may see, the newest first."""
-    rows = session.execute(_with_names(listing_id).limit(MOST + 1)).all()
+    rows = session.execute(_newest_first(listing_id).limit(MOST + 1)).all()
     before = [*(row.ListingVersion.terms for row in rows[1:]), None]
-    return [_version(*row, terms) for row, terms in zip(rows, before, strict=False)][:MOST]
+    return [_version(row, terms) for row, terms in zip(rows, before, strict=False)][:MOST]
 
 
 def one(session: Session, listing_id: uuid.UUID, number: int) -> Version:
-    """One version of it; NotFound when there is none."""
-    if number > GREATEST:
+    """One version of it, as buyers count them; NotFound when there is none."""
+    if not 0 < number <= GREATEST:
         raise NotFound
-    up_to_it = _with_names(listing_id).where(ListingVersion.number <= number).limit(2)
-    rows = session.execute(up_to_it).all()
-    if not rows or rows[0].ListingVersion.number != number:
+    rows = session.execute(_newest_first(listing_id, number).limit(2)).all()
+    if not rows or rows[0].place != number:
         raise NotFound
-    return _version(*rows[0], rows[1].ListingVersion.terms if len(rows) > 1 else None)
+    return _version(rows[0], rows[1].ListingVersion.terms if len(rows) > 1 else None)
 
 
 def kept_by_order(session: Session, listing_id: uuid.UUID, listing_version: int) -> Version | None:
     """The version that an order keeps, for one of its two sides; None for one older than what is kept."""
+    up_to_it = _newest_first(listing_id).where(ListingVersion.number <= listing_version).limit(1)
     with on_behalf_of_all(session, "the two sides of an order read the terms that it keeps"):
-        statement = _versions(listing_id).where(ListingVersion.number <= listing_version).limit(1)
-        found = session.scalars(statement).one_or_none()
-    return None if found is None else _version(found, None, None)
+        found = session.execute(up_to_it).one_or_none()
+    return None if found is None else replace(_version(found, None), person_name=None)
 
 
 def shown_now(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUID) -> Terms | None:
@@ -85,21 +89,23 @@ def shown_now(session: Session, organisation_id: uuid.UUID, listing_id: uuid.UUI
     return None if listing is None else _terms(session, listing)
 
 
-def _with_names(listing_id: uuid.UUID) -> sa.Select[ListingVersion, str | None]:
-    """Each version of it, the newest first, and what whoever made it is called."""
-    named = sa.select(ListingVersion, Person.name).outerjoin(Person, Person.id == ListingVersion.person_id)
-    mine = named.where(ListingVersion.listing_id == listing_id)
-    return mine.order_by(ListingVersion.number.desc())
+def _newest_first(listing_id: uuid.UUID, up_to: int | None = None) -> sa.Select[Any]:
+    """Each version of it with its place, counted from 1, and what whoever made it is called."""
+    place = sa.func.row_number().over(order_by=ListingVersion.number).label("place")
+    counted = sa.select(ListingVersion.id, place).where(ListingVersion.listing_id == listing_id).subquery()
+    named = (
+        sa.select(ListingVersion, counted.c.place, Person.name.label("person_name"))
+        .join(counted, counted.c.id == ListingVersion.id)
+        .outerjoin(Person, Person.id == ListingVersion.person_id)
+        .order_by(counted.c.place.desc())
+    )
+    return named if up_to is None else named.where(counted.c.place <= up_to)
 
 
-def _versions(listing_id: uuid.UUID) -> sa.Select[ListingVersion]:
-    mine = sa.select(ListingVersion).where(ListingVersion.listing_id == listing_id)
-    return mine.order_by(ListingVersion.number.desc())
-
-
-def _version(kept: ListingVersion, person_name: str | None, before: Terms | None) -> Version:
+def _version(row: sa.Row[Any], before: Terms | None) -> Version:
+    kept = row.ListingVersion
     changes = [] if before is None else comparing.changes(before, kept.terms)
-    return Version(kept.number, kept.created_at, person_name, kept.terms, changes, before is None)
+    return Version(row.place, kept.created_at, row.person_name, kept.terms, changes, row.place == 1)
 
 
 def _terms(session: Session, listing: Listing) -> dict[str, Any]:

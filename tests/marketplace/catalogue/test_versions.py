@@ -41,11 +41,11 @@ def test_a_draft_has_no_versions_and_a_published_listing_one_for_each_change(
     services.revise_listing(session, actor, listing.id, {"summary": "Before"})
     assert numbers(session, listing) == []
     services.move_listing(session, actor, listing.id, Move.PUBLISH)
-    assert numbers(session, listing) == [2]
+    assert numbers(session, listing) == [1]
     services.revise_listing(session, actor, listing.id, {"summary": "After"})
     newest, first = versions.of_listing(session, listing.id)
     assert [(one.part, one.before, one.after) for one in newest.changes] == [("Summary", "Before", "After")]
-    assert (first.is_first, first.number, newest.person_name) == (True, 2, actor.name)
+    assert (first.is_first, first.number, newest.number, newest.person_name) == (True, 1, 2, actor.name)
 
 
 def test_what_changes_while_paused_is_seen_when_it_is_resumed(
@@ -58,10 +58,10 @@ def test_what_changes_while_paused_is_seen_when_it_is_resumed(
     services.revise_listing(session, actor, listing.id, {"summary": "Two"})
     assert numbers(session, listing) == [1]
     services.move_listing(session, actor, listing.id, Move.RESUME)
-    assert numbers(session, listing) == [3, 1]
+    assert numbers(session, listing) == [2, 1]
     services.move_listing(session, actor, listing.id, Move.PAUSE)
     services.move_listing(session, actor, listing.id, Move.RESUME)
-    assert numbers(session, listing) == [3, 1]
+    assert numbers(session, listing) == [2, 1]
 
 
 def test_a_price_is_part_of_what_is_kept(session: Session, own: tuple[Actor, Listing]) -> None:
@@ -108,6 +108,22 @@ def test_an_order_keeps_the_last_version_up_to_its_own(session: Session, own: tu
     kept = {number: versions.kept_by_order(session, listing.id, number) for number in (0, 1, 2, 3, 9)}
     assert kept[0] is None
     assert [one.terms["trial_months"] if one else 0 for one in kept.values()] == [0, None, 3, 6, 6]
+
+
+def test_versions_count_from_1_however_many_steps_were_before_and_an_order_says_the_same(
+    session: Session, own: tuple[Actor, Listing]
+) -> None:
+    actor, listing = own
+    for summary in ("One", "Two", "Three"):
+        services.revise_listing(session, actor, listing.id, {"summary": summary})
+    services.move_listing(session, actor, listing.id, Move.PUBLISH)
+    services.revise_listing(session, actor, listing.id, {"summary": "Four"})
+    assert numbers(session, listing) == [2, 1]
+    assert versions.one(session, listing.id, 2).terms["summary"] == "Four"
+    ordered = [versions.kept_by_order(session, listing.id, number) for number in (4, 5)]
+    assert [one and (one.number, one.terms["summary"]) for one in ordered] == [(1, "Three"), (2, "Four")]
+    rows = sa.select(ListingVersion.number).where(ListingVersion.listing_id == listing.id)
+    assert session.scalars(rows.order_by(ListingVersion.number)).all() == [4, 5]
 
 
 def test_a_version_that_is_not_there_is_not_found(session: Session, own: tuple[Actor, Listing]) -> None:
