@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -31,6 +33,8 @@ from marketplace.trusts.access import Actor
 pages = Blueprint("finding", __name__)
 QUESTION = FindListings()
 """Made once: a schema copies all its fields whenever it is made."""
+MOST_TICKED = 100
+PLAIN_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -70,6 +74,7 @@ def compare() -> ResponseReturnValue:
     form = Form(CompareListings(), MultiDict(("with", one) for one in request.args.getlist("with")))
     command = form.read()
     if command is None:
+        form.options = {"with": _ticked(form.raw.getlist("with"))}
         return render_template("finding/compare.html", form=form, rows=[], gone=0), 422
     wanted = list(dict.fromkeys(command["listings"]))
     rows = queries.listed(current_session(), g.get("actor"), wanted)
@@ -84,6 +89,13 @@ def compare() -> ResponseReturnValue:
         gone=len(wanted) - len(rows),
         category_words={category.value: text for category, text in CATEGORY_WORDS.items()},
     )
+
+
+def _ticked(named: Sequence[str]) -> list[tuple[str, str]]:
+    """The services that were ticked, as boxes that are ticked still; as many as a page has."""
+    wanted = [uuid.UUID(one) for one in named if PLAIN_IDENTIFIER.fullmatch(one)][:MOST_TICKED]
+    rows = queries.listed(current_session(), g.get("actor"), wanted)
+    return [(str(row["id"]), f"{row['title']}, {row['seller_name']}") for row in rows]
 
 
 def read_question() -> tuple[Form, Question | None]:

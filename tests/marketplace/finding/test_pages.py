@@ -221,6 +221,20 @@ def test_services_stand_side_by_side(session: Session, client: FlaskClient) -> N
     assert "Tick two to four services" in client.get("/listings/compare").text
 
 
+def test_whoever_ticked_too_many_still_has_their_ticks_and_takes_some_away(
+    session: Session, client: FlaskClient
+) -> None:
+    made = [an_offer(session, title=f"Zither {number}") for number in range(5)]
+    session.commit()
+    ticked = [f"with={one.id}" for one in made]
+    page = client.get("/listings/compare?" + "&".join([*ticked, "with=nonsense"]))
+    assert page.status_code == 422
+    boxes = re.findall(r'<input class="govuk-checkboxes__input"[^>]*value="([^"]+)"([^>]*)>', page.text)
+    assert boxes == [(str(one.id), " checked") for one in made]
+    assert 'action="/listings/compare"' in page.text
+    assert client.get("/listings/compare?" + "&".join(ticked[:4])).status_code == 200
+
+
 def test_what_is_offered_no_more_is_not_compared(session: Session, client: FlaskClient) -> None:
     made = [an_offer(session, title="Zither"), an_offer(session, title="Oboe", state=ListingState.DRAFT)]
     session.commit()
