@@ -20,6 +20,7 @@ from marketplace.kernel.session import current_session
 from marketplace.partnerships.queries import own_partnerships
 from marketplace.trusts.guard import current_actor, roles
 from marketplace.trusts.kinds import Role
+from marketplace.trusts.regions import by_region
 
 pages = Blueprint("listing_details", __name__)
 
@@ -32,7 +33,8 @@ def reach(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Where buyers can be, and which phases are served."""
     offer = own(listing_id)
     chosen: Offer | dict[str, Any] = offer if offer.places_served else {}
-    return _show("reach", offer, Form.of(SetReach(), chosen, options=_authorities()))
+    form = Form.of(SetReach(), chosen, options=_authorities())
+    return _show("reach", offer, form, regions=_regions(form))
 
 
 @pages.post("/listings/<uuid:listing_id>/reach")
@@ -40,7 +42,8 @@ def reach(listing_id: uuid.UUID) -> ResponseReturnValue:
 @may_wait
 def do_reach(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Keep it; the words that buyers read follow."""
-    return keep(listing_id, "reach", Form.posted(SetReach(), options=_authorities()), detailing.set_reach)
+    form = Form.posted(SetReach(), options=_authorities())
+    return keep(listing_id, "reach", form, detailing.set_reach, regions=_regions(form))
 
 
 @pages.get("/listings/<uuid:listing_id>/trial")
@@ -146,6 +149,10 @@ def _show(page: str, offer: Offer, form: Form, **more: Any) -> str:
 
 def _authorities() -> dict[str, list[tuple[str, str]]]:
     return {"authority_codes": detailing.authorities(current_session())}
+
+
+def _regions(form: Form) -> dict[str, list[str]]:
+    return by_region(code for code, _ in form.options["authority_codes"])
 
 
 def _partnerships() -> dict[str, list[tuple[str, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -348,3 +349,27 @@ def test_the_authorities_of_the_register_are_offered(
     shown = browser.get(page).text
     assert shown.count("checked") == 3
     assert "Buyers read now: Cornwall and Devon" in shown
+
+
+def test_local_authorities_stand_by_region_and_what_is_ticked_comes_first(
+    own: tuple[FlaskClient, Listing, Actor], session: Session
+) -> None:
+    browser, listing, _ = own
+    named = {"878": "Devon", "908": "Cornwall", "383": "Leeds", "660": "Anglesey"}
+    for code, name in named.items():
+        school = OrganisationKind.SCHOOL
+        an_organisation(session, name, school, authority_code=code, authority_name=name)
+    session.commit()
+    page = f"/listings/{listing.id}/reach"
+    wrong = browser.post(page, data={"reach": "authorities"})
+    assert wrong.status_code == 422
+    assert re.search(r"<details[^>]* open>.*South West", wrong.text, re.DOTALL)
+    assert wrong.text.count(" open>") == 1
+    assert 'href="#authority_codes"' in wrong.text
+    assert 'id="authority_codes"' in wrong.text
+    browser.post(page, data={"reach": "authorities", "authority_codes": ["383", "878"]})
+    shown = browser.get(page).text
+    boxes = re.findall(r'name="authority_codes"[^>]*value="(\d+)"( checked)?', shown)
+    assert boxes == [("878", " checked"), ("383", " checked"), ("908", ""), ("660", "")]
+    summaries = re.findall(r'details__summary-text">\s*([^<]+?)\s*</span>', shown)
+    assert summaries == ["South West (1 chosen, 1 more)", "Elsewhere (1)"]
