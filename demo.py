@@ -20,12 +20,12 @@ from billing.collecting.services import Receipt, record_receipt
 from billing.documents.getting_paid import GettingPaid, save_getting_paid
 from billing.documents.issuing import raise_due_invoices
 from billing.documents.models import Invoice
+from demo_places import OF_TOWNS
 from demo_trusts import (
     COACHING,
     MEMBERS,
     MORE_PRICES,
     NETWORK,
-    ON_THE_GRID,
     PAYROLL,
     SERVICES,
     TOWN,
@@ -114,14 +114,16 @@ class Town:
     def open_organisations(self) -> None:
         """The trusts, the supplier, their people and rules."""
         for place in TOWN:
-            easting, northing = ON_THE_GRID[place.town]
+            spot = OF_TOWNS[place.town]
             organisation = Organisation(
                 kind=place.kind,
                 name=place.name,
                 town=place.town,
                 postcode=place.postcode,
-                easting=easting,
-                northing=northing,
+                easting=spot.easting,
+                northing=spot.northing,
+                authority_code=spot.authority_code,
+                authority_name=spot.authority,
                 standing=Standing.VERIFIED,
                 group_uid=place.group_uid,
             )
@@ -191,10 +193,10 @@ class Town:
             "summary": service.summary,
             "description": "We agree the dates within a week of your order.\n\nYou name somebody to ask.",
             "delivery": service.delivery,
-            "places_served": "Devon and Cornwall",
             "unit": service.unit,
         }
         listing = catalogue.describe_listing(self.session, seller, description)
+        listings.reach(self, seller, listing.id, service.reach)
         price = Price(service.cadence, service.price_pence, service.vat)
         self.prices[service.title] = add_plan(self.session, seller, listing.id, price).id
         if service.title in MORE_PRICES:

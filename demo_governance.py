@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from demo_places import OF_TOWNS, schools_elsewhere
 from demo_trusts import HR, LARKFIELD_UID, NETWORK, PSYCHOLOGY
 from marketplace.catalogue import pricing
 from marketplace.delegation.budgeting import open_cost_centre, set_budget
@@ -45,8 +46,7 @@ if TYPE_CHECKING:
 
 COUNCIL = "Tamar County Council"
 UNCLAIMED = "Kestrel Edge Learning Trust"
-TAMAR = {"LA (code)": "099", "LA (name)": "Tamar"}
-ACADEMY = {**TAMAR, "TypeOfEstablishment (name)": "Academy converter", "PhaseOfEducation (name)": "Primary"}
+ACADEMY = {"TypeOfEstablishment (name)": "Academy converter", "PhaseOfEducation (name)": "Primary"}
 TRUST = {**ACADEMY, "Group Type": "Multi-academy trust", "Group Status": "Open", "Companies House Number": ""}
 SCHOOLS = (
     ("990101", "Decoy Lane Primary Academy", "Newton Abbot", 418, "01-09-2019"),
@@ -122,7 +122,7 @@ def read_register(town: Town) -> None:
     closed = {**_school(*BEFORE), "TypeOfEstablishment (name)": "Community school"}
     for name, rows in (
         ("authorities.csv", [{**council, "Postcode": "PL12 1AA"}]),
-        ("schools.csv", [*(_school(*one) for one in SCHOOLS), closed]),
+        ("schools.csv", [*(_school(*one) for one in SCHOOLS), closed, *_elsewhere()]),
         ("links.csv", list(_links())),
         ("successions.csv", [{**became, "LinkEstablishedDate": SCHOOLS[2][4]}]),
     ):
@@ -134,7 +134,19 @@ def _school(urn: str, name: str, place: str, pupils: int, opened: str, closed: s
     said = {"URN": urn, "EstablishmentName": name, "Town": place, "OpenDate": opened, "CloseDate": closed}
     state = "Closed" if closed else "Open"
     rest = {"EstablishmentStatus (name)": state, "NumberOfPupils": str(pupils), "UKPRN": "", "Postcode": ""}
-    return {**said, **rest, **ACADEMY}
+    return {**said, **rest, **ACADEMY, **_where(place)}
+
+
+def _where(place: str) -> dict[str, str]:
+    spot = OF_TOWNS[place]
+    at = {"Easting": str(spot.easting), "Northing": str(spot.northing)}
+    return {**at, "LA (code)": spot.authority_code, "LA (name)": spot.authority}
+
+
+def _elsewhere() -> Iterator[dict[str, str]]:
+    """The schools of other towns, of which nobody is here yet."""
+    for row in schools_elsewhere():
+        yield {**_school(row["URN"], "", row["Town"], 210, "01-09-1998"), **row}
 
 
 def _links() -> Iterator[dict[str, str]]:

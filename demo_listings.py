@@ -37,6 +37,7 @@ from marketplace.catalogue.plans import Price, add_plan
 from marketplace.catalogue.states import Move
 from marketplace.kernel import clock
 from marketplace.people.models import Person
+from marketplace.trusts.access import Actor
 from marketplace.trusts.partnership_models import Partnership
 
 if TYPE_CHECKING:
@@ -49,6 +50,18 @@ def accept(town: Town, listing_id: uuid.UUID) -> None:
     if listing.state is ListingState.IN_REVIEW:
         robin = sa.select(Person.id).where(Person.name == "Robin Field")
         moderating.accept(town.session, town.session.scalars(robin).one(), listing_id, listing.version)
+
+
+def reach(town: Town, seller: Actor, listing_id: uuid.UUID, to: int | tuple[str, ...] | None) -> None:
+    """All of England, so many miles, or those of some local authorities that the register has."""
+    session = town.session
+    if to is None:
+        detailing.set_reach(session, seller, listing_id, Reach.ENGLAND, [], None, [])
+    elif isinstance(to, int):
+        detailing.set_reach(session, seller, listing_id, Reach.DISTANCE, [], to, [])
+    else:
+        known = [code for code, _ in detailing.authorities(session) if code in to]
+        detailing.set_reach(session, seller, listing_id, Reach.AUTHORITIES, known, None, [])
 
 
 def tell_more(town: Town) -> None:
@@ -87,7 +100,6 @@ def _tell_of_supervision(town: Town) -> None:
         Pillar.EDUCATION,
     )
     detailing.set_evidence(town.session, ewa, listing_id, [effect])
-    detailing.set_reach(town.session, ewa, listing_id, Reach.ENGLAND, [], None, [])
 
 
 def _share_templates(town: Town) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from demo_places import NEAR
 from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, Category, Delivery, VatTreatment
 from marketplace.catalogue.plans import Price
 from marketplace.trusts.kinds import OrganisationKind
@@ -36,7 +37,7 @@ class Place:
 
 
 TOWN = (
-    Place("Harbour Light Trust", MAT, "Plymstoke", "PL9 9AA", 500_000, "GB100000089"),
+    Place("Harbour Light Trust", MAT, "Plymstock", "PL9 9AA", 500_000, "GB100000089"),
     Place("Copper Beech Schools", MAT, "Tavistock", "PL19 0AA", 300_000),
     Place("Millstone Valley Trust", MAT, "Okehampton", "EX20 1AA", 1_000_000, "GB100000187"),
     Place(
@@ -52,18 +53,12 @@ TOWN = (
     Place("Old Mill Academy", OrganisationKind.SINGLE_ACADEMY_TRUST, "Liskeard", "PL14 3AA", 400_000),
     Place("Ridgeway Paper and Print", OrganisationKind.SUPPLIER, "Exeter", "EX1 1AA", 0, "GB100000383"),
     Place("Tamarside Schools Trust", OrganisationKind.AUTHORITY_TRUST, "Saltash", "PL12 2AA", 200_000),
+    Place("Aire Vale Learning Trust", MAT, "Leeds", "LS1 9AB", 300_000),
+    Place("Wensum Schools Partnership", MAT, "Norwich", "NR1 9AB", 300_000),
+    Place("Rea Brook Academies", MAT, "Birmingham", "B1 9AB", 300_000),
+    Place("Effra Primary Trust", MAT, "Brixton", "SW2 9AB", 300_000),
+    Place("Wear Valley Trust", MAT, "Durham", "DH1 9AB", 300_000),
 )
-ON_THE_GRID = {
-    "Plymstoke": (251_500, 53_500),
-    "Tavistock": (248_100, 74_400),
-    "Okehampton": (258_800, 95_100),
-    "Newton Abbot": (286_100, 71_300),
-    "Truro": (182_600, 44_900),
-    "Liskeard": (225_100, 64_500),
-    "Exeter": (292_000, 92_500),
-    "Saltash": (243_000, 58_800),
-}
-"""Metres east and north of each town."""
 MEMBERS = (
     ("Harbour Light Trust", "Amara Okafor", "Chief operating officer", "administrator seller buyer"),
     ("Harbour Light Trust", "Gareth Pugh", "Finance manager", "finance approver"),
@@ -83,13 +78,21 @@ MEMBERS = (
     ("Old Mill Academy", "Bea Lund", "Headteacher", "approver finance"),
     ("Ridgeway Paper and Print", "Owen Hart", "Account manager", "administrator seller finance"),
     ("Tamarside Schools Trust", "Yusuf Demir", "Chief executive", "administrator seller buyer finance"),
+    ("Aire Vale Learning Trust", "Farah Malik", "Chief operating officer", "administrator seller finance"),
+    ("Wensum Schools Partnership", "Will Larter", "Head of estates", "administrator seller finance"),
+    ("Rea Brook Academies", "Simone Grant", "Director of education", "administrator seller finance"),
+    ("Effra Primary Trust", "Kwame Mensah", "Head of technology", "administrator seller finance"),
+    ("Wear Valley Trust", "Ellen Robson", "Business director", "administrator seller finance"),
 )
 """Where somebody works, their name, what they do there, and their roles in Sharewell."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A listing: its seller's person, words, unit, price in pence, units in each month."""
+    """A listing: its seller's person, words, unit, price in pence, units in each month.
+
+    It reaches all of England, so many miles from the seller, or some local authorities.
+    """
 
     seller: str
     category: Category
@@ -101,6 +104,7 @@ class Service:
     units: int
     delivery: Delivery = Delivery.BOTH
     vat: VatTreatment = VatTreatment.STANDARD
+    reach: int | tuple[str, ...] | None = None
 
 
 # fmt: off
@@ -113,13 +117,13 @@ SERVICES = (
             CapacityUnit.SCHOOL, Cadence.ANNUAL, 95_000, 20, Delivery.REMOTE),
     Service("Amara Okafor", Category.CONTRACT_MANAGEMENT, MEMBERS_ONLY,
             "A cook for a day when yours is away, from the kitchens that our partnership shares.",
-            CapacityUnit.DAY, Cadence.MONTHLY, 14_500, 6, Delivery.ON_SITE),
+            CapacityUnit.DAY, Cadence.MONTHLY, 14_500, 6, Delivery.ON_SITE, reach=NEAR),
     Service("Joan Baptiste", Category.ESTATES, SURVEYOR,
             "A chartered surveyor who plans condition surveys and capital bids, as for us these two years.",
-            CapacityUnit.DAY, Cadence.MONTHLY, 32_000, 8, Delivery.ON_SITE),
+            CapacityUnit.DAY, Cadence.MONTHLY, 32_000, 8, Delivery.ON_SITE, reach=40),
     Service("Joan Baptiste", Category.ESTATES, "Condition data for a capital plan",
             "We survey each block, rate every element and hand over a five-year plan for governors.",
-            CapacityUnit.SCHOOL, Cadence.ONCE, 145_000, 4, Delivery.ON_SITE),
+            CapacityUnit.SCHOOL, Cadence.ONCE, 145_000, 4, Delivery.ON_SITE, reach=60),
     Service("Joan Baptiste", Category.CONTRACT_MANAGEMENT, "Contract register and renewals",
             "We read your contracts, list end and notice dates, and tell you what to renegotiate and when.",
             CapacityUnit.HOUR, Cadence.MONTHLY, 4_800, 40, Delivery.REMOTE),
@@ -128,25 +132,47 @@ SERVICES = (
             CapacityUnit.PLACE, Cadence.TERMLY, 39_000, 10),
     Service("Ewa Kowalska", Category.EXCLUSIONS, "After an exclusion: support for heads and governors",
             "Two sessions with a psychologist and a former head, on the toll that an exclusion takes.",
-            CapacityUnit.PLACE, Cadence.ONCE, 28_000, 6),
+            CapacityUnit.PLACE, Cadence.ONCE, 28_000, 6, reach=NEAR),
     Service("Tom Whitlock", Category.IT, NETWORK,
             "A helpdesk and a technician on site; includes filtering, backups and the yearly device plan.",
-            CapacityUnit.HOUR, Cadence.MONTHLY, 3_600, 60),
+            CapacityUnit.HOUR, Cadence.MONTHLY, 3_600, 60, reach=50),
     Service("Tom Whitlock", Category.PROCUREMENT, "Procurement help desk",
             "Quotes, specifications and evaluation for purchases too small for a framework.",
             CapacityUnit.HOUR, Cadence.MONTHLY, 4_200, 20, Delivery.REMOTE),
     Service("Priya Nair", Category.HR, HR,
             "An adviser for absence, capability and grievance cases, with letters and meeting notes.",
-            CapacityUnit.HOUR, Cadence.MONTHLY, 5_200, 24, vat=VatTreatment.OUTSIDE),
+            CapacityUnit.HOUR, Cadence.MONTHLY, 5_200, 24, vat=VatTreatment.OUTSIDE, reach=NEAR),
     Service("Priya Nair", Category.ATTENDANCE, "Attendance clinic",
             "Our attendance lead reviews your data each half term and meets families with you.",
-            CapacityUnit.DAY, Cadence.TERMLY, 26_000, 6, Delivery.ON_SITE, VatTreatment.OUTSIDE),
+            CapacityUnit.DAY, Cadence.TERMLY, 26_000, 6, Delivery.ON_SITE, VatTreatment.OUTSIDE, 30),
     Service("Chris Yeo", Category.PROFESSIONAL_DEVELOPMENT, COACHING,
             "Six twilight sessions and coaching for teachers in their first two years.",
-            CapacityUnit.PLACE, Cadence.ONCE, 21_000, 16, Delivery.ON_SITE, VatTreatment.OUTSIDE),
+            CapacityUnit.PLACE, Cadence.ONCE, 21_000, 16, Delivery.ON_SITE, VatTreatment.OUTSIDE, NEAR),
     Service("Yusuf Demir", Category.SEND, PSYCHOLOGY,
             "Assessments, advice for plans, and training for staff, by a psychologist of our own team.",
-            CapacityUnit.DAY, Cadence.MONTHLY, 45_000, 8, Delivery.ON_SITE, VatTreatment.OUTSIDE),
+            CapacityUnit.DAY, Cadence.MONTHLY, 45_000, 8, Delivery.ON_SITE, VatTreatment.OUTSIDE, NEAR),
+    Service("Farah Malik", Category.FINANCE, "Payroll and pensions service",
+            "Payroll for up to ten schools at once, with a named person and a check before each pay day.",
+            CapacityUnit.SCHOOL, Cadence.MONTHLY, 16_900, 10, Delivery.REMOTE),
+    Service("Farah Malik", Category.CONTRACT_MANAGEMENT, "Catering contract manager",
+            "We write the specification, visit the kitchens each half term and hold the caterer to account.",
+            CapacityUnit.DAY, Cadence.MONTHLY, 29_500, 6, Delivery.ON_SITE,
+            reach=("380", "381", "382", "383", "384")),
+    Service("Will Larter", Category.ESTATES, "Estates manager for rural schools",
+            "A manager who knows small and old buildings: compliance, contractors, and a plan for each site.",
+            CapacityUnit.DAY, Cadence.MONTHLY, 28_500, 10, Delivery.ON_SITE, reach=("926", "935")),
+    Service("Simone Grant", Category.SCHOOL_IMPROVEMENT, "Headteacher wellbeing and coaching",
+            "A coach who was a head for twelve years, six meetings a term, and somebody to ring in between.",
+            CapacityUnit.PLACE, Cadence.TERMLY, 42_000, 12, Delivery.BOTH, reach=75),
+    Service("Kwame Mensah", Category.IT, "Technician for primary schools",
+            "A technician in school one day a week, and a helpdesk for the others.",
+            CapacityUnit.DAY, Cadence.MONTHLY, 24_500, 8, Delivery.ON_SITE, reach=15),
+    Service("Ellen Robson", Category.HR, "Recruitment desk",
+            "Adverts, shortlisting, references and checks, from the vacancy to the first day.",
+            CapacityUnit.HOUR, Cadence.MONTHLY, 4_600, 50, Delivery.REMOTE),
+    Service("Ellen Robson", Category.SAFEGUARDING, "Safeguarding audit",
+            "Two days in school by a lead of ours, and a report that governors can read.",
+            CapacityUnit.SCHOOL, Cadence.ONCE, 98_000, 3, Delivery.ON_SITE, reach=60),
 )
 # fmt: on
 MORE_PRICES = {
