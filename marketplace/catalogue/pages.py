@@ -56,6 +56,7 @@ LISTING_WORDS: dict[str, Any] = {
     "settings": assurance.SETTING_WORDS,
     "trial": trials.words,
     "trial_ends": trials.ENDS,
+    "trial_offered": trials.OFFERED,
 }
 
 
