@@ -12,8 +12,8 @@ ENDS = (
 )
 OFFERED = (
     "Buyers read this on the page of your listing, and agree a trial with you before they order: an order "
-    "placed here is for the full price. A trial never turns into a charge by itself. If nobody decides by its "
-    "last day, it ends and nothing more is owed."
+    "placed here is for the full price. A trial never turns into a charge by itself. If nobody decides by "
+    "its last day, it ends and nothing more is owed."
 )
 """The same, for the seller."""
 _longest = [USUAL_MONTHS]
