@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from marketplace.finding.grid import Point
 from marketplace.finding.models import ITEMS, ROWS, SearchVocabulary
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
+from marketplace.kernel.units import Unit
 from marketplace.trusts import access
 from marketplace.trusts.models import Organisation
 
@@ -30,7 +32,12 @@ WHY = "the search shows to everybody what a seller publishes and has left"
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 MICROSECOND = 1_000_000
 VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
+Progress = Callable[[int, int], None]
 T = TypeVar("T")
+
+
+def ignored(done: int, total: int) -> None:
+    """Tell nobody how far it is."""
 
 
 def index_listing(session: Session, listing_id: uuid.UUID) -> bool:
@@ -47,7 +54,8 @@ def index_listing(session: Session, listing_id: uuid.UUID) -> bool:
 def index_seller(session: Session, organisation_id: uuid.UUID) -> None:
     """Let the search know a seller as it is now; one that is suspended or left is not found."""
     with on_behalf_of_all(session, WHY):
-        _index_all(session, Listing.seller_id == organisation_id)
+        locking.keep_sellers_alone(session, [organisation_id])
+        _index_all(session, organisation_id)
 
 
 def index_moved_sellers(session: Session) -> int:
@@ -55,17 +63,55 @@ def index_moved_sellers(session: Session) -> int:
     with on_behalf_of_all(session, WHY):
         sellers = list(session.scalars(sa.select(ROWS.c.seller_id).distinct()))
         changed = [one for some in batches(sellers) for one in _changed_sellers(session, some)]
-        return sum(_index_all(session, Listing.seller_id == one) for one in changed)
+        locking.keep_sellers_alone(session, changed)
+        return sum(_index_all(session, one) for one in changed)
 
 
-def reindex(session: Session) -> int:
-    """Make everything that the search knows anew; how many listings can be found now."""
+def reindex(unit: Unit, progress: Progress = ignored) -> int:
+    """Make everything that the search knows anew; how many of the listings can be found now.
+
+    Some listings at a time, each time in a short unit of work: meanwhile people find what they found before,
+    and orders go on. Stopped in the middle it leaves nothing half, and is begun again.
+    """
+    everything, found = unit(_known_or_published), 0
+    for number, some in enumerate(batches(everything), start=1):
+        found += unit(partial(index_anew, listing_ids=some))
+        progress(min(number * BATCH, len(everything)), len(everything))
+    unit(remove_leftover_words)
+    return found
+
+
+def _known_or_published(session: Session) -> Sequence[uuid.UUID]:
+    known = Listing.id.in_(sa.select(ROWS.c.listing_id))
+    statement = sa.select(Listing.id).where(known | (Listing.state == ListingState.PUBLISHED))
+    return session.scalars(statement.order_by(Listing.seller_id, Listing.published_at, Listing.id)).all()
+
+
+def index_anew(session: Session, listing_ids: Sequence[uuid.UUID]) -> int:
+    """Let the search know these listings as if it had never known them; how many can be found."""
     with on_behalf_of_all(session, WHY):
-        locking.keep_others_out(session)
-        word_index.empty(session)
-        for table in (ITEMS, ROWS, VOCABULARY):
-            session.execute(sa.delete(table))
-        return _index_all(session, Listing.state == ListingState.PUBLISHED)
+        locking.keep_others_out(session, listing_ids)
+        misplaced = _misplaced(session, listing_ids)
+        word_index.remove(session, misplaced)
+        _forget(session, misplaced)
+        return _index(session, listing_ids, with_words=True)
+
+
+def _misplaced(session: Session, listing_ids: Sequence[uuid.UUID]) -> list[int]:
+    """The rows of listings that do not stand where their hour puts them."""
+    statement = (
+        sa.select(ROWS.c.id, Listing.published_at, Listing.created_at)
+        .join(Listing, Listing.id == ROWS.c.listing_id)
+        .where(ROWS.c.listing_id.in_(listing_ids))
+    )
+    placed = [(id_, place_of(published or created)) for id_, published, created in session.execute(statement)]
+    return [id_ for id_, place in placed if not place - MICROSECOND < id_ <= place]
+
+
+def remove_leftover_words(session: Session) -> None:
+    """Words of no listing stand in nobody's way, but there is no need for them."""
+    with on_behalf_of_all(session, WHY):
+        word_index.remove_leftovers(session)
 
 
 def overdue(session: Session, today: date) -> list[uuid.UUID]:
@@ -93,17 +139,17 @@ def _in_the_middle(today: date) -> sa.Select[Any]:
 def index_again(session: Session, listing_ids: Sequence[uuid.UUID]) -> None:
     """Let the search know what these listings have left from this month on."""
     with on_behalf_of_all(session, WHY):
+        locking.keep_others_out(session, listing_ids)
         _index(session, listing_ids, with_words=False)
 
 
-def _index_all(session: Session, condition: sa.ColumnElement[bool]) -> int:
-    ids = list(session.scalars(sa.select(Listing.id).where(condition).order_by(Listing.published_at)))
+def _index_all(session: Session, seller_id: uuid.UUID) -> int:
+    theirs = sa.select(Listing.id).where(Listing.seller_id == seller_id)
+    ids = list(session.scalars(theirs.order_by(Listing.published_at)))
     return sum(_index(session, some, with_words=True) for some in batches(ids))
 
 
 def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool) -> int:
-    session.flush()
-    locking.keep_others_out(session, listing_ids)
     known = _load(session, listing_ids)
     places = _places(session, listing_ids)
     gone = [place for listing_id, place in places.items() if listing_id not in known]

@@ -97,9 +97,9 @@ _ADD = {
         "to_tsvector('simple', :everything))"
     ),
 }
-_EMPTY = {
-    "sqlite": (sa.text(f"DELETE FROM {NAME}"), sa.text(f"DELETE FROM {SPELLINGS}")),  # noqa: S608  our own names
-    "postgresql": (sa.text(f"DELETE FROM {NAME}"),),  # noqa: S608  our own name
+_REMOVE_LEFTOVERS = {
+    dialect: sa.text(f"DELETE FROM {NAME} WHERE {number} NOT IN (SELECT id FROM search_rows)")  # noqa: S608  our own names
+    for dialect, number in (("sqlite", "rowid"), ("postgresql", "id"))
 }
 _WEIGHTS = ("A", "AB", "ABC", "")
 """On PostgreSQL the places of each tier by their weights; the description has none."""
@@ -135,10 +135,9 @@ def add_spellings(session: Session, words: Sequence[str], padded: Sequence[str])
         session.execute(statement, [{"word": one} for one in padded])
 
 
-def empty(session: Session) -> None:
-    """Forget every word."""
-    for statement in _EMPTY[dialect_of(session)]:
-        session.execute(statement)
+def remove_leftovers(session: Session) -> None:
+    """Take the words out that are of no row."""
+    session.execute(_REMOVE_LEFTOVERS[dialect_of(session)])
 
 
 def spelled_like(session: Session, typed: str, trigrams: Sequence[str]) -> list[str]:

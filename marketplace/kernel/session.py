@@ -149,6 +149,14 @@ def _close(error: BaseException | None) -> None:
 
 
 @contextmanager
+def command_units(app: Flask) -> Iterator[units.Unit]:
+    """The units of work of a long command, each of which is committed by itself."""
+    found = database_of(app)
+    with starting.database_at(found.engine.url.render_as_string(hide_password=False)):
+        yield found.run
+
+
+@contextmanager
 def command_session(app: Flask) -> Iterator[Session]:
     """The session of a command: one transaction; a rule that is met ends the command in words.
 

@@ -16,7 +16,7 @@ from marketplace.finding import asking, indexing, queries, word_index
 from marketplace.finding.models import SearchItem, SearchRow, SearchVocabulary
 from marketplace.finding.queries import Found
 from marketplace.finding.question import Question
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.trusts.access import Actor
 from tests.factories.catalogue import an_offer
 from tests.factories.trusts import an_organisation
@@ -48,7 +48,7 @@ def the_catalogue(session: Session) -> dict[str, str]:
             places_served=row["places served"],
         ).published_at = clock.now() - timedelta(hours=number)
     session.flush()
-    indexing.reindex(session)
+    indexing.reindex(units.within(session))
     return {row["title"]: row["key"] for row in rows}
 
 
@@ -70,7 +70,7 @@ def lies(session: Session) -> list[tuple[Any, Any]]:
     session.flush()
     was = _kept(session)
     known = {*session.scalars(sa.select(SearchVocabulary.word))}
-    indexing.reindex(session)
+    indexing.reindex(units.within(session))
     now = _kept(session)
     missing = {*session.scalars(sa.select(SearchVocabulary.word))} - known
     keys = sorted(was.keys() | now.keys(), key=str)

@@ -27,7 +27,7 @@ from marketplace.catalogue.kinds import (
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.catalogue.pricing import add_months
 from marketplace.finding import indexing
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.kernel.database import new_id
 from marketplace.trusts.kinds import OrganisationKind, OrganisationState, Standing
 from marketplace.trusts.models import Organisation
@@ -85,7 +85,7 @@ def a_market(session: Session, listings: int, months: int = MONTHS) -> None:
     _add(session, Listing.__table__, rows)
     _add(session, Plan.__table__, [_plan(chance, row["id"]) for row in rows])
     _add(session, CapacityPeriod.__table__, _capacity(chance, rows, months))
-    indexing.reindex(session)
+    indexing.reindex(units.within(session))
 
 
 def _add(session: Session, table: Any, rows: Sequence[dict[str, Any]] | Iterator[dict[str, Any]]) -> None:

@@ -43,10 +43,11 @@ DOORS = {
     "marketplace/finding/leftovers.py": {"renew"},
     "marketplace/finding/indexing.py": {
         "index_again",
+        "index_anew",
         "index_listing",
         "index_moved_sellers",
         "index_seller",
-        "reindex",
+        "remove_leftover_words",
     },
     "marketplace/finding/saving.py": {"_newest", "stop_mails", "with_secret"},
     "marketplace/interests/barring.py": {"_interest_of"},

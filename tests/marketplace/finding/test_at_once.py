@@ -15,7 +15,7 @@ from marketplace.catalogue import services, taking
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.states import Move
 from marketplace.finding import indexing, subscribers
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.kernel.session import Database
 from tests.factories.catalogue import a_known_seller, an_offer
 from tests.factories.finding import lies
@@ -54,7 +54,7 @@ def take(session: Session, listing_id: uuid.UUID) -> list[taking.Taken]:
     return taking.take_capacity(session, listing_id, 3, first, first)
 
 
-@pytest.mark.parametrize("name", ["take", "resume", "reindex"])
+@pytest.mark.parametrize("name", ["take", "resume", "reindex", "seller"])
 @pytest.mark.parametrize("is_first", [True, False])
 def test_neither_of_two_at_once_undoes_in_the_search_what_the_other_did(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str, is_first: bool
@@ -77,7 +77,14 @@ def test_neither_of_two_at_once_undoes_in_the_search_what_the_other_did(
             lambda session: taking.give_back(session, taken),
             lambda session: services.move_listing(session, actor, listing_id, Move.RESUME),
         ),
-        "reindex": (lambda session: taking.give_back(session, taken), indexing.reindex),
+        "reindex": (
+            lambda session: taking.give_back(session, taken),
+            lambda session: indexing.reindex(units.within(session)),
+        ),
+        "seller": (
+            lambda session: taking.give_back(session, taken),
+            lambda session: indexing.index_seller(session, actor.organisation_id),
+        ),
     }
     first, second = acts[name] if is_first else acts[name][::-1]
     meanwhile(database, monkeypatch, first, second)

@@ -14,7 +14,7 @@ from marketplace.catalogue.models import Listing
 from marketplace.catalogue.pricing import add_months
 from marketplace.finding import indexing
 from marketplace.finding.models import SearchItem, SearchRow
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from tests.factories.catalogue import a_listing, a_plan, an_offer, some_capacity
 from tests.factories.ordering import next_month
 
@@ -26,7 +26,7 @@ def kept(session: Session) -> list[Any]:
 
 
 def rebuilt(session: Session) -> list[Any]:
-    indexing.reindex(session)
+    indexing.reindex(units.within(session))
     return kept(session)
 
 

@@ -17,7 +17,7 @@ from marketplace.catalogue.states import Move
 from marketplace.finding import indexing, news, saving, subscribers, telling
 from marketplace.finding.kinds import Frequency
 from marketplace.finding.models import NEWS, SavedSearch
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.kernel.session import Database
 from marketplace.trusts.access import Actor
@@ -113,7 +113,7 @@ def test_a_listing_that_can_be_found_again_is_no_news(session: Session) -> None:
     assert not indexing.index_listing(session, listing.id)
     services.move_listing(session, actor, listing.id, Move.RESUME)
     assert not indexing.index_listing(session, listing.id)
-    indexing.reindex(session)
+    indexing.reindex(units.within(session))
     assert news.last(session) == before
     assert session.scalar(sa.select(sa.func.count()).select_from(NEWS)) == before
 

@@ -19,7 +19,7 @@ from marketplace.finding.kinds import Near, Sort, Sought, Way
 from marketplace.finding.models import SearchRow, SearchVocabulary
 from marketplace.finding.places import UnknownPlace
 from marketplace.finding.question import Question
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.kernel.events import announce
 from marketplace.trusts.events import OrganisationChanged
 from marketplace.trusts.kinds import OrganisationKind, Standing
@@ -286,7 +286,7 @@ def test_reindexing_changes_nothing_that_is_found(session: Session) -> None:
         an_offer(session, title=f"Zither {number}")
     before = [asked(session, words="zither").rows, asked(session).rows]
     ids = session.scalars(sa.select(SearchRow.id).order_by(SearchRow.id)).all()
-    assert indexing.reindex(session) == 5
+    assert indexing.reindex(units.within(session)) == 5
     assert [asked(session, words="zither").rows, asked(session).rows] == before
     assert session.scalars(sa.select(SearchRow.id).order_by(SearchRow.id)).all() == ids
 

@@ -18,7 +18,7 @@ from marketplace.catalogue.states import Move
 from marketplace.finding import indexing, saving, subscribers, telling
 from marketplace.finding.kinds import Frequency
 from marketplace.finding.models import SavedSearch
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from marketplace.kernel.events import announce
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.people.events import PersonErased
@@ -168,7 +168,7 @@ def test_a_search_whose_months_are_over_is_told_apart(app: Flask, session: Sessi
 def test_the_command_says_how_many_can_be_found(app: Flask, session: Session) -> None:
     an_offer(session)
     session.commit()
-    assert indexing.reindex(session) == 1
+    assert indexing.reindex(units.within(session)) == 1
 
 
 def test_who_hears_once_a_day_from_now_on_is_not_told_again_what_came_at_once(session: Session) -> None:
