@@ -19,6 +19,8 @@ from marketplace.trusts.models import Organisation
 
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:([0-9][A-Z]{2}))?")
 MOST_WORDS = 8
+LONGEST = 202
+"""Characters of a town, a comma and an authority; the names of organisations are shorter."""
 SMALL_WORDS = frozenset({"and", "by", "in", "le", "on", "of", "the", "under", "upon", "with"})
 
 
@@ -40,11 +42,11 @@ class UnknownPlace(Refused):
 def find(session: Session, typed: str, actor: Actor | None) -> Place:
     """The postcode, town, authority, school or trust that was typed; the actor's own trust when nothing was.
 
-    UnknownPlace when there is none, or none whose place is known.
+    What is found can be typed as its label has it. UnknownPlace when there is none, or nobody knows where.
     """
-    if not typed:
-        return _own(session, actor)
     plain = " ".join(typed.split())
+    if not plain or (actor and plain == actor.organisation_name):
+        return _own(session, actor)
     found = _by_postcode(session, plain) or _by_name(session, plain)
     if found is None:
         raise UnknownPlace(
@@ -69,7 +71,8 @@ def _own(session: Session, actor: Actor | None) -> Place:
 
 
 def _by_postcode(session: Session, plain: str) -> Place | None:
-    match = POSTCODE.fullmatch(plain.upper().replace(" ", ""))
+    typed, _, _ = plain.partition(",")
+    match = POSTCODE.fullmatch(typed.upper().replace(" ", ""))
     if match is None:
         return None
     outward, inward = match.groups()
@@ -88,10 +91,23 @@ def _by_name(session: Session, plain: str) -> Place | None:
     written = _ways_to_write(plain)
     return (
         _middle(session, _titled(plain), _IN_TOWN, written)
-        or _middle(session, _titled(plain), _IN_AUTHORITY, _as_authority(written))
+        or _middle(session, None, _IN_AUTHORITY, _as_authority(written))
         or _organisation(session, Organisation.name.in_(written))
+        or _town_of(session, plain)
         or _organisation(session, _has_every_word(plain))
     )
+
+
+def _town_of(session: Session, plain: str) -> Place | None:
+    """A town and its authority with a comma between, as labels have them; authorities have commas too."""
+    parts = plain.split(",")
+    for number in range(1, len(parts)):
+        town, authority = ",".join(parts[:number]).strip(), ",".join(parts[number:]).strip()
+        of = _as_authority(_ways_to_write(authority))
+        found = _middle(session, _titled(town), _IN_TOWN_OF, _ways_to_write(town), of)
+        if found is not None:
+            return found
+    return None
 
 
 def _has_every_word(plain: str) -> sa.ColumnElement[bool]:
@@ -128,15 +144,28 @@ def _middle_of(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
 _WRITTEN: Any = sa.bindparam("written", expanding=True, type_=sa.String())
 _HAVING_POSTCODE = _middle_of(Organisation.__table__.c.postcode.in_(_WRITTEN))
 _IN_TOWN = _middle_of(Organisation.__table__.c.town.in_(_WRITTEN))
+_IN_TOWN_OF = _middle_of(
+    Organisation.__table__.c.town.in_(_WRITTEN),
+    Organisation.__table__.c.authority_name.in_(
+        sa.bindparam("authorities", expanding=True, type_=sa.String())
+    ),
+)
 _IN_AUTHORITY = _middle_of(Organisation.__table__.c.authority_name.in_(_WRITTEN))
 
 
 def _middle(
-    session: Session, label: str, statement: sa.Select[Any], written: Sequence[str] = ()
+    session: Session,
+    label: str | None,
+    statement: sa.Select[Any],
+    written: Sequence[str] = (),
+    authorities: Sequence[str] = (),
 ) -> Place | None:
-    row = session.execute(statement, {"written": written} if written else {}).one_or_none()
+    """The one place that a statement finds, by a label and its authority, or by that alone."""
+    given = {"written": written, "authorities": authorities}
+    row = session.execute(statement, {name: some for name, some in given.items() if some}).one_or_none()
     if row is None:
         return None
+    label = label or row.authority
     point = None if row.easting is None else Point(round(row.easting), round(row.northing))
     is_more = row.authority and row.authority.lower() != label.lower()
     return Place(f"{label}, {row.authority}" if is_more else label, row.code, point)

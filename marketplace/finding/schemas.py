@@ -25,7 +25,7 @@ from marketplace.catalogue.kinds import (
 from marketplace.catalogue.plan_schemas import HIGHEST_PRICE_PENCE, MOST_UNITS
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.schemas import Month
-from marketplace.finding import months
+from marketplace.finding import months, places
 from marketplace.finding.kinds import (
     FREQUENCY_WORDS,
     NEAR_WORDS,
@@ -83,7 +83,7 @@ class AskSearch(Command):
     place = Text(
         load_default="",
         allow_none=True,
-        longest=100,
+        longest=places.LONGEST,
         **named("Place", hint="Postcode, town, school or local authority. Empty means your own trust."),
     )
     near = Choice(Near, NEAR_WORDS, load_default=None, allow_none=True, **named("Distance"))
