@@ -6,7 +6,7 @@ Counts stop at CAP; beyond it they are lower bounds, and say so. Pages go on bey
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -107,7 +107,6 @@ def _items(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
     return {id_: item.encode() for id_, item in session.execute(statement)}
 
 
-def everything(session: Session, asked: Asked) -> Iterable[tuple[bytes, float | None]]:
-    """Up to CAP items that were found, in their order, each with its distance."""
-    found = find(session, asked, size=CAP)
-    return zip(found.items, found.metres, strict=True)
+def everything(session: Session, asked: Asked) -> Found:
+    """What was found as one page of up to CAP."""
+    return find(session, asked, size=CAP, with_facets=False)

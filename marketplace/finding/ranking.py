@@ -81,7 +81,7 @@ def _of_words(
 ) -> list[Ranked]:
     if asked.question.order is Sort.BEST:
         return _best(session, asked, understood, after, most)
-    found = _in_order(session, asked, _best(session, asked, understood, None, CAP + 1))
+    found = _in_order(session, asked, _best(session, asked, understood, None, CAP))
     return [one for one in found if after is None or one[:2] > after][:most]
 
 

@@ -108,7 +108,7 @@ def card(row: Mapping[str, Any], metres: float | None = None) -> Card:
         title=row["title"],
         seller=", ".join(filter(None, (row["seller_name"], row["seller_town"]))),
         summary=row["summary"],
-        price="; ".join(plan["words"] for plan in row["plans"]) or "Not set",
+        price=price_words(row),
         free=free_words(row),
         serves=row["places_served"],
         way=WAYS[Delivery(row["delivery"])],
@@ -117,6 +117,11 @@ def card(row: Mapping[str, Any], metres: float | None = None) -> Card:
         is_verified=row["seller_standing"] == "verified",
         is_members_only=row["is_members_only"],
     )
+
+
+def price_words(row: Mapping[str, Any]) -> str:
+    """Every price, or that none is set."""
+    return "; ".join(plan["words"] for plan in row["plans"]) or "Not set"
 
 
 def free_words(row: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +15,12 @@ from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue.kinds import Category, ListingState
-from marketplace.finding import sheets
-from tests.factories.catalogue import an_offer
+from marketplace.catalogue.kinds import Category, ListingKind, ListingState
+from marketplace.finding import counting, indexing, queries, ranking, sheets
+from marketplace.kernel import clock
+from tests.factories.catalogue import a_listing, a_plan, an_offer
 from tests.factories.membership import browser_of, somebody
+from tests.factories.partnerships import a_partnership
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
 EXETER: dict[str, Any] = {"town": "Exeter", "postcode": "EX1 1AA", "easting": 292_000, "northing": 92_500}
@@ -197,6 +200,72 @@ def test_a_download_is_what_the_screen_shows(session: Session, client: FlaskClie
     assert [row[0] for row in sheet[1:]] == shown
     price = sheets.COLUMNS.index("Lowest price of one, pounds excluding VAT")
     assert {Decimal(str(row[price])) for row in sheet[1:]} == {Decimal("265.0")}
+
+
+def a_file(client: FlaskClient, address: str) -> list[dict[str, str]]:
+    """The rows of a CSV file, each by the names of its columns."""
+    text = client.get(f"/listings.csv?{address}").data.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("address", ["category=estates", "words=zither", "words=zither&sort=price"])
+def test_a_download_that_ends_before_the_last_result_says_so(
+    session: Session, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    for module in (counting, queries, ranking):
+        monkeypatch.setattr(module, "CAP", 3)
+    made = [an_offer(session, title=f"Zither {number}").title for number in range(3)]
+    session.commit()
+    assert "Download: <a" in client.get(f"/listings?{address}").text
+    assert [row["Service"] for row in a_file(client, address)] == made[::-1]
+    made.append(an_offer(session, title="Zither 3").title)
+    session.commit()
+    page = client.get(f"/listings?{address}").text
+    assert "Download the first 3: <a" in page
+    goes_on = "sort" not in address
+    assert len(titles(page)) == (4 if goes_on else 3)
+    assert ("3 best matches are listed, in this order" in page) is not goes_on
+    rows = a_file(client, address)
+    assert [row["Service"] for row in rows] == [*made[:0:-1], sheets.AND_MORE]
+    assert not any(value for name, value in rows[-1].items() if name != "Service")
+
+
+def test_a_download_says_of_each_service_what_the_screen_says(app: Flask, session: Session) -> None:
+    seller = an_organisation(session, "Exe Trust", **EXETER)
+    actor = an_actor(session, seller)
+    plain: dict[str, Any] = {"title": "Zither lessons"}
+    unlimited: dict[str, Any] = {"kind": ListingKind.TEMPLATES, "is_unlimited": True}
+    always = a_listing(session, seller, title="Zither hire", trial_months=3, **unlimited)
+    a_plan(session, always)
+    unpriced = a_listing(session, seller, title="Zither loan")
+    for one in (always, unpriced):
+        indexing.index_listing(session, one.id)
+    an_offer(session, seller, partnership_id=a_partnership(session, actor).id, **plain)
+    session.commit()
+    browser = signed_in(app, session, actor)
+    address = "words=zither+lessons&place=Exeter&sort=best"
+    page = browser.get(f"/listings?{address}").text
+    rows = {row["Service"]: row for row in a_file(browser, address)}
+    assert list(rows) == titles(page)
+    hire, loan, lessons = (rows[f"Zither {what}"] for what in ("hire", "loan", "lessons"))
+    assert (hire["Free soonest"], hire["Left then"]) == ("Always", "")
+    assert (loan["Free soonest"], loan["Left then"], loan["Price"]) == ("Nothing left", "", "Not set")
+    assert date.fromisoformat(lessons["Free soonest"]) == clock.today().replace(day=1)
+    assert (lessons["Left then"], lessons["Unit"]) == ("10", "day")
+    assert lessons["Price"] == "£265.00 a day, charged each month"
+    assert [one["Words found"] for one in (hire, loan, lessons)] == ["Some", "Some", "All"]
+    assert [one["Who can buy"] for one in (hire, lessons)] == ["Everybody", "Members of a partnership"]
+    assert (hire["Trial"], loan["Trial"]) == ("3 months, free", "None")
+    assert lessons["Miles away"] == "Less than 1"
+    for said in (
+        "Always",
+        "Nothing left",
+        "Not set",
+        "Members only",
+        "less than 1 mile",
+        "some of your words",
+    ):
+        assert said in page
 
 
 def test_services_stand_side_by_side(session: Session, client: FlaskClient) -> None:
