@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from marketplace.catalogue.availability import Period
 from marketplace.kernel.events import Event
 
 
@@ -24,9 +26,13 @@ class ListingEnded(Event):
 
 @dataclass(frozen=True)
 class CapacityChanged(Event):
-    """Units of a listing were offered, taken or given back."""
+    """Units of a listing were offered, taken or given back: its periods that are not over, as they are now.
+
+    Whoever announces it holds the locks of all of them.
+    """
 
     listing_id: uuid.UUID
+    ahead: Sequence[Period]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from marketplace.catalogue.events import CapacityChanged, CapacityFreed
 from marketplace.catalogue.kinds import CapacityUnit, counted
 from marketplace.catalogue.models import CapacityPeriod, Listing
 from marketplace.catalogue.services import own_to_change, raise_version
-from marketplace.catalogue.taking import lock_periods, periods_of
+from marketplace.catalogue.taking import lock_periods, periods_ahead, periods_of
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Refused
 from marketplace.kernel.events import announce
@@ -75,7 +75,7 @@ def offer_units(
         check(change, listing.unit)
     _write(session, listing, periods, changes)
     raise_version(session, actor, listing, action, noted)
-    announce(session, CapacityChanged(listing_id))
+    announce(session, CapacityChanged(listing_id, periods_ahead(session, listing_id)))
     announce(session, CapacityFreed(listing_id))
     return changes
 

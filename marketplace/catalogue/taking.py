@@ -1,8 +1,12 @@
 """Taking a listing's dated capacity and giving it back: never oversold.
 
-Every unit of work locks capacity periods in one order: by listing, then by period. Whoever takes locks the
-periods that it needs; whoever frees units locks all of the listing first, since others may get them at once.
-What takes of a listing frees nothing of it in the same unit of work, so none waits for another in a circle.
+Every unit of work locks capacity periods in one order: by listing, then by period. Whoever takes locks all
+that are not over, since what the search shows of the listing changes too; whoever frees units locks all of
+the listing first, since others may get them at once. What takes of a listing frees nothing of it in the same
+unit of work, so none waits for another in a circle.
+
+Buyers of one listing wait for each other, so what is done under its locks is done in few statements that are
+made once and sent to the connection itself.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from marketplace.catalogue.availability import Period
 from marketplace.catalogue.events import CapacityChanged, CapacityFreed
 from marketplace.catalogue.kinds import counted
 from marketplace.catalogue.models import CapacityPeriod, Listing
+from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.events import announce
@@ -80,15 +85,13 @@ def take_all(session: Session, wants: Sequence[Want]) -> list[list[Taken]]:
     if any(want.quantity < 1 for want in wants):
         raise ValueError("the quantity must be 1 or more")
     with on_behalf_of_all(session, "a buyer takes of what a seller has to spare"):
-        locked = _locked(session, wants)
-        found = [_periods_for(session, want, locked) for want in wants]
-        _check_left(session, wants, found)
+        ahead = _locked(session, wants)
+        found = [_periods_for(session, want, ahead) for want in wants]
+        left = _left_after(session, wants, found)
         for want, periods in zip(wants, found, strict=True):
             _take(session, want, periods)
-        for listing_id in dict.fromkeys(
-            want.listing_id for want, periods in zip(wants, found, strict=True) if periods
-        ):
-            announce(session, CapacityChanged(listing_id))
+        for listing_id in {want.listing_id: None for want, some in zip(wants, found, strict=True) if some}:
+            announce(session, CapacityChanged(listing_id, _as_left(ahead[listing_id], left)))
     return [
         [Taken(period.period_id, want.quantity) for period in periods]
         for want, periods in zip(wants, found, strict=True)
@@ -107,7 +110,7 @@ def give_back(session: Session, taken: Sequence[Taken]) -> None:
                 .execution_options(synchronize_session=False)
             )
         for listing_id in listings:
-            announce(session, CapacityChanged(listing_id))
+            announce(session, CapacityChanged(listing_id, periods_ahead(session, listing_id)))
             announce(session, CapacityFreed(listing_id))
 
 
@@ -146,42 +149,33 @@ def listings_of(session: Session, taken: Sequence[Taken]) -> set[uuid.UUID]:
 
 def periods_of(session: Session, listing_id: uuid.UUID, starts_on: date, ends_on: date) -> list[Period]:
     """The periods that have a day of [starts_on, ends_on], read under the locks held."""
-    statement = sa.select(
-        CapacityPeriod.id,
-        CapacityPeriod.starts_on,
-        CapacityPeriod.ends_on,
-        CapacityPeriod.units,
-        CapacityPeriod.taken,
-    ).where(
-        CapacityPeriod.listing_id == listing_id,
-        CapacityPeriod.starts_on <= ends_on,
-        CapacityPeriod.ends_on >= starts_on,
-    )
-    return [Period(*row) for row in session.execute(statement)]
+    some = (_TABLE.listing_id == listing_id, _TABLE.starts_on <= ends_on, _TABLE.ends_on >= starts_on)
+    return [Period(*row) for row in session.execute(sa.select(*_PERIOD).where(*some))]
+
+
+def periods_ahead(session: Session, listing_id: uuid.UUID) -> list[Period]:
+    """The periods that are not over, read under the locks held."""
+    return periods_of(session, listing_id, clock.today(), date.max)
 
 
 _TABLE = CapacityPeriod.__table__.c
+_LISTINGS = Listing.__table__.c
+_PERIOD = (_TABLE.id, _TABLE.starts_on, _TABLE.ends_on, _TABLE.units, _TABLE.taken)
 _LOCKED = (
-    sa.select(
-        _TABLE.listing_id,
-        sa.select(Listing.is_unlimited).where(Listing.id == _TABLE.listing_id).scalar_subquery(),
-        _TABLE.id,
-        _TABLE.starts_on,
-        _TABLE.ends_on,
-        _TABLE.units,
-        _TABLE.taken,
-    )
+    sa.select(_TABLE.listing_id, _LISTINGS.is_unlimited, *_PERIOD)
+    .join_from(CapacityPeriod.__table__, Listing.__table__, _LISTINGS.id == _TABLE.listing_id)
     .order_by(_TABLE.listing_id, _TABLE.id)
     .with_for_update(of=CapacityPeriod.__table__)
 )
 _TAKE = (
     sa.update(CapacityPeriod.__table__)  # type: ignore[arg-type]
     .where(
-        _TABLE.id.in_(sa.bindparam("ids", expanding=True)),
+        _TABLE.listing_id == sa.bindparam("listing"),
+        _TABLE.starts_on <= sa.bindparam("last"),
+        _TABLE.ends_on >= sa.bindparam("first"),
         _TABLE.taken + sa.bindparam("quantity") <= _TABLE.units,
     )
     .values(taken=_TABLE.taken + sa.bindparam("quantity"))
-    .returning(_TABLE.id)
 )
 
 
@@ -191,23 +185,20 @@ def _locking(number: int) -> sa.Select[Any]:
     needed = [
         sa.and_(
             _TABLE.listing_id == sa.bindparam(f"listing_{at}", type_=sa.Uuid()),
-            _TABLE.starts_on <= sa.bindparam(f"last_{at}", type_=sa.Date()),
-            _TABLE.ends_on >= sa.bindparam(f"first_{at}", type_=sa.Date()),
+            _TABLE.ends_on >= sa.bindparam(f"from_{at}", type_=sa.Date()),
         )
         for at in range(number)
     ]
     return _LOCKED.where(sa.or_(*needed))
 
 
-def _asked(want: Want) -> dict[str, Any]:
-    return {"listing": want.listing_id, "first": want.starts_on, "last": want.ends_on}
-
-
 def _locked(session: Session, wants: Sequence[Want]) -> dict[uuid.UUID, list[Period]]:
-    """Every period that a want needs, by listing, locked in the one order; none of unlimited ones."""
-    named = {f"{name}_{at}": value for at, want in enumerate(wants) for name, value in _asked(want).items()}
+    """By listing every period that is not over, locked in the one order; none of unlimited ones."""
+    named: dict[str, Any] = {}
+    for at, want in enumerate(wants):
+        named |= {f"listing_{at}": want.listing_id, f"from_{at}": min(want.starts_on, clock.today())}
     found: dict[uuid.UUID, list[Period]] = {}
-    for listing_id, is_unlimited, *period in session.execute(_locking(len(wants)), named):
+    for listing_id, is_unlimited, *period in session.connection().execute(_locking(len(wants)), named):
         found.setdefault(listing_id, []).extend([] if is_unlimited else [Period(*period)])
     return found
 
@@ -234,23 +225,38 @@ def _check_covered(periods: Sequence[Period], starts_on: date, ends_on: date) ->
         )
 
 
-def _check_left(session: Session, wants: Sequence[Want], found: Sequence[Sequence[Period]]) -> None:
-    """CapacityExceeded where a period has less left than all wants take of it together."""
+def _left_after(
+    session: Session, wants: Sequence[Want], found: Sequence[Sequence[Period]]
+) -> dict[uuid.UUID, int]:
+    """What each period has left when all is taken; CapacityExceeded where that is less than nothing."""
     left = {period.period_id: period.left for periods in found for period in periods}
     for want, periods in zip(wants, found, strict=True):
         for period in periods:
             left[period.period_id] -= want.quantity
         if any(left[period.period_id] < 0 for period in periods):
             raise _exceeded(session, want, sum(one.listing_id == want.listing_id for one in wants))
+    return left
+
+
+def _as_left(periods: Sequence[Period], left: Mapping[uuid.UUID, int]) -> list[Period]:
+    """The periods that are not over, as they are when so much is left of them."""
+    today = clock.today()
+    return [
+        Period(one.period_id, one.starts_on, one.ends_on, one.units, one.units - left[one.period_id])
+        if one.period_id in left
+        else one
+        for one in periods
+        if one.ends_on >= today
+    ]
 
 
 def _take(session: Session, want: Want, periods: Sequence[Period]) -> None:
     """The rows are locked and were found to have enough; were one not so, the number of rows would tell."""
     if not periods:
         return
-    ids = [period.period_id for period in periods]
-    taken = session.execute(_TAKE, {"ids": ids, "quantity": want.quantity}).all()
-    if len(taken) != len(ids):
+    asked = {"listing": want.listing_id, "first": want.starts_on, "last": want.ends_on}
+    taken = session.connection().execute(_TAKE, asked | {"quantity": want.quantity})
+    if taken.rowcount != len(periods):
         raise _exceeded(session, want, 1)
 
 

@@ -18,7 +18,6 @@ from marketplace.catalogue.queries import OfferedPlan
 from marketplace.finding import grid, kinds, months, synonyms, words
 from marketplace.finding.grid import Point
 from marketplace.finding.word_index import Entry
-from marketplace.kernel import clock
 from marketplace.trusts.kinds import Standing
 from marketplace.trusts.models import Organisation
 
@@ -39,13 +38,6 @@ class Known:
     plans: Sequence[Mapping[str, Any]]
     periods: Sequence[Period]
     home: Point | None
-
-    @cached_property
-    def months(self) -> dict[date, int]:
-        """What each month has left."""
-        if self.listing["is_unlimited"]:
-            return months.every_month(clock.today())
-        return months.left(self.periods, clock.today())
 
     @cached_property
     def stems(self) -> tuple[str, str, str, str, str]:
@@ -96,17 +88,22 @@ def row(one: Known, place: int, today: date) -> dict[str, Any]:
         "listing_id": listing["id"],
         "seller_id": listing["seller_id"],
         "partnership_id": listing["partnership_id"],
-        **left_columns(one.months),
+        **left_columns(one.periods, today, listing["is_unlimited"]),
     }
 
 
-def left_columns(left: dict[date, int]) -> dict[str, Any]:
-    """The columns that change with each unit taken or given back, from what each month has left."""
+LEFT_COLUMNS = ("free_months", "soonest", "left_by_month", "next_open")
+
+
+def left_columns(ahead: Sequence[Period], today: date, is_unlimited: bool = False) -> dict[str, Any]:
+    """The columns that change with each unit taken or given back, from the periods that are not over."""
+    left = months.every_month(today) if is_unlimited else months.left(ahead, today)
     free = [month for month, units in left.items() if units > 0]
     return {
         "free_months": months.mask(left),
         "soonest": min(map(month_number, free), default=NEVER),
         "left_by_month": months.digits(left),
+        "next_open": _next_open(ahead),
     }
 
 
@@ -134,7 +131,7 @@ def plain(value: date) -> str:
 
 
 def shown(one: Known) -> dict[str, Any]:
-    """What pages and programs get of a listing in a list, as FoundListingShown describes it."""
+    """What pages and programs get of a listing in a list, as FoundListingShown describes it; see `whole`."""
     listing = one.listing
     plain = ("id", "seller_id", "seller_name", "title", "summary", "places_served", "phases")
     coded = ("seller_standing", "state", "category", "unit", "kind", "delivery", "reach")
@@ -150,7 +147,6 @@ def shown(one: Known) -> dict[str, Any]:
         "published_at": listing["published_at"] or listing["created_at"],
         "price_pence": min((plan["unit_price_pence"] for plan in one.plans), default=None),
         "plans": [_plan(listing, plan) for plan in one.plans],
-        "next_open": next_open(one.periods),
         "checks": _checks(listing["posts"]),
     }
 
@@ -181,14 +177,19 @@ def price_words(listing: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
 _TERMS = tuple(one.name for one in fields(OfferedPlan) if one.name not in {"plan_id", "unit"})
 
 
-def next_open(periods: Sequence[Period]) -> dict[str, Any] | None:
-    """The first period that is not over and has something left."""
-    free = [one for one in periods if one.left > 0 and one.ends_on >= clock.today()]
+def _next_open(ahead: Sequence[Period]) -> str | None:
+    """The first period that has something left, as JSON."""
+    free = [one for one in ahead if one.left > 0]
     if not free:
         return None
     first = min(free, key=lambda one: one.starts_on)
     names = ("period_id", "starts_on", "ends_on", "units", "left")
-    return {name: getattr(first, name) for name in names}
+    return orjson.dumps({name: getattr(first, name) for name in names}, default=plain).decode()
+
+
+def whole(item: str, next_open: str | None) -> bytes:
+    """An item as it is sent: with the first period that has something left, which changes more often."""
+    return f'{{"next_open":{next_open or "null"},{item[1:]}'.encode()
 
 
 def _stemmed(some: Sequence[str]) -> str:

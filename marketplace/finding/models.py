@@ -48,6 +48,7 @@ class SearchRow(Base):
     seller_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisations.id"))
     partnership_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("partnerships.id"))
     left_by_month: Mapped[str] = mapped_column(sa.String(360))
+    next_open: Mapped[str | None] = mapped_column(sa.Text)
     __table_args__ = (
         sa.Index("ix_search_rows_of_category", "category", "id"),
         sa.Index("ix_search_rows_by_price", "price_pence", "id"),

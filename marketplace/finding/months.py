@@ -32,12 +32,16 @@ def left(periods: Iterable[Period], today: date) -> dict[date, int]:
     if not ahead:
         return {}
     last = min(max(one.ends_on for one in ahead), add_months(today.replace(day=1), PLACES - 1))
+    whole = {(one.starts_on, one.ends_on): one.left for one in ahead}  # most have a period for each month
     found = {}
     for first, end in availability.months(today, last):
         begins = max(first, today)
+        if (first, end) in whole:
+            found[first] = whole[first, end]
+            continue
         some = availability.covering(ahead, begins, end)
         if some and not availability.gaps(some, begins, end):
-            found[first.replace(day=1)] = min(one.left for one in some)
+            found[first] = min(one.left for one in some)
     return found
 
 

@@ -15,7 +15,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.finding import counting, kinds, ranking
+from marketplace.finding import counting, entries, kinds, ranking
 from marketplace.finding.asking import Asked
 from marketplace.finding.counting import CAP
 from marketplace.finding.models import ITEMS, ROWS
@@ -94,17 +94,21 @@ def listed(session: Session, actor: Actor | None, listing_ids: Sequence[uuid.UUI
     """Those of some listings that the actor may find, in the order given."""
     seen = access.visible(ROWS.c.seller_id, ROWS.c.partnership_id, actor, clock.today())
     statement = (
-        sa.select(ROWS.c.listing_id, ITEMS.c.item)
+        sa.select(ROWS.c.listing_id, ITEMS.c.item, ROWS.c.next_open)
         .join(ITEMS, ITEMS.c.id == ROWS.c.id)
         .where(ROWS.c.listing_id.in_(listing_ids), seen)
     )
-    found = {listing_id: orjson.loads(item) for listing_id, item in session.execute(statement)}
+    found = {
+        listing_id: orjson.loads(entries.whole(*parts)) for listing_id, *parts in session.execute(statement)
+    }
     return [found[one] for one in dict.fromkeys(listing_ids) if one in found]
 
 
 def _items(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
-    statement = sa.select(ITEMS.c.id, ITEMS.c.item).where(ITEMS.c.id.in_(ids))
-    return {id_: item.encode() for id_, item in session.execute(statement)}
+    statement = sa.select(ITEMS.c.id, ITEMS.c.item, ROWS.c.next_open).join(ROWS, ROWS.c.id == ITEMS.c.id)
+    return {
+        id_: entries.whole(*parts) for id_, *parts in session.execute(statement.where(ITEMS.c.id.in_(ids)))
+    }
 
 
 def everything(session: Session, asked: Asked) -> Found:

@@ -44,7 +44,7 @@ def listing_changed(session: Session, event: ListingChanged) -> None:
 
 def capacity_changed(session: Session, event: CapacityChanged) -> None:
     """It has more or less left."""
-    leftovers.renew(session, event.listing_id)
+    leftovers.renew(session, event.listing_id, event.ahead)
 
 
 def seller_changed(session: Session, event: OrganisationChanged | OrganisationLeft) -> None:

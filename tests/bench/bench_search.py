@@ -34,7 +34,7 @@ from sqlalchemy.engine import make_url
 from app import create_app
 from marketplace.catalogue.kinds import Category
 from marketplace.catalogue.pricing import add_months
-from marketplace.finding import asking, counting, queries, schemas
+from marketplace.finding import asking, counting, entries, queries, schemas
 from marketplace.finding.question import Question
 from marketplace.kernel import clock
 from marketplace.kernel.database import LOCK_SECONDS, SQLITE_PRAGMAS, TOLD, act_for
@@ -245,7 +245,7 @@ def add_rival(market: Market) -> None:
             answers.append(cursor.execute(statement, parameters).fetchall())
         cursor.execute("ROLLBACK")
         cursor.close()
-        items = dict(answers[-1])
+        items = {id_: entries.whole(*parts) for id_, *parts in answers[-1]}
         rows = [row for rows in answers[:-1] for row in rows if len(row) == CANDIDATE and row[1] in items]
         if name.startswith(("nearest", "25-miles-counted")) or name == "25-miles":
             rows.sort(key=market.order)

@@ -48,7 +48,8 @@ def test_the_month_that_is_shown_as_the_next_moves_on_when_one_is_full(session: 
     listing = an_offer(session)
     this_month = clock.today().replace(day=1)
     taking.take_capacity(session, listing.id, 10, clock.today(), last_day(1))
-    shown = session.scalars(sa.select(SearchItem.item)).one()
+    shown = session.scalars(sa.select(SearchRow.next_open)).one()
+    assert shown is not None
     assert f'"starts_on":"{add_months(this_month, 2).isoformat()}"' in shown
     assert kept(session) == rebuilt(session)
 

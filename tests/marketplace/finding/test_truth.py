@@ -235,7 +235,7 @@ def test_days_of_a_month_that_are_over_count_no_more(session: Session, first_day
                 "ends_on": date(2026, 12, ends_on),
             }
             session.add(CapacityPeriod(listing_id=listing.id, units=units, **days))
-        announce(session, CapacityChanged(listing.id))
+        announce(session, CapacityChanged(listing.id, taking.periods_ahead(session, listing.id)))
     for day in (6, 11, 12):
         with clock.standing_at(datetime(2026, 12, day, 4, tzinfo=UTC)):
             subscribers.renew_at_once(session, Work("renew", {}))
