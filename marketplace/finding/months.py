@@ -58,9 +58,10 @@ def mask(found: dict[date, int]) -> int:
 
 def digits(found: dict[date, int]) -> str:
     """Six digits for each month, in the order of their places."""
-    units = dict.fromkeys(range(PLACES), 0)
-    units.update({place(month): min(some, ENDLESS) for month, some in found.items()})
-    return "".join(f"{units[number]:0{DIGITS}d}" for number in range(PLACES))
+    units = ["0" * DIGITS] * PLACES
+    for month, some in found.items():
+        units[place(month)] = f"{min(some, ENDLESS):0{DIGITS}d}"
+    return "".join(units)
 
 
 def wanted(first: date, last: date) -> list[date]:

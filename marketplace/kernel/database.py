@@ -341,20 +341,20 @@ def on_behalf_of_all(session: orm.Session, why: str) -> Iterator[None]:
 
     Only where one trust's act really reaches another's rows; `why` says so, and a house test lists them all.
     """
-    session.connection()  # a transaction that began inside would stay open wider than its savepoint
     open_doors: list[str] = session.info.setdefault("doors", [])
-    is_first = not open_doors
+    if open_doors:  # within a door everything is open already
+        yield
+        return
+    session.connection()  # a transaction that began inside would stay open wider than its savepoint
     session.flush()  # what was written before is written as before
     open_doors.append(why)
-    if is_first:
-        _tell_again(session)
+    _tell_again(session)
     try:
         yield
         session.flush()
     finally:
         open_doors.pop()
-        if is_first:
-            _tell_again(session)
+        _tell_again(session)
 
 
 def _tell_again(session: orm.Session) -> None:

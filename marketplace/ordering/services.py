@@ -315,12 +315,15 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     return made
 
 
+_KEEP = sa.insert(OrderCapacity.__table__)  # type: ignore[arg-type]
+
+
 def keep_taken(session: Session, order_id: uuid.UUID, taken: Sequence[capacity.Taken]) -> None:
     """Say of an order what was taken for it, in one statement: exactly that is given back."""
     now = clock.now()
     rows = [{"id": new_id(), "created_at": now, "order_id": order_id, **vars(one)} for one in taken]
     if rows:
-        session.execute(sa.insert(OrderCapacity.__table__), rows)  # type: ignore[arg-type]
+        session.connection().execute(_KEEP, rows)
 
 
 def _answer(session: Session, actor: Actor, order: Order, move: Move, reason: str | None = None) -> OrderMove:
