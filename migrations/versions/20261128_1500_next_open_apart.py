@@ -1,7 +1,7 @@
 """What a listing has free next stands beside what the search asks, apart from the item that is shown.
 
 Revision ID: c41f7be2906d
-Revises: 9d2f6c1e75ab
+Revises: 4c8e19b7d052
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c41f7be2906d"
-down_revision = "9d2f6c1e75ab"
+down_revision = "4c8e19b7d052"
 branch_labels = None
 depends_on = None
 
