@@ -50,7 +50,7 @@ def _counted(shape: Shape, dialect: str, with_facets: bool, most: int) -> Any:
     """Made once for all who ask with the same filters; without a dialect no words are asked for."""
     found = sa.select(ROWS.c.facets).where(*conditions.of(shape))
     if dialect:
-        having = word_index.having(dialect, EVERYWHERE, "words")
+        having = word_index.having(dialect, EVERYWHERE, "words", for_members=shape.is_known)
         joined = found.select_from(sa.join(having.table, ROWS, ROWS.c.id == having.id))
         found = joined.where(having.condition).order_by(having.id)
     first = found.limit(most).subquery()

@@ -62,7 +62,7 @@ class Known:
 
     def words(self, place: int) -> Entry:
         """The same as the index takes it."""
-        return Entry(place, *self.stems)
+        return Entry(place, *self.stems, self.listing["partnership_id"], self.listing["seller_id"])
 
 
 def month_number(day: date) -> int:
@@ -197,8 +197,10 @@ def _stemmed(some: Sequence[str]) -> str:
 
 
 def vocabulary(one: Known) -> Iterator[str]:
-    """The words themselves, for whoever begins or misspells one."""
+    """The words themselves, for whoever begins or misspells one; none of what only members may see."""
     listing = one.listing
+    if listing["partnership_id"] is not None:
+        return
     texts = ("title", "summary", "description", "seller_name", "places_served")
     said = [word for name in texts for word in words.tokens(listing[name])]
     yield from words.tokens(listing["seller_town"] or "")

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue.availability import Period
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
-from marketplace.finding import entries, homes, locking, news, spelling, word_index, words
+from marketplace.finding import entries, homes, locking, news, vocabulary, word_index
 from marketplace.finding.entries import Known
 from marketplace.finding.grid import Point
-from marketplace.finding.models import ITEMS, ROWS, SearchVocabulary
+from marketplace.finding.models import ITEMS, ROWS
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.units import Unit
@@ -31,7 +31,6 @@ BATCH = 250
 WHY = "the search shows to everybody what a seller publishes and has left"
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 MICROSECOND = 1_000_000
-VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
@@ -91,9 +90,7 @@ def index_anew(session: Session, listing_ids: Sequence[uuid.UUID]) -> int:
     """Let the search know these listings as if it had never known them; how many can be found."""
     with on_behalf_of_all(session, WHY):
         locking.keep_others_out(session, listing_ids)
-        misplaced = _misplaced(session, listing_ids)
-        word_index.remove(session, misplaced)
-        _forget(session, misplaced)
+        _forget(session, _misplaced(session, listing_ids))
         return _index(session, listing_ids, with_words=True)
 
 
@@ -152,10 +149,9 @@ def _index_all(session: Session, seller_id: uuid.UUID) -> int:
 def _index(session: Session, listing_ids: Sequence[uuid.UUID], with_words: bool) -> int:
     known = _load(session, listing_ids)
     places = _places(session, listing_ids)
-    gone = [place for listing_id, place in places.items() if listing_id not in known]
+    _forget(session, [place for listing_id, place in places.items() if listing_id not in known])
     worded = {one: what for one, what in known.items() if with_words or one not in places}
-    word_index.remove(session, [*gone, *(places[one] for one in worded if one in places)])
-    _forget(session, gone)
+    word_index.remove(session, [places[one] for one in worded if one in places])
     today = clock.today()
     if known.keys() - places.keys():
         locking.number_alone(session)
@@ -236,6 +232,10 @@ def place_of(moment: datetime) -> int:
 
 
 def _forget(session: Session, ids: Sequence[int]) -> None:
+    if not ids:
+        return
+    word_index.remove(session, ids)
+    vocabulary.lend(session, dict.fromkeys(ids, ()))
     for table in (ITEMS, ROWS):
         session.execute(sa.delete(table).where(table.c.id.in_(ids)))
 
@@ -252,28 +252,7 @@ def _put(session: Session, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -
 
 def _put_words(session: Session, known: Mapping[uuid.UUID, Known], places: Mapping[uuid.UUID, int]) -> None:
     word_index.add(session, [one.words(places[listing_id]) for listing_id, one in known.items()])
-    said = {
-        word
-        for one in known.values()
-        if one.listing["partnership_id"] is None  # what only members see is not offered as a spelling
-        for word in entries.vocabulary(one)
-    }
-    new = sorted(said - _known_words(session, said))
-    if not new:
-        return
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    rows = [{"word": word, "stem": words.stem(word)} for word in new]
-    session.execute(insert(VOCABULARY).on_conflict_do_nothing(), rows)
-    word_index.add_spellings(session, new, [spelling.padded(word) for word in new])
-
-
-def _known_words(session: Session, said: Iterable[str]) -> set[str]:
-    statement = sa.select(VOCABULARY.c.word)
-    return {
-        word
-        for some in batches(sorted(said))
-        for word in session.scalars(statement.where(VOCABULARY.c.word.in_(some)))
-    }
+    vocabulary.lend(session, {places[one]: entries.vocabulary(what) for one, what in known.items()})
 
 
 def _changed_sellers(session: Session, sellers: Sequence[uuid.UUID]) -> list[uuid.UUID]:

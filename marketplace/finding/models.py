@@ -75,11 +75,12 @@ class SearchItem(Base):
 
 
 class SearchVocabulary(Base):
-    """A word that a published listing has, and its stem: what can be found, begun or misspelt."""
+    """A word, its stem, and how many listings for everybody have it: what can be begun or misspelt."""
 
     __tablename__ = "search_vocabulary"
     word: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     stem: Mapped[str] = mapped_column(sa.String(40), index=True)
+    listings: Mapped[int]
     __table_args__ = (
         sa.Index(
             "ix_search_vocabulary_spelled",
@@ -88,6 +89,16 @@ class SearchVocabulary(Base):
             postgresql_ops={"word": "gin_trgm_ops"},
         ),
     )
+
+
+class SearchLending(Base):
+    """The words that one listing lends to the vocabulary, with spaces between."""
+
+    __tablename__ = "search_lendings"
+    id: Mapped[int] = mapped_column(
+        PLACE_IN_ORDER, sa.ForeignKey("search_rows.id"), primary_key=True, autoincrement=False
+    )
+    words: Mapped[str] = mapped_column(sa.Text)
 
 
 class SearchNews(Base):
@@ -125,6 +136,12 @@ MEMBERS_ONLY = (
     "AND member.organisation_id = :acting "
     "AND coalesce(member.ends_on >= (now() AT TIME ZONE 'Europe/London')::date, true))"
 ).replace(":acting", ACTING)
+OF_PARTNERS = (
+    "partnership_id IN (SELECT member.partnership_id FROM partnership_memberships AS member "
+    "WHERE member.state = 'accepted' AND member.organisation_id = :acting "
+    "AND coalesce(member.ends_on >= (now() AT TIME ZONE 'Europe/London')::date, true))"
+).replace(":acting", ACTING)
+"""Found out once a statement, for all of the rows are asked."""
 shared(
     SearchRow.__table__,
     "people look for services; those of a partnership are its members' own",
@@ -133,6 +150,14 @@ shared(
     writers=("seller_id",),
 )
 owned_through(SearchItem.__table__, "id", "search_rows")
+owned_through(SearchLending.__table__, "id", "search_rows")
+shared(word_index.WORDS, "which of these numbers are listings of whom, search_rows says", by_jobs=True)
+shared(
+    word_index.WORDS_OF_MEMBERS,
+    "the words of what only the members of a partnership may find are theirs",
+    when=OF_PARTNERS,
+    writers=("seller_id",),
+)
 owned_through(SearchNews.__table__, "listing_id", "listings")
 shared(SearchVocabulary.__table__, "the words of what everybody may find", by_jobs=True)
 owned_by(SavedSearch.__table__, "organisation_id")

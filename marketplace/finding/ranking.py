@@ -120,7 +120,7 @@ def _of_tiers(dialect: str, tiers: range, shape: Shape, goes_on: bool, most: int
     parts = []
     for tier in tiers:
         better = (f"better_{tier}", tier - 1) if tier else None
-        having = word_index.having(dialect, tier, f"tier_{tier}", better)
+        having = word_index.having(dialect, tier, f"tier_{tier}", better, shape.is_known)
         part = _columns(sa.literal_column(str(tier)))
         part = part.select_from(sa.join(having.table, ROWS, ROWS.c.id == having.id))
         part = part.where(having.condition, *conditions.of(shape))

@@ -17,6 +17,8 @@ from marketplace.people.events import PersonErased
 from marketplace.trusts.events import OrganisationChanged, RegisterImported
 
 RENEW = "renew-search"
+REINDEX = "reindex-search"
+"""Owed by a migration that the search must be made anew after."""
 TELL_DAILY = "tell-of-saved-searches"
 TELL_AT_ONCE = "tell-of-a-listing"
 
@@ -30,6 +32,7 @@ def subscribe_all() -> None:
     events.subscribe(RegisterImported, register_imported)
     jobs.every_day(RENEW, renew_at_once)
     outbox.handle_in_units(RENEW, renew)
+    outbox.handle_in_units(REINDEX, reindex)
     jobs.every_day(TELL_DAILY, tell_daily)
     outbox.handle(TELL_AT_ONCE, tell_at_once)
     events.subscribe(PersonErased, forget_person)
@@ -67,6 +70,11 @@ def renew(unit: units.Unit, work: Work) -> None:
 def renew_at_once(session: Session, work: Work) -> None:
     """The same within one unit of work."""
     renew(units.within(session), work)
+
+
+def reindex(unit: units.Unit, work: Work) -> None:
+    """What an older version kept is made as this one keeps it."""
+    indexing.reindex(unit)
 
 
 def tell_daily(session: Session, work: Work) -> None:

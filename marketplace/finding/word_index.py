@@ -1,13 +1,15 @@
 """The index of words of each database, which is beside the models: FTS5 on SQLite, tsvector on PostgreSQL.
 
 Both keep stems by the place where they stand: title, names (category and synonyms), summary, description,
-and everything (with the seller and the places). What makes and asks them is here alone. Their rows are
-numbers and stems, which everybody may read: of which listings, search_rows says. So PostgreSQL can use the
-index before it asks a policy.
+and everything (with the seller and the places). What makes and asks them is here alone.
+
+PostgreSQL asks a policy before it uses an index for words. So what everybody may find has a table that
+everybody may read, with indexes; the few listings that only members may find have another, with a policy.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from marketplace.kernel.database import made_by_hand
+from marketplace.kernel.database import beside_the_models, made_by_hand
 
 NAME = "search_words"
+OF_MEMBERS = f"{NAME}_of_members"
 SPELLINGS = "search_spellings"
 COLUMNS = ("title", "names", "summary", "description", "everything")
 TIERS = len(COLUMNS)
@@ -36,16 +39,10 @@ MAKING = {
         ),
         f"CREATE INDEX ix_{NAME}_document ON {NAME} USING gin (document)",
         f"CREATE INDEX ix_{NAME}_everything ON {NAME} USING gin (everything)",
-        f"ALTER TABLE {NAME} ENABLE ROW LEVEL SECURITY",
-        f"CREATE POLICY words_read ON {NAME} FOR SELECT USING (true)",
-        *(
-            f"CREATE POLICY words_{name} ON {NAME} FOR {verb} "
-            "((SELECT current_setting('app.everybody', true)) = 'on')"
-            for name, verb in (
-                ("add", "INSERT WITH CHECK"),
-                ("change", "UPDATE USING"),
-                ("remove", "DELETE USING"),
-            )
+        (
+            f"CREATE TABLE {OF_MEMBERS} (id BIGINT CONSTRAINT pk_{OF_MEMBERS} PRIMARY KEY, "
+            "document TSVECTOR NOT NULL, everything TSVECTOR NOT NULL, "
+            "partnership_id UUID NOT NULL, seller_id UUID NOT NULL)"
         ),
     ),
 }
@@ -55,8 +52,19 @@ BEFORE = {
 }
 UNMAKING = {
     "sqlite": (f"DROP TABLE {SPELLINGS}", f"DROP TABLE {NAME}"),
-    "postgresql": (f"DROP TABLE {NAME}",),
+    "postgresql": (f"DROP TABLE {OF_MEMBERS}", f"DROP TABLE {NAME}"),
 }
+
+
+def _words(name: str, *columns: str) -> sa.Table:
+    """A table of words on PostgreSQL, for whoever says who may read it."""
+    some = (sa.Column(column, sa.Uuid()) for column in columns)
+    vectors: Any = (sa.Column(column) for column in ("document", "everything"))
+    return sa.Table(name, sa.MetaData(), sa.Column("id", sa.BigInteger()), *vectors, *some)
+
+
+WORDS = _words(NAME)
+WORDS_OF_MEMBERS = _words(OF_MEMBERS, "partnership_id", "seller_id")
 
 
 def made_with(table: sa.Table) -> None:
@@ -67,11 +75,12 @@ def made_with(table: sa.Table) -> None:
                 made = sa.DDL(statement)  # type: ignore[no-untyped-call]
                 event.listen(table, moment, made.execute_if(dialect=dialect))
     made_by_hand(NAME, SPELLINGS)
+    beside_the_models(WORDS, WORDS_OF_MEMBERS)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The stems of one listing, each place as words with spaces between."""
+    """The stems of one listing, each place as words with spaces between; and who may find it."""
 
     id: int
     title: str
@@ -79,28 +88,36 @@ class Entry:
     summary: str
     description: str
     everything: str
+    partnership_id: uuid.UUID | None
+    seller_id: uuid.UUID
 
 
 _REMOVE = {
     "sqlite": sa.text(f"DELETE FROM {NAME} WHERE rowid = :id"),  # noqa: S608  our own name
-    "postgresql": sa.text(f"DELETE FROM {NAME} WHERE id = :id"),  # noqa: S608  our own name
+    "postgresql": sa.text(
+        f"WITH gone AS (DELETE FROM {OF_MEMBERS} WHERE id = :id) "  # noqa: S608  our own names
+        f"DELETE FROM {NAME} WHERE id = :id"
+    ),
 }
+_STEMS = (
+    "setweight(to_tsvector('simple', :title), 'A') || setweight(to_tsvector('simple', :names), 'B') || "
+    "setweight(to_tsvector('simple', :summary), 'C') || to_tsvector('simple', :description), "
+    "to_tsvector('simple', :everything)"
+)
 _ADD = {
     "sqlite": sa.text(
         f"INSERT INTO {NAME} (rowid, {', '.join(COLUMNS)}) "  # noqa: S608  our own names
         f"VALUES (:id, {', '.join(f':{column}' for column in COLUMNS)})"
     ),
     "postgresql": sa.text(
-        f"INSERT INTO {NAME} (id, document, everything) VALUES (:id, "  # noqa: S608  our own name
-        "setweight(to_tsvector('simple', :title), 'A') || setweight(to_tsvector('simple', :names), 'B') || "
-        "setweight(to_tsvector('simple', :summary), 'C') || to_tsvector('simple', :description), "
-        "to_tsvector('simple', :everything))"
+        f"INSERT INTO {NAME} (id, document, everything) VALUES (:id, {_STEMS})"  # noqa: S608  our own words
     ),
 }
-_REMOVE_LEFTOVERS = {
-    dialect: sa.text(f"DELETE FROM {NAME} WHERE {number} NOT IN (SELECT id FROM search_rows)")  # noqa: S608  our own names
-    for dialect, number in (("sqlite", "rowid"), ("postgresql", "id"))
-}
+_ADD_OF_MEMBERS = sa.text(
+    f"INSERT INTO {OF_MEMBERS} (id, document, everything, partnership_id, seller_id) "  # noqa: S608  our own words
+    f"VALUES (:id, {_STEMS}, :partnership_id, :seller_id)"
+)
+_LEFTOVERS = {"sqlite": ((NAME, "rowid"),), "postgresql": ((NAME, "id"), (OF_MEMBERS, "id"))}
 _WEIGHTS = ("A", "AB", "ABC", "")
 """On PostgreSQL the places of each tier by their weights; the description has none."""
 _SPELLED = {
@@ -124,20 +141,33 @@ def remove(session: Session, ids: Sequence[int]) -> None:
 
 def add(session: Session, entries: Sequence[Entry]) -> None:
     """Put the words of some listings in, none of which is there."""
-    if entries:
-        session.execute(_ADD[dialect_of(session)], [vars(entry) for entry in entries])
+    dialect = dialect_of(session)
+    apart = [entry for entry in entries if dialect == "postgresql" and entry.partnership_id]
+    rest = [vars(entry) for entry in entries if entry not in apart]
+    if rest:
+        session.execute(_ADD[dialect], rest)
+    if apart:
+        session.execute(_ADD_OF_MEMBERS, [vars(entry) for entry in apart])
 
 
-def add_spellings(session: Session, words: Sequence[str], padded: Sequence[str]) -> None:
+def add_spellings(session: Session, padded: Sequence[str]) -> None:
     """Make new words findable by the letters they share; PostgreSQL has an index on the vocabulary for it."""
-    if words and dialect_of(session) == "sqlite":
+    if padded and dialect_of(session) == "sqlite":
         statement = sa.text(f"INSERT INTO {SPELLINGS} (word) VALUES (:word)")  # noqa: S608  our own name
         session.execute(statement, [{"word": one} for one in padded])
 
 
+def remove_spellings(session: Session, padded: Sequence[str]) -> None:
+    """Let words be found no more by the letters they share."""
+    if padded and dialect_of(session) == "sqlite":
+        statement = sa.text(f"DELETE FROM {SPELLINGS} WHERE {SPELLINGS} MATCH :asked AND word = :word")  # noqa: S608  our own name
+        session.execute(statement, [{"asked": f'"{one}"', "word": one} for one in padded])
+
+
 def remove_leftovers(session: Session) -> None:
     """Take the words out that are of no row."""
-    session.execute(_REMOVE_LEFTOVERS[dialect_of(session)])
+    for name, number in _LEFTOVERS[dialect_of(session)]:
+        session.execute(sa.text(f"DELETE FROM {name} WHERE {number} NOT IN (SELECT id FROM search_rows)"))  # noqa: S608  our own names
 
 
 def spelled_like(session: Session, typed: str, trigrams: Sequence[str]) -> list[str]:
@@ -159,23 +189,32 @@ class Having:
     condition: Any
 
 
-def having(dialect: str, tier: int, name: str, without: tuple[str, int] | None = None) -> Having:
+def having(
+    dialect: str, tier: int, name: str, without: tuple[str, int] | None = None, for_members: bool = True
+) -> Having:
     """What a statement needs to find listings by their words, up to a tier of places.
 
     Tier 0 is the title alone, 1 the names too, then summary, description, and everything. `name` is the
     parameter with what is asked. `without` is another one and its tier: what answers to that is left out.
+    Not `for_members`: what only the members of a partnership may find is not looked at.
     """
     asked: Any = sa.bindparam(name, type_=sa.Text())
     unwanted: Any = sa.bindparam(without[0], type_=sa.Text()) if without else None
     if dialect == "sqlite":
-        table = sa.table(NAME, sa.column("rowid", sa.Integer))
+        table: Any = sa.table(NAME, sa.column("rowid", sa.Integer))
         whole = asked if unwanted is None else sa.literal("(") + asked + ") NOT (" + unwanted + ")"
         return Having(table, table.c.rowid, sa.literal_column(NAME).op("MATCH")(whole))
-    table = sa.table(NAME, sa.column("id", sa.BigInteger), sa.column("document"), sa.column("everything"))
+    table = _ALL_WORDS if for_members else WORDS
     found = _answers(table, tier, asked)
     if without is not None:
         found = sa.and_(found, sa.not_(_answers(table, without[1], unwanted)))
     return Having(table, table.c.id, found)
+
+
+_SHOWN = ("id", "document", "everything")
+_ALL_WORDS = sa.union_all(
+    *(sa.select(*(table.c[column] for column in _SHOWN)) for table in (WORDS, WORDS_OF_MEMBERS))
+).subquery("words")
 
 
 def _answers(table: Any, tier: int, asked: Any) -> Any:

@@ -204,6 +204,11 @@ def made_by_hand(*names: str) -> None:
     Base.metadata.info.setdefault("made_by_hand", []).extend(names)
 
 
+def beside_the_models(*tables: sa.Table) -> None:
+    """Let tables made by hand declare who sees their rows, as models do."""
+    Base.metadata.info.setdefault("beside", []).extend(tables)
+
+
 def is_made_by_hand(name: str) -> bool:
     """Whether a table stands beside the models."""
     return name.startswith(tuple(Base.metadata.info.get("made_by_hand", ())))

@@ -117,7 +117,8 @@ def apply(connection: sa.Connection, metadata: sa.MetaData) -> None:
     """Make the policies that the models declare, of the tables that exist; what is so already stays."""
     inspector = sa.inspect(connection)
     there = set(inspector.get_table_names())
-    tables = [table for table in metadata.sorted_tables if table.name in there and _fits(table, inspector)]
+    declared = [*metadata.sorted_tables, *metadata.info.get("beside", ())]
+    tables = [table for table in declared if table.name in there and _fits(table, inspector)]
     wanted = {(one.table, one.name): one for table in tables for one in policies(table)}
     found = {(row.tablename, row.policyname): row.digest for row in connection.execute(OURS)}
     for table, name in found.keys() - wanted.keys():

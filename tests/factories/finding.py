@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import Category
 from marketplace.catalogue.models import Listing
-from marketplace.finding import asking, indexing, queries, word_index
-from marketplace.finding.models import SearchItem, SearchRow, SearchVocabulary
+from marketplace.finding import asking, indexing, queries, spelling, word_index
+from marketplace.finding.models import SearchItem, SearchLending, SearchRow, SearchVocabulary
 from marketplace.finding.queries import Found
 from marketplace.finding.question import Question
 from marketplace.kernel import clock, units
@@ -65,17 +66,29 @@ def titles(session: Session, actor: Actor | None = None, **question: Any) -> lis
 def lies(session: Session) -> list[tuple[Any, Any]]:
     """What the search keeps that making it anew would not, each beside what that makes; as it is kept then.
 
-    A vocabulary may have words that nothing published has any more; none may be missing.
+    So is what the vocabulary says of how many listings lend a word, beside how many do.
     """
     session.flush()
-    was = _kept(session)
-    known = {*session.scalars(sa.select(SearchVocabulary.word))}
+    was, miscounted = _kept(session), _miscounted(session)
     indexing.reindex(units.within(session))
     now = _kept(session)
-    missing = {*session.scalars(sa.select(SearchVocabulary.word))} - known
     keys = sorted(was.keys() | now.keys(), key=str)
     differing = [(was.get(key), now.get(key)) for key in keys if was.get(key) != now.get(key)]
-    return [*differing, *((None, word) for word in sorted(missing))]
+    return [*differing, *miscounted]
+
+
+def _miscounted(session: Session) -> list[tuple[Any, Any]]:
+    lent = Counter(word for some in session.scalars(sa.select(SearchLending.words)) for word in some.split())
+    statement = sa.select(SearchVocabulary.word, SearchVocabulary.listings)
+    known = {word: number for word, number in session.execute(statement)}  # noqa: C416  rows are no pairs to mypy
+    words = sorted(known.keys() | lent.keys())
+    counted: list[tuple[Any, Any]] = [((word, known.get(word)), (word, lent[word])) for word in words]
+    found = [(is_said, is_lent) for is_said, is_lent in counted if is_said != is_lent]
+    if session.get_bind().dialect.name == "sqlite":
+        padded = session.scalars(sa.text(f"SELECT word FROM {word_index.SPELLINGS} ORDER BY word")).all()  # noqa: S608  our own name
+        if padded != sorted(map(spelling.padded, known)):
+            found.append((padded, "the words"))
+    return found
 
 
 def _kept(session: Session) -> dict[tuple[str, Any], dict[str, Any]]:
@@ -87,8 +100,11 @@ def _kept(session: Session) -> dict[tuple[str, Any], dict[str, Any]]:
     statements: dict[str, Any] = {
         "row": sa.select(SearchRow.__table__),
         "item": sa.select(SearchItem.__table__),
+        "lent": sa.select(SearchLending.__table__),
         "words": sa.text(f"SELECT {number} AS id, w.* FROM {word_index.NAME} w"),  # noqa: S608  our own names
     }
+    if number == "id":
+        statements["words of members"] = sa.text(f"SELECT * FROM {word_index.OF_MEMBERS}")  # noqa: S608  our own name
     return {
         (name, listings.get(row["id"])): {key: value for key, value in row.items() if key != "id"}
         for name, statement in statements.items()

@@ -15,10 +15,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import sql
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 
 import app as composition
 from marketplace.aggregation import queries
+from marketplace.finding import word_index
 from marketplace.kernel import row_security
 from marketplace.kernel.database import Base, act_for, on_behalf_of_all
 from marketplace.kernel.session import Database
@@ -253,6 +255,39 @@ def test_a_partnerships_listing_is_seen_by_its_members_alone(raw: psycopg.Connec
         seen = {one for one in everybody if reached(raw, one, statement)}
         assert seen == members, table
         assert len(seen) < len(everybody)
+
+
+def test_the_words_of_what_members_alone_may_find_are_read_by_them_alone(raw: Raw) -> None:
+    acting(raw, None, everybody=True)
+    of_members = "SELECT id, seller_id, partnership_id FROM search_rows WHERE partnership_id IS NOT NULL"
+    found = rows_of(raw, of_members)
+    assert found
+    assert rows_of(raw, f"SELECT 1 FROM search_words WHERE id IN (SELECT id FROM ({of_members}) AS r)") == []  # noqa: S608  our own names
+    everybody = [None, *(row[0] for row in rows_of(raw, "SELECT id FROM organisations"))]
+    for number, seller_id, partnership_id in found:
+        member = (
+            f"SELECT organisation_id FROM partnership_memberships WHERE partnership_id = '{partnership_id}' "  # noqa: S608  our own names
+            "AND state = 'accepted' AND ends_on IS NULL"
+        )
+        members = {seller_id, *(row[0] for row in rows_of(raw, member))}
+        read = f"SELECT document FROM search_words_of_members WHERE id = {number}"  # noqa: S608  our own names
+        assert {one for one in everybody if reached(raw, one, read)} == members
+        assert len(members) < len(everybody)
+    sellers = "SELECT seller_id FROM search_rows"
+    others = rows_of(raw, f"SELECT id FROM organisations WHERE id NOT IN ({sellers})")  # noqa: S608  our own names
+    for table in ("search_words", "search_words_of_members", "search_vocabulary", "search_lendings"):
+        remove = f"DELETE FROM {table}"  # noqa: S608  our own names
+        assert {reached(raw, one, remove) for one in (None, others[0][0])} == {0}, table
+
+
+def test_words_are_found_by_their_index_whoever_asks(town: tuple[Town, str], raw: Raw) -> None:
+    having = word_index.having("postgresql", 1, "asked")
+    statement = sa.select(having.id).where(having.condition).params(asked="'payrol':AB")
+    written = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+    acting(raw, town[0].organisations[0])
+    raw.execute("SET LOCAL enable_seqscan = off")  # the town is small: may the index serve?
+    plan = "\n".join(row[0] for row in rows_of(raw, f"EXPLAIN {written}"))
+    assert "ix_search_words_document" in plan, plan
 
 
 def test_what_waits_for_review_is_seen_by_its_seller_alone(raw: psycopg.Connection) -> None:

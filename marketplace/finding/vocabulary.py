@@ -1,0 +1,75 @@
+"""The words that can be begun or misspelt: those that listings for everybody have now, and no others.
+
+Each listing lends its words, and a word is known while one lends it. What only members may see lends none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from marketplace.finding import spelling, word_index, words
+from marketplace.finding.models import SearchLending, SearchVocabulary
+
+LENDING: sa.Table = SearchLending.__table__  # type: ignore[assignment]
+VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
+
+
+def lend(session: Session, said: Mapping[int, Iterable[str]]) -> None:
+    """Let listings, by their places, lend these words and no others."""
+    new = {place: set(some) for place, some in said.items()}
+    old = _lent(session, list(new))
+    changes: Counter[str] = Counter()
+    for place, some in new.items():
+        before = old.get(place, set())
+        changes.update(some - before)
+        changes.subtract(before - some)
+    _keep(session, {place: some for place, some in new.items() if some != old.get(place, set())})
+    _count(session, {word: number for word, number in changes.items() if number})
+
+
+def _lent(session: Session, places: Sequence[int]) -> dict[int, set[str]]:
+    statement = sa.select(LENDING.c.id, LENDING.c.words).where(LENDING.c.id.in_(places))
+    return {id_: set(some.split()) for id_, some in session.execute(statement)}
+
+
+def _keep(session: Session, lent: Mapping[int, set[str]]) -> None:
+    if not lent:
+        return
+    session.execute(sa.delete(LENDING).where(LENDING.c.id.in_(list(lent))))
+    rows = [{"id": place, "words": " ".join(sorted(some))} for place, some in lent.items() if some]
+    if rows:
+        session.execute(sa.insert(LENDING), rows)
+
+
+def _count(session: Session, changes: Mapping[str, int]) -> None:
+    """In the order of the alphabet: two that count the same words do not wait for each other in a ring."""
+    if not changes:
+        return
+    known = _known(session, changes)
+    is_sqlite = word_index.dialect_of(session) == "sqlite"
+    insert: Any = (sqlite.insert if is_sqlite else postgresql.insert)(VOCABULARY)
+    counted = {"listings": VOCABULARY.c.listings + insert.excluded.listings}
+    rows = [
+        {"word": word, "stem": words.stem(word), "listings": number}
+        for word, number in sorted(changes.items())
+    ]
+    session.execute(insert.on_conflict_do_update(index_elements=["word"], set_=counted), rows)
+    _forget(session, [word for word, number in changes.items() if number < 0])
+    word_index.add_spellings(session, [spelling.padded(word) for word in sorted(changes.keys() - known)])
+
+
+def _known(session: Session, some: Iterable[str]) -> set[str]:
+    return set(session.scalars(sa.select(VOCABULARY.c.word).where(VOCABULARY.c.word.in_(some))))
+
+
+def _forget(session: Session, some: Sequence[str]) -> None:
+    """Those that nobody lends any more."""
+    nobodys = VOCABULARY.c.word.in_(some), VOCABULARY.c.listings <= 0
+    gone = session.scalars(sa.delete(VOCABULARY).where(*nobodys).returning(VOCABULARY.c.word)).all()
+    word_index.remove_spellings(session, [spelling.padded(word) for word in gone])
