@@ -3,18 +3,19 @@
 What the search knows of listings is made anew by a job, that is owed here: migrations know no words.
 
 Revision ID: e13f5a7c902b
-Revises: 4c8e19b7d052
+Revises: c41f7be2906d
 """
 
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "e13f5a7c902b"
-down_revision = "4c8e19b7d052"
+down_revision = "c41f7be2906d"
 branch_labels = None
 depends_on = None
 
@@ -82,7 +83,7 @@ def _owe_reindexing() -> None:
     """Only where there is something to find: a worker does it as soon as one runs."""
     if not op.get_bind().scalar(sa.text("SELECT 1 FROM listings WHERE state = 'published' LIMIT 1")):
         return
-    columns = {
+    columns: dict[str, Any] = {
         "id": sa.Uuid(),
         "kind": sa.String(),
         "key": sa.String(),
