@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -317,21 +318,28 @@ def _matches(known_hash: str, password: str) -> bool:
 
 
 def _live(session: Session, kind: type[Secret], secret: str) -> Secret | None:
-    return session.scalars(
-        sa.select(kind).where(kind.secret_digest == digest(secret), *_lives(kind))
-    ).one_or_none()
+    return session.scalars(_of_digest(kind), {"digest": digest(secret)} | _now()).one_or_none()
 
 
 def _live_of(session: Session, kind: type[Secret], person_id: uuid.UUID) -> list[Secret]:
     live = sa.select(kind).where(kind.person_id == person_id, *_lives(kind))
-    return list(session.scalars(live.order_by(kind.id.desc())))
+    return list(session.scalars(live.order_by(kind.id.desc()), _now()))
+
+
+@cache
+def _of_digest(kind: type[Secret]) -> sa.Select[Secret]:
+    """Made once: every request asks it."""
+    return sa.select(kind).where(kind.secret_digest == sa.bindparam("digest"), *_lives(kind))
 
 
 def _lives(kind: type[BrowserSession | ApiToken]) -> list[sa.ColumnElement[bool]]:
-    """Neither revoked nor past its time; a browser also used within the last two hours."""
-    now = clock.now()
-    lives = [kind.revoked_at.is_(None), kind.expires_at > now]
-    return [*lives, kind.last_used_at > now - SESSION_IDLE] if kind is BrowserSession else lives
+    """Neither revoked nor past its time; a browser also used within the last two hours. Asked with `_now`."""
+    lives = [kind.revoked_at.is_(None), kind.expires_at > sa.bindparam("now")]
+    return [*lives, kind.last_used_at > sa.bindparam("not_idle")] if kind is BrowserSession else lives
+
+
+def _now() -> dict[str, Any]:
+    return {"now": clock.now(), "not_idle": clock.now() - SESSION_IDLE}
 
 
 def _own(session: Session, kind: type[Secret], person_id: uuid.UUID, secret_id: uuid.UUID) -> Secret:

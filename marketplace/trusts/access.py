@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -46,14 +47,7 @@ def actor_of(session: Session, person: Person, organisation_id: uuid.UUID | None
 
     Nobody acts for one that is suspended or has left.
     """
-    statement = (
-        sa.select(Organisation.id, Organisation.name, Organisation.kind, Membership.role)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.person_id == person.id)
-        .where(is_active())
-        .order_by(Membership.id)
-    )
-    rows = session.execute(statement).all()
+    rows = session.execute(_roles(), {"person_id": person.id}).all()
     chosen = [row for row in rows if row.id == organisation_id] or [
         row for row in rows if row.id == rows[0].id
     ]
@@ -62,6 +56,18 @@ def actor_of(session: Session, person: Person, organisation_id: uuid.UUID | None
     roles = frozenset(row.role for row in chosen)
     first, others = chosen[0], len({row.id for row in rows}) > 1
     return Actor(person.id, person.name, person.email, first.id, first.name, first.kind, roles, others)
+
+
+@cache
+def _roles() -> sa.Select[uuid.UUID, str, OrganisationKind, Role]:
+    """Made once: every request asks it."""
+    return (
+        sa.select(Organisation.id, Organisation.name, Organisation.kind, Membership.role)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == sa.bindparam("person_id"))
+        .where(is_active())
+        .order_by(Membership.id)
+    )
 
 
 def is_active() -> sa.ColumnElement[bool]:
