@@ -9,10 +9,11 @@ from flask import jsonify, url_for
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
-from marketplace.catalogue import offering, queries, services
+from marketplace.catalogue import calculating, offering, queries, services
 from marketplace.catalogue.queries import Listed, Offer
 from marketplace.catalogue.schemas import (
     DescribeListing,
+    ListingPublished,
     ListingShown,
     ListingsShown,
     PageOfListings,
@@ -80,11 +81,12 @@ def set_capacity(command: dict[str, Any], listing_id: uuid.UUID) -> Offer:
 
 
 @api.post("/listings/<uuid:listing_id>/publish")
-@api.response(200, ListingShown)
+@api.response(200, ListingPublished)
 @roles(*SELLS)
-def publish(listing_id: uuid.UUID) -> Offer:
-    """Let buyers find a draft."""
-    return _move(listing_id, Move.PUBLISH)
+def publish(listing_id: uuid.UUID) -> dict[str, Any]:
+    """Let buyers find a draft; `warnings` name each price at which nobody can order all the same."""
+    offer = _move(listing_id, Move.PUBLISH)
+    return vars(offer) | {"warnings": calculating.too_short(current_session(), offer)}
 
 
 @api.post("/listings/<uuid:listing_id>/pause")

@@ -10,16 +10,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import charging, pricing
+from marketplace.catalogue import charging, lasting, pricing
 from marketplace.catalogue.availability import first_of_month
 from marketplace.catalogue.charging import OF_SCHOOLS, CountedSchool, PriceLine
 from marketplace.catalogue.kinds import PERIOD_WORDS, Basis, Cadence, CapacityUnit, counted
+from marketplace.catalogue.lasting import Availability
+from marketplace.catalogue.offering import MONTHS_AHEAD
 from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
 from marketplace.kernel.database import PENCE_LIMIT
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.trusts import queries as trusts
 from marketplace.trusts import terms
+from marketplace.trusts.terms import Term
 
 USUAL = {Cadence.MONTHLY: 12, Cadence.TERMLY: 3, Cadence.ANNUAL: 1, Cadence.ONCE: 12}
 """For how many charge periods a cost is shown when nobody says: a year."""
@@ -39,6 +42,8 @@ class Calculated(pricing.Schedule):
     lines: Sequence[PriceLine]
     schools: Sequence[CountedSchool]
     uncounted: Sequence[str]
+    availability: Availability | None
+    """Whether it is free then; None where any number can be had."""
 
     @property
     def words(self) -> str:
@@ -61,7 +66,6 @@ def calculate(
     Where a price is for each school or pupil and no number is asked, the buyer's own schools are counted.
     """
     plan = _plan(offer, asked.get("plan_id"))
-    starts_on = asked.get("starts_on") or _next_start(session, offer, plan)
     periods = asked.get("periods") or max(USUAL[plan.cadence], plan.minimum_periods)
     check_length(plan, periods)
     own = _own_schools(session, plan, buyer_id) if asked.get("quantity") is None else []
@@ -72,6 +76,8 @@ def calculate(
     full = charging.period_pence(lines)
     if full * periods >= PENCE_LIMIT:
         raise Refused("Enter less: no order may cost as much.", field="quantity")
+    units = charging.units_taken(plan, quantity, periods, schools)
+    starts_on = asked.get("starts_on") or _first_start(session, offer, plan, periods, units)
     starts = term_starts(session, offer.seller_id, plan.cadence, starts_on, periods)
     charged = pricing.charges_by(plan, full, starts_on, periods, starts)
     return Calculated(
@@ -83,7 +89,20 @@ def calculate(
         lines=lines,
         schools=[school for school in schools if school.school_id],
         uncounted=[one.name for one in uncounted],
+        availability=_availability(offer, plan, units, charged),
     )
+
+
+def too_short(session: Session, offer: Offer) -> list[str]:
+    """Each price of a listing at which nobody can order, since its capacity ends too soon, in a sentence."""
+    if offer.is_unlimited:
+        return []
+    own = _own_terms(session, offer, *offer.plans)
+    today = clock.today()
+    found = [
+        lasting.too_short(plan, plan.minimum_periods, offer.capacity, own, today) for plan in offer.plans
+    ]
+    return [words for words in found if words]
 
 
 def check_length(plan: OfferedPlan, periods: int) -> None:
@@ -130,12 +149,33 @@ def _plan(offer: Offer, plan_id: uuid.UUID | None) -> OfferedPlan:
     return found[0]
 
 
-def _next_start(session: Session, offer: Offer, plan: OfferedPlan) -> date:
-    """The first day of the next month, or of the next term."""
-    today = clock.today()
-    if plan.cadence is not Cadence.TERMLY:
-        return pricing.add_months(first_of_month(today), 1)
-    return terms.starts(trusts.own_terms(session, offer.seller_id), today, 1)[1]
+def _first_start(session: Session, offer: Offer, plan: OfferedPlan, periods: int, units: int) -> date:
+    """The first day of a month or a term to come from which so much is free; else of the next one."""
+    own, today = _own_terms(session, offer, plan), clock.today()
+    if plan.cadence is Cadence.TERMLY:
+        starts = terms.starts(own, today, pricing.MOST_PERIODS[plan.cadence])[1:]
+    else:
+        first = first_of_month(today)
+        starts = [pricing.add_months(first, index) for index in range(1, MONTHS_AHEAD)]
+    if offer.is_unlimited:
+        return starts[0]
+    return lasting.first_free(
+        starts, units, offer.capacity, lambda day: lasting.last_day(plan.cadence, day, periods, own)
+    )
+
+
+def _own_terms(session: Session, offer: Offer, *plans: OfferedPlan) -> list[Term]:
+    """The seller's, where something is charged each term."""
+    is_termly = any(plan.cadence is Cadence.TERMLY for plan in plans)
+    return trusts.own_terms(session, offer.seller_id) if is_termly else []
+
+
+def _availability(
+    offer: Offer, plan: OfferedPlan, units: int, charged: Sequence[pricing.Charge]
+) -> Availability | None:
+    if offer.is_unlimited:
+        return None
+    return lasting.availability_of(plan, units, offer.capacity, charged[0].starts_on, charged[-1].ends_on)
 
 
 def _own_schools(session: Session, plan: OfferedPlan, buyer_id: uuid.UUID | None) -> list[CountedSchool]:

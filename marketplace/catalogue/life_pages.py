@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.catalogue import comparing, consequences, reviewing, services, states, versions
+from marketplace.catalogue import calculating, comparing, consequences, reviewing, services, states, versions
 from marketplace.catalogue.calculator import calculator
 from marketplace.catalogue.detail_pages import own
 from marketplace.catalogue.kinds import ListingState
@@ -112,6 +112,7 @@ def _show_preview(offer: Offer, form: Form) -> str:
         form=form,
         moves=[one.value for one in states.moves(offer.state)],
         lacking=states.lacking(services.tasks_done(session, listing)),
+        too_short=calculating.too_short(session, offer),
         calculator=calculator(offer),
         needs_review=reviewing.is_asked(session, offer.seller_id),
     )

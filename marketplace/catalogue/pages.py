@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.catalogue import (
     assurance,
+    calculating,
     describing,
     kinds,
     moderating,
@@ -138,6 +139,7 @@ def tasks(listing_id: uuid.UUID) -> ResponseReturnValue:
         status={task.value: one.value for task, one in states.statuses(done, kept).items()},
         goes_on={task.value: address for task, address in kept.items()},
         lacking=states.lacking(done),
+        too_short=calculating.too_short(session, offer),
         reviews=moderating.reviews_of(session, listing_id),
         may_sell=_may_sell(current_actor()),
     )

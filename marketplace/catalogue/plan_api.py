@@ -66,6 +66,8 @@ def calculate(command: dict[str, Any], listing_id: uuid.UUID) -> Response:
             "plan_id": found.plan.plan_id,
             "quantity": found.quantity,
             "uncounted_schools": found.uncounted,
+            "is_free": found.availability and found.availability.is_free,
+            "availability": found.availability and found.availability.sentence,
             "lines": [vars(line) for line in found.lines],
             "charges": [{name: getattr(one, name) for name in CHARGE} for one in found.charges],
             "net_pence": found.net_pence,

@@ -127,7 +127,11 @@ class Calculate(Command):
         most=MOST_UNITS,
         **named("How many?", missing="Enter how many"),
     )
-    starts_on = Day(load_default=None, allow_none=True, **named("From"))
+    starts_on = Day(
+        load_default=None,
+        allow_none=True,
+        **named("From", hint="Leave it empty for the first month or term that has so much free"),
+    )
     periods = WholeNumber(load_default=None, allow_none=True, least=1, most=60, **named("For how long?"))
 
 
@@ -158,6 +162,11 @@ class CalculatedShown(ma.Schema):
     uncounted_schools = ma.fields.List(
         ma.fields.String(), metadata={"description": "Your schools left out: nobody knows their pupils"}
     )
+    is_free = ma.fields.Boolean(
+        allow_none=True,
+        metadata={"description": "Whether all of it is free now; null where any number can be had"},
+    )
+    availability = ma.fields.String(allow_none=True, metadata={"description": "The same in a sentence"})
     lines = ma.fields.List(
         ma.fields.Nested(PriceLineShown), metadata={"description": "What one whole charge is made of"}
     )

@@ -252,6 +252,15 @@ class ListingShown(DetailShown):
     )
 
 
+class ListingPublished(ListingShown):
+    """A listing that was published just now."""
+
+    warnings = ma.fields.List(
+        ma.fields.String(),
+        metadata={"description": "Prices at which nobody can order: capacity ends too soon. In sentences"},
+    )
+
+
 class ListingsShown(ma.Schema):
     """One page of listings."""
 
