@@ -110,6 +110,7 @@ def visibility(listing_id: uuid.UUID) -> ResponseReturnValue:
 
 @pages.post("/listings/<uuid:listing_id>/visibility")
 @roles(*SELLS)
+@may_wait
 def do_visibility(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Keep who may see it."""
     form = Form.posted(SetVisibility(), options=_partnerships())

@@ -132,7 +132,7 @@ def tasks(listing_id: uuid.UUID) -> ResponseReturnValue:
     """What is done and what is left to do before a listing can be published."""
     session, offer = current_session(), _own(listing_id)
     done = services.tasks_done(session, session.get_one(Listing, listing_id))
-    kept = unfinished.of_listing(listing_id)
+    kept = unfinished.of_listing(offer)
     return render_template(
         "catalogue/tasks.html",
         offer=offer,

@@ -13,6 +13,7 @@ from marketplace.catalogue.kinds import Basis, CapacityUnit
 from marketplace.catalogue.plan_schemas import SetPlan
 from marketplace.catalogue.plans import PHASE_FIELDS
 from marketplace.catalogue.queries import Offer, OfferedPlan
+from marketplace.catalogue.unfinished import may_wait
 from marketplace.kernel.errors import Conflict, NotFound, Refused
 from marketplace.kernel.fields import Command
 from marketplace.kernel.forms import Form
@@ -56,6 +57,7 @@ def add(listing_id: uuid.UUID) -> ResponseReturnValue:
 
 @pages.post("/new")
 @roles(*SELLS)
+@may_wait
 def do_add(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Keep it."""
     offer, form = _own(listing_id), Form.posted(SetPlan())
@@ -82,6 +84,7 @@ def change(listing_id: uuid.UUID, plan_id: uuid.UUID) -> ResponseReturnValue:
 
 @pages.post("/<uuid:plan_id>")
 @roles(*SELLS)
+@may_wait
 def do_change(listing_id: uuid.UUID, plan_id: uuid.UUID) -> ResponseReturnValue:
     """Keep the changed price; orders made before keep theirs."""
     offer, form = _own(listing_id), Form.posted(SetPlan())

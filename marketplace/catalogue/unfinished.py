@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.kinds import ListingKind
+from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.states import Task
 from marketplace.kernel.session import current_session
 from marketplace.people.kept_forms import KeptForm
@@ -22,9 +23,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 PAGES = {
     Task.DESCRIPTION: "catalogue.revise",
     Task.REACH: "listing_details.reach",
+    Task.PRICE: "plans.add",
     Task.TRIAL: "listing_details.trial",
     Task.PEOPLE: "listing_people.people",
     Task.EVIDENCE: "listing_details.evidence",
+    Task.VISIBILITY: "listing_details.visibility",
 }
 """The page of each task that has a form to fill in; its kept form has the page's address."""
 
@@ -52,14 +55,13 @@ def _save(listing_id: uuid.UUID | None = None, **_: Any) -> ResponseReturnValue:
     return redirect(url_for("catalogue.tasks", listing_id=listing_id))
 
 
-def of_listing(listing_id: uuid.UUID) -> dict[Task, str]:
-    """The tasks that this person saved unfinished, and where each goes on."""
-    addresses = {url_for(page, listing_id=listing_id): task for task, page in PAGES.items()}
+def of_listing(offer: Offer) -> dict[Task, str]:
+    """The tasks that this person saved unfinished, and where each goes on; of several prices the newest."""
+    addresses = {url_for(page, listing_id=offer.id): task for task, page in PAGES.items()}
+    for plan in offer.plans:
+        addresses[url_for("plans.change", listing_id=offer.id, plan_id=plan.plan_id)] = Task.PRICE
     kept = keeping.unfinished(list(addresses))
-    return {
-        addresses[one.address]: url_for(PAGES[addresses[one.address]], listing_id=listing_id, kept=one.id)
-        for one in kept
-    }
+    return {addresses[one.address]: keeping.with_kept(one.address, one.id) for one in kept}
 
 
 def new_ones() -> list[tuple[str, str]]:

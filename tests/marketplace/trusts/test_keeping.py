@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import create_app
 from billing.documents.schemas import AccountNumber, SortCode
-from marketplace.catalogue.models import Listing
+from marketplace.catalogue.models import Listing, Plan
 from marketplace.kernel import clock
 from marketplace.kernel.fields import Command, Password, Text, named
 from marketplace.kernel.forms import Form, Kept
@@ -406,6 +406,27 @@ def test_a_form_that_is_saved_unfinished_waits_on_the_task_list(app: Flask, sess
     goes_on = re.search(rf'href="({reach}\?kept=[^"]+)"', listed)
     assert goes_on is not None
     assert 'value="many"' in client.get(goes_on[1]).text
+
+
+@pytest.mark.parametrize("form", ["prices/new", "prices/PLAN", "visibility"])
+def test_prices_and_who_can_see_it_can_be_saved_unfinished_too(
+    app: Flask, session: Session, form: str
+) -> None:
+    trust = an_organisation(session)
+    actor, listing = an_actor(session, trust), an_offer(session, trust)
+    plan_id, version = session.scalars(sa.select(Plan.id)).one(), listing.version
+    client, address = signed_in(app, session, actor), f"/listings/{listing.id}/{form}"
+    address = address.replace("PLAN", str(plan_id))
+    shown = client.get(address).text
+    assert "Save unfinished" in shown
+    typed = {"partnership_id": ""} if form == "visibility" else {"unit_price_pence": "about 400"}
+    client.post(address, data=hidden(shown) | typed | {"come_back_later": "true"})
+    listed = client.get(f"/listings/{listing.id}/tasks").text
+    goes_on = re.search(rf'href="({address}\?kept=[^"]+)"', listed)
+    assert goes_on is not None
+    again = client.get(goes_on[1]).text
+    assert form == "visibility" or 'value="about 400"' in again
+    assert session.get_one(type(listing), listing.id).version == version
 
 
 def test_nobody_saves_a_form_of_anothers_listing(app: Flask, session: Session) -> None:
