@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import charging, lasting, pricing
 from marketplace.catalogue.availability import first_of_month
 from marketplace.catalogue.charging import OF_SCHOOLS, CountedSchool, PriceLine
+from marketplace.catalogue.describing import lasts
 from marketplace.catalogue.kinds import PERIOD_WORDS, Basis, Cadence, CapacityUnit, counted
 from marketplace.catalogue.lasting import Availability
 from marketplace.catalogue.offering import MONTHS_AHEAD
@@ -66,7 +67,7 @@ def calculate(
     Where a price is for each school or pupil and no number is asked, the buyer's own schools are counted.
     """
     plan = _plan(offer, asked.get("plan_id"))
-    periods = asked.get("periods") or max(USUAL[plan.cadence], plan.minimum_periods)
+    periods = _length(offer, plan, asked.get("periods"))
     check_length(plan, periods)
     own = _own_schools(session, plan, buyer_id) if asked.get("quantity") is None else []
     uncounted = [one for one in own if plan.basis is Basis.PUPIL and not one.pupils]
@@ -147,6 +148,13 @@ def _plan(offer: Offer, plan_id: uuid.UUID | None) -> OfferedPlan:
     if not found:
         raise NotFound
     return found[0]
+
+
+def _length(offer: Offer, plan: OfferedPlan, asked: int | None) -> int:
+    """For how many charge periods; where that says nothing, the least."""
+    if not lasts(offer.kind, plan.cadence):
+        return plan.minimum_periods
+    return asked or max(USUAL[plan.cadence], plan.minimum_periods)
 
 
 def _first_start(session: Session, offer: Offer, plan: OfferedPlan, periods: int, units: int) -> date:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from marketplace.catalogue.kinds import PHASE_WORDS, CapacityUnit, Delivery, ListingKind, Phase, Reach
+from marketplace.catalogue.kinds import (
+    PHASE_WORDS,
+    Cadence,
+    CapacityUnit,
+    Delivery,
+    ListingKind,
+    Phase,
+    Reach,
+)
 
 MOST_NAMED = 3
 """Local authorities that are named; of more the number is said."""
@@ -14,6 +22,14 @@ LONGEST_PLACES = 200
 def is_knowledge(kind: ListingKind) -> bool:
     """Whether something is handed over, in place of people's time."""
     return kind is not ListingKind.SERVICE
+
+
+def lasts(kind: ListingKind | None, cadence: Cadence) -> bool:
+    """Whether for how long something is ordered says anything.
+
+    Knowledge that is charged once is kept for as long as its licence says. What was awarded is of no kind.
+    """
+    return kind is None or not is_knowledge(kind) or cadence is not Cadence.ONCE
 
 
 def implied(kind: ListingKind) -> dict[str, str]:

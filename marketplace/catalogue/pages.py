@@ -52,6 +52,7 @@ LISTING_WORDS: dict[str, Any] = {
     "insurances": assurance.INSURANCE_WORDS,
     "is_knowledge": describing.is_knowledge,
     "kinds": kinds.LISTING_KIND_WORDS,
+    "lasts": describing.lasts,
     "phases": describing.phases_words,
     "pillars": assurance.PILLAR_WORDS,
     "settings": assurance.SETTING_WORDS,

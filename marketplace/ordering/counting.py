@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import charging, pricing
 from marketplace.catalogue.calculating import counted_schools
 from marketplace.catalogue.charging import OF_SCHOOLS, CountedSchool, PriceLine
+from marketplace.catalogue.describing import lasts
 from marketplace.catalogue.kinds import PERIOD_WORDS, Basis, CapacityUnit, Phase
-from marketplace.catalogue.queries import OfferedPlan
+from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, Refused
 from marketplace.trusts import queries as trusts
@@ -97,12 +98,25 @@ def what_is_counted(plan: charging.PlanTerms) -> tuple[Basis, int | None, Capaci
     return plan.basis, plan.bundle_units, plan.unit if of_units else None
 
 
-def check_length_is_told(order: Any, plan: OfferedPlan) -> None:
+def length_of(offer: Offer, plan: OfferedPlan, told: int | None) -> int:
+    """For how many charge periods; Refused where that counts and is not told."""
+    if not lasts(offer.kind, plan.cadence):
+        return plan.minimum_periods
+    if told is None:
+        raise Refused("Enter for how long you need it", field="periods")
+    return told
+
+
+def check_length_is_told(order: Any, offer: Offer, plan: OfferedPlan) -> None:
     """Refused where the length of an order was told in other periods than a price is charged by now."""
-    before, now = PERIOD_WORDS[order.cadence], PERIOD_WORDS[plan.cadence]
-    if before != now:
-        words = f"Enter for how many {now[1]} you need it: {order.periods:,} was the number of {before[1]}."
+    if lasts(offer.kind, plan.cadence) and not _is_told(order, plan):
+        words = f"Enter for how many {PERIOD_WORDS[plan.cadence][1]} you need it"
         raise Refused(words, field="periods")
+
+
+def _is_told(order: Any, plan: OfferedPlan) -> bool:
+    is_alike = PERIOD_WORDS[order.cadence] == PERIOD_WORDS[plan.cadence]
+    return is_alike and lasts(order.kind, order.cadence)
 
 
 def told_at(session: Session, order: Any, plan: OfferedPlan) -> dict[str, Any]:
@@ -111,11 +125,10 @@ def told_at(session: Session, order: Any, plan: OfferedPlan) -> dict[str, Any]:
     if not schools and plan.basis in OF_SCHOOLS:
         schools = [one.id for one in trusts.own_schools(session, order.buyer_id)]
     is_counted = what_is_counted(order) == what_is_counted(plan)
-    is_timed = PERIOD_WORDS[order.cadence] == PERIOD_WORDS[plan.cadence]
     return {
         "plan_id": plan.plan_id,
         "quantity": told_of(order) if is_counted else None,
-        "periods": order.periods if is_timed else None,
+        "periods": order.periods if _is_told(order, plan) else None,
         "school_ids": schools,
     }
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from marketplace.catalogue import availability, pricing
 from marketplace.catalogue.charging import CountedSchool, PriceLine, counted_words, plan_words
+from marketplace.catalogue.describing import lasts
 from marketplace.catalogue.kinds import Cadence
 from marketplace.contracts.models import Contract
 from marketplace.contracts.sources import Origin
@@ -100,7 +101,8 @@ class OrderView(pricing.Schedule):
     @property
     def takes_a_month_more(self) -> bool:
         """Whether its start in the middle of a month takes capacity in one month more than it lasts."""
-        return self.order.starts_on.day > 1 and self.order.cadence is not Cadence.TERMLY
+        is_longer = self.order.starts_on.day > 1 and self.order.cadence is not Cadence.TERMLY
+        return is_longer and lasts(self.order.kind, self.order.cadence)
 
     @property
     def needs_approval(self) -> bool:

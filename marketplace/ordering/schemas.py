@@ -100,6 +100,13 @@ class StartOrder(OrderInput):
     """The same, of one listing."""
 
     listing_id = Identifier(required=True, **named("Listing"))
+    periods = WholeNumber(
+        load_default=None,
+        allow_none=True,
+        least=1,
+        most=MOST_PERIODS,
+        **named("For how long?", hint="Not needed for knowledge that is charged once"),
+    )
 
 
 class SendBack(Command):

@@ -70,12 +70,13 @@ class OrderTerms:
     """What a buyer asks for: how many, the London start date, and for how many months, terms or years.
 
     `plan_id` names the price; it may be left out where the listing has one. A price of each school or pupil
-    counts the schools that are named, and the whole service is one, whatever `quantity` says.
+    counts the schools that are named, and the whole service is one, whatever `quantity` says. Knowledge that
+    is charged once has no length to tell, whatever `periods` says.
     """
 
     quantity: int | None
     starts_on: date
-    periods: int
+    periods: int | None
     plan_id: uuid.UUID | None = None
     school_ids: Sequence[uuid.UUID] = ()
     po_number: str | None = None
@@ -90,7 +91,10 @@ def order_columns(
     if offer.seller_id == actor.organisation_id:
         raise Refused("This is a listing of your own trust, so you cannot order it.")
     plan = plan_of(offer, terms.plan_id)
-    _check_dates(terms, plan)
+    periods = counting.length_of(offer, plan, terms.periods)
+    if terms.starts_on < clock.today():
+        raise Refused("Start date must be today or in the future", field="starts_on")
+    check_length(plan, periods)
     schools = counting.named_schools(session, actor, plan, terms.school_ids, terms.quantity)
     quantity = counting.quantity_of(plan, terms.quantity, schools)
     if terms.cost_centre_id is not None:
@@ -98,14 +102,14 @@ def order_columns(
     full = charging.period_pence(charging.price_lines(plan, quantity, schools))
     if full == 0:
         raise Refused(NOTHING, field="school_ids")
-    if full * terms.periods >= PENCE_LIMIT:
-        words = f"Order less: {pounds(full * terms.periods)} is more than one order may cost."
+    if full * periods >= PENCE_LIMIT:
+        words = f"Order less: {pounds(full * periods)} is more than one order may cost."
         raise Refused(words, field="quantity")
-    starts = term_starts(session, offer.seller_id, plan.cadence, terms.starts_on, terms.periods)
-    charged = pricing.charges_by(plan, full, terms.starts_on, terms.periods, starts)
+    starts = term_starts(session, offer.seller_id, plan.cadence, terms.starts_on, periods)
+    charged = pricing.charges_by(plan, full, terms.starts_on, periods, starts)
     _check_no_charge_is_nothing(charged)
     units, days = (
-        charging.units_taken(plan, quantity, terms.periods, schools),
+        charging.units_taken(plan, quantity, periods, schools),
         (terms.starts_on, charged[-1].ends_on),
     )
     field = "school_ids" if terms.school_ids else "quantity"
@@ -123,7 +127,7 @@ def order_columns(
         "schools": [counting.kept(school) for school in schools],
         "term_starts": [day.isoformat() for day in starts] if starts else None,
         "starts_on": terms.starts_on,
-        "periods": terms.periods,
+        "periods": periods,
         "ends_on": charged[-1].ends_on,
         "net_pence": pricing.whole_life_pence(charged),
         "po_number": terms.po_number,
@@ -154,12 +158,6 @@ def plan_of(offer: catalogue.Offer, plan_id: uuid.UUID | None) -> catalogue.Offe
         if plan.plan_id == plan_id:
             return plan
     raise Refused("Select how you want to be charged", field="plan_id")
-
-
-def _check_dates(terms: OrderTerms, plan: catalogue.OfferedPlan) -> None:
-    if terms.starts_on < clock.today():
-        raise Refused("Start date must be today or in the future", field="starts_on")
-    check_length(plan, terms.periods)
 
 
 def _check_capacity(session: Session, plan: charging.PlanTerms, want: capacity.Want, field: str) -> None:
@@ -242,7 +240,7 @@ def changed_terms(order: Order, offer: catalogue.Offer, changes: Mapping[str, An
     terms = dataclasses.replace(terms_of(order), **changes)
     plan = plan_of(offer, terms.plan_id)
     if "periods" not in changes:
-        counting.check_length_is_told(order, plan)
+        counting.check_length_is_told(order, offer, plan)
     if "quantity" not in changes and counting.what_is_counted(order) != counting.what_is_counted(plan):
         return dataclasses.replace(terms, quantity=None)
     return terms

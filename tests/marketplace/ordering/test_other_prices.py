@@ -43,7 +43,7 @@ def a_draft_of_the_first(session: Session, market: Market, **terms: Any) -> Orde
         (
             {"cadence": Cadence.ANNUAL},
             "periods",
-            "Enter for how many years you need it: 3 was the number of months.",
+            "Enter for how many years you need it",
         ),
     ],
 )
