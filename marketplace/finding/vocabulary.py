@@ -48,28 +48,36 @@ def _keep(session: Session, lent: Mapping[int, set[str]]) -> None:
 
 
 def _count(session: Session, changes: Mapping[str, int]) -> None:
-    """In the order of the alphabet: two that count the same words do not wait for each other in a ring."""
+    """In the order of the alphabet: two that count the same words do not wait for each other in a ring.
+
+    A word at a time, and none is read: for many PostgreSQL would go through the index of their letters.
+    """
     if not changes:
         return
-    known = _known(session, changes)
-    is_sqlite = word_index.dialect_of(session) == "sqlite"
-    insert: Any = (sqlite.insert if is_sqlite else postgresql.insert)(VOCABULARY)
+    before = _spelled(session, changes)
+    insert: Any = (postgresql if word_index.dialect_of(session) == "postgresql" else sqlite).insert(
+        VOCABULARY
+    )
     counted = {"listings": VOCABULARY.c.listings + insert.excluded.listings}
     rows = [
         {"word": word, "stem": words.stem(word), "listings": number}
         for word, number in sorted(changes.items())
     ]
     session.execute(insert.on_conflict_do_update(index_elements=["word"], set_=counted), rows)
-    _forget(session, [word for word, number in changes.items() if number < 0])
-    word_index.add_spellings(session, [spelling.padded(word) for word in sorted(changes.keys() - known)])
+    fewer = [{"gone": word} for word, number in sorted(changes.items()) if number < 0]
+    if fewer:
+        session.execute(_FORGET, fewer)
+    after = _spelled(session, changes)
+    word_index.add_spellings(session, [spelling.padded(word) for word in sorted(after - before)])
+    word_index.remove_spellings(session, [spelling.padded(word) for word in sorted(before - after)])
 
 
-def _known(session: Session, some: Iterable[str]) -> set[str]:
+_FORGET = sa.delete(VOCABULARY).where(VOCABULARY.c.word == sa.bindparam("gone"), VOCABULARY.c.listings <= 0)
+"""A word that nobody lends any more."""
+
+
+def _spelled(session: Session, some: Iterable[str]) -> set[str]:
+    """Those of some words that are known, where their spellings stand in an index of their own."""
+    if not word_index.has_spellings(session):
+        return set()
     return set(session.scalars(sa.select(VOCABULARY.c.word).where(VOCABULARY.c.word.in_(some))))
-
-
-def _forget(session: Session, some: Sequence[str]) -> None:
-    """Those that nobody lends any more."""
-    nobodys = VOCABULARY.c.word.in_(some), VOCABULARY.c.listings <= 0
-    gone = session.scalars(sa.delete(VOCABULARY).where(*nobodys).returning(VOCABULARY.c.word)).all()
-    word_index.remove_spellings(session, [spelling.padded(word) for word in gone])

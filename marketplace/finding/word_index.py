@@ -150,16 +150,21 @@ def add(session: Session, entries: Sequence[Entry]) -> None:
         session.execute(_ADD_OF_MEMBERS, [vars(entry) for entry in apart])
 
 
+def has_spellings(session: Session) -> bool:
+    """Whether words stand by their letters in an index of their own; PostgreSQL has one on the vocabulary."""
+    return dialect_of(session) == "sqlite"
+
+
 def add_spellings(session: Session, padded: Sequence[str]) -> None:
-    """Make new words findable by the letters they share; PostgreSQL has an index on the vocabulary for it."""
-    if padded and dialect_of(session) == "sqlite":
+    """Make new words findable by the letters they share."""
+    if padded:
         statement = sa.text(f"INSERT INTO {SPELLINGS} (word) VALUES (:word)")  # noqa: S608  our own name
         session.execute(statement, [{"word": one} for one in padded])
 
 
 def remove_spellings(session: Session, padded: Sequence[str]) -> None:
     """Let words be found no more by the letters they share."""
-    if padded and dialect_of(session) == "sqlite":
+    if padded:
         statement = sa.text(f"DELETE FROM {SPELLINGS} WHERE {SPELLINGS} MATCH :asked AND word = :word")  # noqa: S608  our own name
         session.execute(statement, [{"asked": f'"{one}"', "word": one} for one in padded])
 
