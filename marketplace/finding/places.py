@@ -99,12 +99,12 @@ def _by_name(session: Session, plain: str) -> Place | None:
 
 
 def _town_of(session: Session, plain: str) -> Place | None:
-    """A town and its authority with a comma between, as labels have them; authorities have commas too."""
-    parts = plain.split(",")
-    for number in range(1, len(parts)):
-        town, authority = ",".join(parts[:number]).strip(), ",".join(parts[number:]).strip()
+    """A town and its authority with a comma between, as labels have them; authorities may have one too."""
+    for commas in (1, 2):
+        town, *rest = plain.rsplit(",", commas)
+        authority = ",".join(rest).strip()
         of = _as_authority(_ways_to_write(authority))
-        found = _middle(session, _titled(town), _IN_TOWN_OF, _ways_to_write(town), of)
+        found = _middle(session, _titled(town), _IN_TOWN_OF, _ways_to_write(town), of) if rest else None
         if found is not None:
             return found
     return None
