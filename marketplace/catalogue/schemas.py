@@ -98,7 +98,11 @@ class DescribeListing(Command):
         CapacityUnit,
         {unit: several.capitalize() for unit, (_, several) in UNIT_WORDS.items()},
         required=True,
-        **named("What is sold", hint="Capacity and price are counted in it", missing="Select what is sold"),
+        **named(
+            "What is sold",
+            hint="Capacity and prices are counted in it, so it stays once you have entered those",
+            missing="Select what is sold",
+        ),
     )
     licence = Text(
         longest=2_000,

@@ -217,6 +217,23 @@ def test_no_capacity_means_something_else_because_the_unit_changed(session: Sess
     assert listing.unit is CapacityUnit.HOUR
 
 
+def test_a_listing_in_review_is_taken_back_before_its_unit_changes(session: Session) -> None:
+    actor = an_actor(session)
+    listing = a_draft(session, actor)
+    plan = add_plan(session, actor, listing.id, PRICE)
+    offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 5)
+    services.move_listing(session, actor, listing.id, Move.PUBLISH)
+    assert listing.state is ListingState.IN_REVIEW
+    words = r"First take it back from review, remove its prices and set its capacity to 0\.$"
+    with pytest.raises(Refused, match=words):
+        services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+    services.move_listing(session, actor, listing.id, Move.RECALL)
+    remove_plan(session, actor, listing.id, plan.id)
+    offering.set_capacity(session, actor, listing.id, JANUARY, JANUARY, 0)
+    services.revise_listing(session, actor, listing.id, {"unit": CapacityUnit.HOUR})
+    assert listing.unit is CapacityUnit.HOUR
+
+
 def test_what_buyers_saw_sold_by_the_day_stays_days(app: Flask, session: Session) -> None:
     actor = an_actor(session)
     seller = session.get_one(Organisation, actor.organisation_id)
