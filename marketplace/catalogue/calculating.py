@@ -106,6 +106,15 @@ def too_short(session: Session, offer: Offer) -> list[str]:
     return [words for words in found if words]
 
 
+def length_of(offer: Offer, plan: OfferedPlan, told: int | None) -> int:
+    """For how many charge periods; Refused where that counts and is not told."""
+    if not lasts(offer.kind, plan.cadence):
+        return plan.minimum_periods
+    if told is None:
+        raise Refused("Enter for how long you need it", field="periods")
+    return told
+
+
 def check_length(plan: OfferedPlan, periods: int) -> None:
     """Refused when a plan is not offered for so many charge periods."""
     one, several = PERIOD_WORDS[plan.cadence]

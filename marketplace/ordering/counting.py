@@ -98,15 +98,6 @@ def what_is_counted(plan: charging.PlanTerms) -> tuple[Basis, int | None, Capaci
     return plan.basis, plan.bundle_units, plan.unit if of_units else None
 
 
-def length_of(offer: Offer, plan: OfferedPlan, told: int | None) -> int:
-    """For how many charge periods; Refused where that counts and is not told."""
-    if not lasts(offer.kind, plan.cadence):
-        return plan.minimum_periods
-    if told is None:
-        raise Refused("Enter for how long you need it", field="periods")
-    return told
-
-
 def check_length_is_told(order: Any, offer: Offer, plan: OfferedPlan) -> None:
     """Refused where the length of an order was told in other periods than a price is charged by now."""
     if lasts(offer.kind, plan.cadence) and not _is_told(order, plan):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import charging, pricing
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import taking as capacity
-from marketplace.catalogue.calculating import check_length, term_starts
+from marketplace.catalogue.calculating import check_length, length_of, term_starts
 from marketplace.catalogue.kinds import CATEGORY_WORDS, Basis, Cadence, counted
 from marketplace.catalogue.models import Listing
 from marketplace.delegation.kinds import UndertakingSource
@@ -91,7 +91,7 @@ def order_columns(
     if offer.seller_id == actor.organisation_id:
         raise Refused("This is a listing of your own trust, so you cannot order it.")
     plan = plan_of(offer, terms.plan_id)
-    periods = counting.length_of(offer, plan, terms.periods)
+    periods = length_of(offer, plan, terms.periods)
     if terms.starts_on < clock.today():
         raise Refused("Start date must be today or in the future", field="starts_on")
     check_length(plan, periods)

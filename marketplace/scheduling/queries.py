@@ -119,6 +119,7 @@ def _places() -> sa.Select[Any]:
             *WaitingPlace.__table__.columns,
             Listing.title,
             Listing.unit,
+            Listing.kind,
             Listing.state.label("listing_state"),
             Listing.is_unlimited,
             Organisation.name.label("buyer_name"),

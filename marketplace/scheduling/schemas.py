@@ -96,7 +96,11 @@ class JoinWaiting(Command):
     )
     starts_on = Day(required=True, **named("Start date", missing="Enter a start date"))
     periods = WholeNumber(
-        required=True, least=1, most=60, **named("For how long", missing="Enter for how long")
+        load_default=None,
+        allow_none=True,
+        least=1,
+        most=60,
+        **named("For how long", hint="Not needed for knowledge that is charged once"),
     )
     plan_id = Identifier(load_default=None, allow_none=True, **named("How it is charged"))
 

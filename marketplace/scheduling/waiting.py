@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import charging, pricing, taking
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.calculating import check_length, term_starts
+from marketplace.catalogue.calculating import check_length, length_of, term_starts
 from marketplace.catalogue.kinds import Basis, counted
 from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
@@ -44,11 +44,14 @@ class AlreadyWaiting(Conflict):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a buyer waits for: units in each month, from when, for how many periods of which plan."""
+    """What a buyer waits for: units in each month, from when, for how many periods of which plan.
+
+    Knowledge that is charged once has no length to tell, as in an order, whatever `periods` says.
+    """
 
     quantity: int
     starts_on: date
-    periods: int
+    periods: int | None
     plan_id: uuid.UUID | None = None
 
 
@@ -67,8 +70,9 @@ def join_waiting(session: Session, actor: Actor, listing_id: uuid.UUID, wish: Wi
     check_may_wait(actor)
     offer = catalogue.offer(session, actor.organisation_id, listing_id, lock=True)
     plan = _plan(offer, wish)
-    _check(actor, offer, wish, plan)
-    ends_on = _last_day(session, offer, wish, plan)
+    periods = length_of(offer, plan, wish.periods)
+    _check(actor, offer, wish, plan, periods)
+    ends_on = _last_day(session, offer, plan, wish.starts_on, periods)
     taking.lock_periods(session, [listing_id])
     if suffices(catalogue.capacity_of(session, listing_id), wish.quantity, wish.starts_on, ends_on):
         raise EnoughIsFree("There is enough for this now: order it instead of waiting.")
@@ -82,7 +86,7 @@ def join_waiting(session: Session, actor: Actor, listing_id: uuid.UUID, wish: Wi
         plan_id=plan.plan_id,
         cadence=plan.cadence,
         starts_on=wish.starts_on,
-        periods=wish.periods,
+        periods=periods,
         ends_on=ends_on,
     )
     session.add(place)
@@ -120,20 +124,20 @@ def _plan(offer: Offer, wish: Wish) -> OfferedPlan:
     raise Refused("Select how you want to be charged", field="plan_id")
 
 
-def _check(actor: Actor, offer: Offer, wish: Wish, plan: OfferedPlan) -> None:
+def _check(actor: Actor, offer: Offer, wish: Wish, plan: OfferedPlan, periods: int) -> None:
     if offer.seller_id == actor.organisation_id:
         raise Refused("This is a listing of your own trust, so you cannot wait for it.")
     if wish.starts_on < clock.today():
         raise Refused("Start date must be today or in the future", field="starts_on")
     if offer.is_unlimited:
         raise EnoughIsFree("This is unlimited: order it, nobody needs to wait.")
-    check_length(plan, wish.periods)
-    _check_takes(plan, wish)
+    check_length(plan, periods)
+    _check_takes(plan, wish, periods)
 
 
-def _check_takes(plan: OfferedPlan, wish: Wish) -> None:
+def _check_takes(plan: OfferedPlan, wish: Wish, periods: int) -> None:
     """What is held must be what an order at that price can take: whole bundles, schools, or the whole."""
-    one = charging.units_of_one(plan, wish.periods)
+    one = charging.units_of_one(plan, periods)
     is_whole = plan.basis is Basis.FLAT
     if one and (wish.quantity != one if is_whole else wish.quantity % one):
         takes = f"At this price an order takes {counted(one, plan.unit)} in each month"
@@ -143,10 +147,10 @@ def _check_takes(plan: OfferedPlan, wish: Wish) -> None:
         raise Refused(takes + enter, field="quantity")
 
 
-def _last_day(session: Session, offer: Offer, wish: Wish, plan: OfferedPlan) -> date:
+def _last_day(session: Session, offer: Offer, plan: OfferedPlan, starts_on: date, periods: int) -> date:
     """The last day of an order of so many charge periods."""
-    starts = term_starts(session, offer.seller_id, plan.cadence, wish.starts_on, wish.periods)
-    return pricing.charges(plan.cadence, 0, 1, wish.starts_on, wish.periods, starts)[-1].ends_on
+    starts = term_starts(session, offer.seller_id, plan.cadence, starts_on, periods)
+    return pricing.charges(plan.cadence, 0, 1, starts_on, periods, starts)[-1].ends_on
 
 
 def _check_waits_once(session: Session, actor: Actor, listing_id: uuid.UUID) -> None:

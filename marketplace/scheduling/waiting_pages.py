@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.catalogue import kinds
+from marketplace.catalogue import describing, kinds
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Offer
 from marketplace.kernel.decisions import signed_in
@@ -112,6 +112,13 @@ def line(listing_id: uuid.UUID) -> ResponseReturnValue:
 
 def _show_form(offer: Offer, form: Form) -> str:
     form.options = {"plan_id": [(str(plan.plan_id), plan.words) for plan in offer.plans]}
-    lengths = [kinds.PERIOD_WORDS[plan.cadence][1] for plan in offer.plans]
-    length = lengths[0] if len(set(lengths)) == 1 else "months, terms or years"
-    return render_template("scheduling/join.html", offer=offer, form=form, period_words=length)
+    lasting = [plan for plan in offer.plans if describing.lasts(offer.kind, plan.cadence)]
+    lengths = {kinds.PERIOD_WORDS[plan.cadence][1] for plan in lasting}
+    return render_template(
+        "scheduling/join.html",
+        offer=offer,
+        form=form,
+        is_length_asked=bool(lasting),
+        is_length_needed=len(lasting) == len(offer.plans),
+        period_words=lengths.pop() if len(lengths) == 1 else "months, terms or years",
+    )
