@@ -97,7 +97,12 @@ def _facets(question: Question) -> Conditions:
     wanted |= kinds.TRIAL if question.trial else 0
     wanted |= kinds.VERIFIED if question.verified else 0
     wanted |= kinds.MEMBERS if question.members else 0
-    return [ROWS.c.facets.bitwise_and(wanted) == wanted] if wanted else []
+    return [_has_all(ROWS.c.facets, wanted)] if wanted else []
+
+
+def _has_all(column: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[bool]:
+    """Never more than the bits, so not less is all of them; PostgreSQL believes that few rows are equal."""
+    return column.bitwise_and(bits) >= bits
 
 
 def _months(question: Question) -> Conditions:
@@ -107,7 +112,7 @@ def _months(question: Question) -> Conditions:
         return []
     some = months.wanted(first, question.last_month or first)
     asked = months.asked(some)
-    free = ROWS.c.free_months.bitwise_and(asked) == asked
+    free = _has_all(ROWS.c.free_months, asked)
     if question.units is None or question.units <= 1:
         return [free]
     least = f"{question.units:0{months.DIGITS}d}"

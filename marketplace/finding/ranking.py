@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from marketplace.finding import conditions, grid, word_index
 from marketplace.finding.asking import Asked
 from marketplace.finding.conditions import Shape
-from marketplace.finding.counting import CAP, EVERYWHERE
+from marketplace.finding.counting import CAP, EVERYWHERE, up_to
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Sort
 from marketplace.finding.models import ITEMS, ROWS
@@ -46,7 +47,7 @@ _VALUES: dict[Sort, Any] = {Sort.PRICE: ROWS.c.price_pence, Sort.SOONEST: ROWS.c
 def ranked(session: Session, asked: Asked, after: Key | None, most: int, is_many: bool) -> list[Ranked]:
     """So many listings in the order asked for, after a place in it; `is_many`: more fit than are counted."""
     if asked.understood is not None:
-        return _of_words(session, asked, asked.understood, after, most)
+        return _of_words(session, asked, asked.understood, after, most, is_many)
     if asked.question.order is Sort.NEAREST and asked.point is not None:
         return _nearest(session, asked, asked.point, after, most)
     return _along_an_index(session, asked, after, most, is_many)
@@ -73,32 +74,38 @@ def _ordered(shape: Shape, order: Sort, goes_on: bool, most: int, by_cells: bool
         number = sa.bindparam("after_id", type_=sa.BigInteger())
         place = sa.tuple_(sa.bindparam("after_value", type_=sa.BigInteger()), number)
         statement = statement.where(ROWS.c.id > number if value is None else sa.tuple_(*ordered) > place)
-    return statement.order_by(*ordered).limit(most)
+    return statement.order_by(*ordered).limit(up_to(most))
 
 
 def _of_words(
-    session: Session, asked: Asked, understood: Understood, after: Key | None, most: int
+    session: Session, asked: Asked, understood: Understood, after: Key | None, most: int, is_many: bool
 ) -> list[Ranked]:
     if asked.question.order is Sort.BEST:
-        return _best(session, asked, understood, after, most)
-    found = _in_order(session, asked, _best(session, asked, understood, None, CAP))
+        return _best(session, asked, understood, after, most, is_many)
+    found = _in_order(session, asked, _best(session, asked, understood, None, CAP, is_many))
     return [one for one in found if after is None or one[:2] > after][:most]
 
 
 def _best(
-    session: Session, asked: Asked, understood: Understood, after: Key | None, most: int
+    session: Session, asked: Asked, understood: Understood, after: Key | None, most: int, is_many: bool
 ) -> list[Ranked]:
-    """Those with every word in the title, then in the names too, and so on.
-
-    The lesser tiers are asked for only when the better ones do not fill the page.
-    """
+    """Those with every word in the title, then in the names too, and so on."""
     found: list[Ranked] = []
     first = after[0] if after else 0
-    for begin, end in ((first, LESSER), (max(first, LESSER), word_index.TIERS)):
-        if begin < end and understood.groups and len(found) < most:  # without groups nothing typed is a word
-            number = after[1] if after and begin == first else None
-            found += _of_some_tiers(session, asked, understood, range(begin, end), number, most)
+    for tiers in _together(first, is_many) if understood.groups else ():  # else nothing typed is a word
+        if len(found) < most:
+            number = after[1] if after and tiers.start == first else None
+            found += _of_some_tiers(session, asked, understood, tiers, number, most)
     return found[:most]
+
+
+def _together(first: int, is_many: bool) -> list[range]:
+    """Which tiers are asked for at once: lesser ones only when the better ones do not fill the page.
+
+    Where many listings fit, few of them do, and of a tier that is nearly empty all would be read.
+    """
+    ends = (0, 1, LESSER, word_index.TIERS) if is_many else (0, LESSER, word_index.TIERS)
+    return [range(max(first, begin), end) for begin, end in pairwise(ends) if first < end]
 
 
 def _of_some_tiers(
@@ -126,7 +133,7 @@ def _of_tiers(dialect: str, tiers: range, shape: Shape, goes_on: bool, most: int
         part = part.where(having.condition, *conditions.of(shape))
         if goes_on and tier == tiers[0]:
             part = part.where(having.id > sa.bindparam("after_id", type_=sa.BigInteger()))
-        parts.append(sa.select(part.order_by(having.id).limit(most).subquery()))
+        parts.append(sa.select(part.order_by(having.id).limit(up_to(most)).subquery()))
     return sa.union_all(*parts)
 
 
@@ -144,7 +151,7 @@ def with_some_words(session: Session, asked: Asked, known: int) -> list[Ranked]:
         "some": word_index.asked(dialect, understood.groups, 1, every=False),
         "every": word_index.asked(dialect, understood.groups, EVERYWHERE),
     }
-    rows = session.execute(statement.limit(SOME_WORDS), conditions.values(asked) | words).all()
+    rows = session.execute(statement.limit(up_to(SOME_WORDS)), conditions.values(asked) | words).all()
     some = {one[1]: one for one in _measured(asked, rows)}
     named = sa.select(ITEMS.c.id, ITEMS.c.named).where(ITEMS.c.id.in_(some))
     missing = {id_: _missing(stems, understood) for id_, stems in session.execute(named)}
@@ -196,7 +203,7 @@ def _next_ring(miles: float, found: int, wanted: int, widest: float) -> float:
 def _unplaced(
     session: Session, asked: Asked, columns: sa.Select[Any], after: Key | None, most: int
 ) -> list[Ranked]:
-    nowhere = columns.where(ROWS.c.cell.is_(None)).order_by(ROWS.c.id).limit(most)
+    nowhere = columns.where(ROWS.c.cell.is_(None)).order_by(ROWS.c.id).limit(up_to(most))
     if after is not None and after[0] == UNPLACED:
         nowhere = nowhere.where(ROWS.c.id > after[1])
     return _by_distance(_measured(asked, session.execute(nowhere, conditions.values(asked)).all()))

@@ -203,8 +203,8 @@ def having(
     parameter with what is asked. `without` is another one and its tier: what answers to that is left out.
     Not `for_members`: what only the members of a partnership may find is not looked at.
     """
-    asked: Any = sa.bindparam(name, type_=sa.Text())
-    unwanted: Any = sa.bindparam(without[0], type_=sa.Text()) if without else None
+    asked = _given(dialect, name)
+    unwanted = _given(dialect, without[0]) if without else None
     if dialect == "sqlite":
         table: Any = sa.table(NAME, sa.column("rowid", sa.Integer))
         whole = asked if unwanted is None else sa.literal("(") + asked + ") NOT (" + unwanted + ")"
@@ -214,6 +214,11 @@ def having(
     if without is not None:
         found = sa.and_(found, sa.not_(_answers(table, without[1], unwanted)))
     return Having(table, table.c.id, found)
+
+
+def _given(dialect: str, name: str) -> Any:
+    """What is asked, for PostgreSQL written out: a plan for whatever words reads all that have them."""
+    return sa.bindparam(name, type_=sa.Text(), literal_execute=dialect == "postgresql")
 
 
 _SHOWN = ("id", "document", "everything")
