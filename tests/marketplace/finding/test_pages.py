@@ -46,6 +46,29 @@ def test_every_word_must_occur_in_the_listing_or_its_sellers_name(
     assert found("/listings?words=harbour&category=finance") == ["Payroll bureau"]
 
 
+@pytest.mark.parametrize(
+    ("shown", "then", "order"),
+    [
+        ("", {"words": "payroll"}, ["Payroll bureau", "Estates manager"]),
+        ("?sort=newest", {"words": "payroll"}, ["Payroll bureau", "Estates manager"]),
+        ("?words=payroll&sort=newest", {}, ["Estates manager", "Payroll bureau"]),
+        ("?words=payroll", {"words": ""}, ["Estates manager", "Payroll bureau"]),
+    ],
+)
+def test_words_typed_into_a_list_of_the_newest_put_the_best_match_first(
+    session: Session, client: FlaskClient, shown: str, then: dict[str, str], order: list[str]
+) -> None:
+    an_offer(session, title="Payroll bureau")
+    an_offer(session, title="Estates manager", summary="Payroll is not included")
+    session.commit()
+    page = client.get(f"/listings{shown}").text
+    chosen = re.search(r'<option value="(\w*)" selected', page.partition('id="sort"')[2])
+    assert chosen
+    words = re.search(r'name="words"[^>]* value="(\w*)"', page)
+    sent = {"words": words[1] if words else "", "sort": chosen[1], **then}
+    assert titles(client.get("/listings", query_string=sent).text) == order
+
+
 @pytest.mark.parametrize("wild", ["%", "_", "\\", "100%25", "/"])
 def test_wildcards_are_only_letters(session: Session, client: FlaskClient, wild: str) -> None:
     an_offer(session, title="Plain words")
