@@ -32,6 +32,19 @@ class Calculator:
         """What the page answers with."""
         return 422 if self.form.errors else 200
 
+    @property
+    def ordered(self) -> dict[str, str]:
+        """What an order form is opened with, when somebody worked out the cost of what they want."""
+        if not self.was_asked or self.found is None:
+            return {}
+        found, day = self.found, self.found.starts_on
+        told = {
+            "plan": str(found.plan.plan_id),
+            "periods": str(found.periods),
+            **{f"starts_on-{part}": str(getattr(day, part)) for part in ("day", "month", "year")},
+        }
+        return told if found.schools else told | {"quantity": str(found.quantity)}
+
 
 def calculator(offer: Offer) -> Calculator:
     """For whoever looks: what the address asks, else a usual year of the first price."""

@@ -50,6 +50,8 @@ from marketplace.trusts.access import Actor
 from marketplace.trusts.guard import current_actor, roles
 
 pages = Blueprint("ordering", __name__)
+WORKED_OUT = ("quantity", "starts_on-day", "starts_on-month", "starts_on-year", "periods")
+"""What the price calculator of a listing may have been asked, by its own names."""
 Answered = Callable[[Session, Actor, uuid.UUID, str], Any]
 """A service that needs a reason."""
 Bound = Callable[[Session, Actor, uuid.UUID, int], Any]
@@ -91,8 +93,9 @@ def new() -> ResponseReturnValue:
     if plan is None:
         return render_template("ordering/choose_price.html", offer=offer, view=None)
     own = trusts.own_schools(current_session(), current_actor().organisation_id)
-    usual = {"plan_id": plan.plan_id, "school_ids": [one.id for one in own]}
-    return _show_form(Form.of(OrderInput(), usual), offer, plan)
+    form = Form.of(OrderInput(), {"plan_id": plan.plan_id, "school_ids": [one.id for one in own]})
+    form.raw.update({key: request.args[key] for key in WORKED_OUT if key in request.args})
+    return _show_form(form, offer, plan)
 
 
 @pages.post("/orders/new")

@@ -51,6 +51,46 @@ def new(market: Market) -> str:
     return f"/orders/new?listing={market.listing_id}"
 
 
+def typed(page: str, name: str) -> str:
+    """What a field of a form shows."""
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert found
+    value = re.search(r'value="([^"]*)"', found[0])
+    return value[1] if value else ""
+
+
+def the_order_button(page: str) -> str:
+    found = re.search(r'href="(/orders/new[^"]*)"', page)
+    assert found
+    return found[1].replace("&amp;", "&")
+
+
+def test_what_the_calculator_was_asked_is_in_the_order_form(app: Flask, session: Session) -> None:
+    market = a_market(session)
+    other = a_plan(session, session.get_one(Listing, market.listing_id), cadence=Cadence.TERMLY)
+    browser, listing = signed_in(app, session, market.buyer), f"/listings/{market.listing_id}"
+    asked = {"plan_id": str(other.id), **the_form(quantity="4", periods="2")}
+    order = the_order_button(browser.get(listing, query_string=asked).text)
+    form = browser.get(order).text
+    assert [typed(form, name) for name in ("quantity", *PARTS, "periods")] == [
+        asked[name] for name in ("quantity", *PARTS, "periods")
+    ]
+    assert typed(form, "plan_id") == str(other.id)
+    checked = browser.post(order, data=the_form(quantity="4", periods="2", plan_id=str(other.id)))
+    assert (checked.status_code, the_order(session).quantity) == (302, 4)
+
+
+@pytest.mark.parametrize("asked", [{}, {"quantity": "many"}])
+def test_an_order_form_is_empty_where_nothing_was_worked_out(
+    app: Flask, session: Session, asked: dict[str, str]
+) -> None:
+    market = a_market(session)
+    browser = signed_in(app, session, market.buyer)
+    page = browser.get(f"/listings/{market.listing_id}", query_string=asked).text
+    assert the_order_button(page) == new(market)
+    assert typed(browser.get(new(market)).text, "quantity") == ""
+
+
 def test_a_buyer_orders_from_the_form_to_the_reference(app: Flask, session: Session) -> None:
     market = a_market(session)
     browser = signed_in(app, session, market.buyer)
