@@ -69,6 +69,30 @@ def test_words_typed_into_a_list_of_the_newest_put_the_best_match_first(
     assert titles(client.get("/listings", query_string=sent).text) == order
 
 
+@pytest.mark.parametrize("page", ["/listings/{0}", "/listings/compare?with={0}&with={1}"])
+def test_who_leaves_a_search_finds_back_to_it(session: Session, client: FlaskClient, page: str) -> None:
+    first, second = an_offer(session, title="Payroll bureau"), an_offer(session)
+    session.commit()
+    address, asked = page.format(first.id, second.id), "/listings?words=pay&place=Exeter&sort=price"
+    shown = client.get(address, headers={"Referer": f"http://localhost{asked}"}).text
+    assert f'href="{asked.replace("&", "&amp;")}" class="govuk-back-link">Back to the search<' in shown
+    for elsewhere in ("http://elsewhere.example/listings?words=pay", "http://localhost/orders?words=pay", ""):
+        plain = client.get(address, headers={"Referer": elsewhere}).text
+        assert 'href="/listings" class="govuk-back-link">Find services<' in plain
+
+
+def test_the_price_calculator_carries_the_search_on(session: Session, client: FlaskClient) -> None:
+    listing, asked = an_offer(session), "words=pay&sort=price"
+    session.commit()
+    address = f"/listings/{listing.id}"
+    form = client.get(address, headers={"Referer": f"http://localhost/listings?{asked}"}).text
+    carried = re.search(r'name="search" value="([^"]*)"', form)
+    assert carried
+    assert carried[1].replace("&amp;", "&") == asked
+    worked_out = client.get(address, query_string={"search": asked, "quantity": "1"}).text
+    assert 'href="/listings?words=pay&amp;sort=price" class="govuk-back-link"' in worked_out
+
+
 @pytest.mark.parametrize("wild", ["%", "_", "\\", "100%25", "/"])
 def test_wildcards_are_only_letters(session: Session, client: FlaskClient, wild: str) -> None:
     an_offer(session, title="Plain words")
