@@ -48,7 +48,8 @@ class Calculator:
 
 def calculator(offer: Offer) -> Calculator:
     """For whoever looks: what the address asks, else a usual year of the first price."""
-    asked = MultiDict([(key, value) for key, value in request.args.items() if key in FIELDS])
+    told = _told_of_this_price(offer)
+    asked = MultiDict([(key, value) for key, value in told.items() if key in FIELDS])
     form = Form(
         Calculate(), asked, options={"plan_id": [(str(one.plan_id), one.words) for one in offer.plans]}
     )
@@ -61,9 +62,20 @@ def calculator(offer: Offer) -> Calculator:
         if not found.schools:
             form.raw.setdefault("quantity", str(found.quantity))
         form.raw.setdefault("periods", str(found.periods))
-        for part in ("day", "month", "year"):
-            form.raw.setdefault(f"starts_on-{part}", str(getattr(found.starts_on, part)))
     return Calculator(form, found, was_asked)
+
+
+def _told_of_this_price(offer: Offer) -> dict[str, str]:
+    """What the address says, without the numbers that were told for a price which counts something else."""
+    said, plans = request.args.to_dict(), {str(one.plan_id): one for one in offer.plans}
+    before, now = plans.get(said.get("told_for", "")), plans.get(said.get("plan_id", ""))
+    if before is None or now is None:
+        return said
+    if (before.basis, before.bundle_units) != (now.basis, now.bundle_units):
+        said.pop("quantity", None)
+    if before.cadence is not now.cadence:
+        said.pop("periods", None)
+    return said
 
 
 def _calculated(offer: Offer, form: Form, command: dict[str, object]) -> Calculated | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.catalogue import queries
 from marketplace.catalogue.calculating import calculate
 from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit
+from marketplace.catalogue.models import Listing
 from marketplace.kernel.errors import Refused
 from marketplace.trusts.kinds import LinkKind, OrganisationKind
 from marketplace.trusts.models import Organisation, OrganisationLink, TermDates
@@ -119,6 +121,32 @@ def test_the_page_shows_what_it_comes_to_and_the_address_carries_what_was_asked(
     page = browser.get(asked).text
     assert "£82.00" in page
     assert "30 April 2027" in page
+
+
+def test_a_number_told_for_one_price_is_not_taken_for_another_that_counts_something_else(
+    app: Flask, session: Session
+) -> None:
+    offer = an_offer_of(session, cadence=Cadence.MONTHLY)
+    first = offer.plans[0].plan_id
+    bundle = a_plan(session, session.get_one(Listing, offer.id), Cadence.TERMLY)
+    bundle.basis, bundle.bundle_units = Basis.BUNDLE, 8
+    session.flush()
+    asked = {"told_for": first, "plan_id": bundle.id, "quantity": 10, "periods": 12}
+    page = app.test_client().get(f"/listings/{offer.id}", query_string=asked).text
+    assert "1 bundle" in page
+    assert "for 3 terms" in page
+    asked["told_for"] = bundle.id
+    page = app.test_client().get(f"/listings/{offer.id}", query_string=asked).text
+    assert "10 bundles" in page
+    assert "for 12 terms" in page
+
+
+def test_a_first_day_that_nobody_asked_for_is_looked_for_again(app: Flask, session: Session) -> None:
+    offer = an_offer_of(session, cadence=Cadence.MONTHLY)
+    page = app.test_client().get(f"/listings/{offer.id}?quantity=2").text
+    day = re.search(r'<input[^>]*name="starts_on-day"[^>]*>', page)
+    assert day
+    assert 'value=""' in day[0]
 
 
 @pytest.mark.parametrize(
