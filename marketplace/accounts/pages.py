@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -11,7 +13,7 @@ from marketplace.accounts.schemas import DemonstrationSignIn, EndEverywhere, End
 from marketplace.kernel.decisions import any_person, public
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.fields import local
-from marketplace.kernel.forms import Form
+from marketplace.kernel.forms import KEPT, Form
 from marketplace.kernel.limits import limit_account, limited
 from marketplace.kernel.session import current_session
 from marketplace.people import factors, services
@@ -118,4 +120,5 @@ def end_all_sessions() -> ResponseReturnValue:
 
 def _show(form: Form) -> str:
     people: list[Person] = services.demonstration_people(current_session()) if settings().demo else []
-    return render_template("accounts/sign_in.html", form=form, people=people)
+    is_kept = f"{KEPT}=" in urlsplit(form.raw.get("next", "")).query
+    return render_template("accounts/sign_in.html", form=form, people=people, is_kept=is_kept)

@@ -99,6 +99,8 @@ def test_a_form_that_is_sent_after_the_session_ended_is_shown_again_and_sent_by_
     answer = client.post("/listings/new", data=before | TYPED)
     assert answer.status_code == 302
     assert answer.location.startswith("/sign-in?next=")
+    assert "What you typed is kept for you" in client.get(answer.location).text
+    assert "What you typed is kept for you" not in client.get("/sign-in?next=/listings/new").text
     assert session.scalar(sa.select(sa.func.count(Listing.id))) == 0
     session.rollback()
 
