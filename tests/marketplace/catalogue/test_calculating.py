@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries
 from marketplace.catalogue.calculating import calculate
-from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit
+from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, VatTreatment
 from marketplace.catalogue.models import Listing
 from marketplace.kernel.errors import Refused
 from marketplace.trusts.kinds import LinkKind, OrganisationKind
@@ -121,6 +121,22 @@ def test_the_page_shows_what_it_comes_to_and_the_address_carries_what_was_asked(
     page = browser.get(asked).text
     assert "£82.00" in page
     assert "30 April 2027" in page
+
+
+def test_a_listing_says_the_vat_of_each_of_its_prices_where_they_differ(app: Flask, session: Session) -> None:
+    offer = an_offer_of(session, vat_treatment=VatTreatment.EXEMPT)
+
+    def vat() -> str:
+        page = app.test_client().get(f"/listings/{offer.id}").text
+        found = re.search(r">\s*VAT\s*</dt>\s*<dd[^>]*>(.*?)</dd>", page, re.DOTALL)
+        assert found
+        return found[1].strip()
+
+    assert vat() == "Exempt"
+    a_plan(session, session.get_one(Listing, offer.id), unit_price_pence=500)
+    assert vat() == (
+        "Exempt: £4.10 a school, charged each year<br>Standard rate, 20%: £5.00 a school, charged each month"
+    )
 
 
 def test_a_number_told_for_one_price_is_not_taken_for_another_that_counts_something_else(
