@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from flask import g, request
@@ -9,11 +10,13 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.catalogue import calculating
 from marketplace.catalogue.calculating import Calculated
+from marketplace.catalogue.charging import OF_SCHOOLS
 from marketplace.catalogue.plan_schemas import Calculate
 from marketplace.catalogue.queries import Offer
 from marketplace.kernel.errors import NotFound, Refused
 from marketplace.kernel.forms import Form
 from marketplace.kernel.session import current_session
+from marketplace.trusts import queries as trusts
 from marketplace.trusts.access import Actor
 
 FIELDS = ("plan_id", "quantity", "starts_on-day", "starts_on-month", "starts_on-year", "periods")
@@ -26,6 +29,8 @@ class Calculator:
     form: Form
     found: Calculated | None
     was_asked: bool
+    has_schools: bool
+    """Whether an empty number counts schools of whoever looks."""
 
     @property
     def status(self) -> int:
@@ -62,7 +67,7 @@ def calculator(offer: Offer) -> Calculator:
         if not found.schools:
             form.raw.setdefault("quantity", str(found.quantity))
         form.raw.setdefault("periods", str(found.periods))
-    return Calculator(form, found, was_asked)
+    return Calculator(form, found, was_asked, _has_schools(offer))
 
 
 def _told_of_this_price(offer: Offer) -> dict[str, str]:
@@ -79,14 +84,22 @@ def _told_of_this_price(offer: Offer) -> dict[str, str]:
 
 
 def _calculated(offer: Offer, form: Form, command: dict[str, object]) -> Calculated | None:
-    actor: Actor | None = g.get("actor")
-    buyer = actor if actor is not None and actor.organisation_id != offer.seller_id else None
     try:
-        return calculating.calculate(
-            current_session(), offer, buyer.organisation_id if buyer else None, command
-        )
+        return calculating.calculate(current_session(), offer, _buyer_id(offer), command)
     except NotFound:  # the plan of an old address is offered no more
         form.errors = {"plan_id": ["Select one of the prices"]}
     except Refused as error:
         form.refuse(error)
     return None
+
+
+def _buyer_id(offer: Offer) -> uuid.UUID | None:
+    actor: Actor | None = g.get("actor")
+    return actor.organisation_id if actor is not None and actor.organisation_id != offer.seller_id else None
+
+
+def _has_schools(offer: Offer) -> bool:
+    buyer_id = _buyer_id(offer)
+    if buyer_id is None or not any(plan.basis in OF_SCHOOLS for plan in offer.plans):
+        return False
+    return bool(trusts.own_schools(current_session(), buyer_id))

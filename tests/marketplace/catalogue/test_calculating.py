@@ -123,6 +123,16 @@ def test_the_page_shows_what_it_comes_to_and_the_address_carries_what_was_asked(
     assert "30 April 2027" in page
 
 
+def test_only_who_has_schools_is_told_that_they_are_counted(app: Flask, session: Session) -> None:
+    offer, hint = an_offer_of(session, basis=Basis.PUPIL), "Leave this empty to count your own schools"
+    has = signed_in(app, session, an_actor(session, a_trust_with_schools(session, 210)))
+    has_none = signed_in(app, session, an_actor(session))
+    for asked in ("", "?quantity=50"):
+        assert hint in has.get(f"/listings/{offer.id}{asked}").text
+        assert hint not in has_none.get(f"/listings/{offer.id}{asked}").text
+        assert hint not in app.test_client().get(f"/listings/{offer.id}{asked}").text
+
+
 def test_a_listing_says_the_vat_of_each_of_its_prices_where_they_differ(app: Flask, session: Session) -> None:
     offer = an_offer_of(session, vat_treatment=VatTreatment.EXEMPT)
 
