@@ -21,8 +21,6 @@ from marketplace.trusts import queries as trusts
 from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import OrganisationState
 
-NOT_OWN = "is not a school of your trust any more"
-
 
 def named_schools(
     session: Session,
@@ -63,13 +61,14 @@ def _told_schools(actor: Actor, plan: OfferedPlan, told: int | None) -> list[Cou
     return [CountedSchool(None, actor.organisation_name, None, 0)] * told
 
 
-def check_still_own(session: Session, order: Any, remedy: str) -> None:
+def check_still_own(session: Session, order: Any, remedy: str, buyer: str = "your trust") -> None:
     """Conflict when a school that an order names has closed or is not its buyer's any more."""
     named = [one.school_id for one in schools_of(order) if one.school_id]
     gone = trusts.not_own_schools(session, order.buyer_id, named) if named else []
     if gone:
+        left = f"is not a school of {buyer} any more"
         said = [
-            f"{one.name} {'has closed' if one.state is OrganisationState.CLOSED else NOT_OWN}" for one in gone
+            f"{one.name} {'has closed' if one.state is OrganisationState.CLOSED else left}" for one in gone
         ]
         raise Conflict(f"By the schools register {' and '.join(said)}. {remedy}")
 

@@ -162,6 +162,7 @@ def accept_order(session: Session, actor: Actor, order_id: uuid.UUID, seen: int 
     order = _received(session, actor, order_id)
     after(order.state, Move.ACCEPT)
     _check_seen(order, seen)
+    check_still_own(session, order, "Decline the order, so that its buyer can order anew.", "the buyer")
     made = _answer(session, actor, order, Move.ACCEPT)
     contract = sign_contract(session, actor, _contract_terms(order, actor))
     text = (

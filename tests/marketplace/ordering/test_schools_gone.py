@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import Basis
 from marketplace.catalogue.models import Plan
+from marketplace.contracts.models import Contract
 from marketplace.kernel.errors import Conflict
 from marketplace.ordering import services
 from marketplace.ordering.states import OrderState
@@ -76,3 +77,22 @@ def test_an_order_for_a_school_that_is_gone_cannot_be_approved(session: Session)
     with pytest.raises(Conflict, match=f"{words}Send the order back"):
         services.approve_order(session, market.approver, order.id)
     assert order.placed_at is None
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_an_order_for_a_school_that_is_gone_cannot_be_accepted(
+    app: Flask, session: Session, closes: bool
+) -> None:
+    market, schools = a_market_of_schools(session)
+    order = a_sent_order(session, market, school_ids=[one.id for one in schools], quantity=None)
+    words = close(schools[0]) if closes else part(session, schools[0])
+    seller = signed_in(app, session, market.seller)
+    session.commit()
+    words = words.replace("your trust", "the buyer")
+    page = seller.post(f"/orders/{order.id}/accept", data={"version": order.version})
+    said = f"{words}Decline the order, so that its buyer can order anew."
+    assert (page.status_code, said in page.text) == (409, True)
+    assert order.state is OrderState.PLACED
+    assert session.scalar(sa.select(sa.func.count()).select_from(Contract)) == 0
+    declined = seller.post(f"/orders/{order.id}/decline", data={"reason": "A school has left"})
+    assert declined.status_code == 302
