@@ -192,6 +192,8 @@ def _availability(
 ) -> Availability | None:
     if offer.is_unlimited:
         return None
+    if charged[0].starts_on < clock.today():
+        return Availability(False, "Not free then: the start date has passed.")
     return lasting.availability_of(plan, units, offer.capacity, charged[0].starts_on, charged[-1].ends_on)
 
 

@@ -177,6 +177,19 @@ def test_where_nothing_is_offered_that_is_said(session: Session) -> None:
     assert none.availability.sentence == words
 
 
+@pytest.mark.parametrize(("starts_on", "is_free"), [(date(2026, 11, 20), False), (TODAY, True)])
+def test_a_day_that_has_passed_is_not_said_to_be_free(
+    session: Session, starts_on: date, is_free: bool
+) -> None:
+    offer = an_offer(session, 0)
+    some_capacity(session, session.get_one(Listing, offer.id), TODAY, TODAY, units=5)
+    asked = {"quantity": 1, "periods": 1, "starts_on": starts_on}
+    found = calculate(session, queries.offer(session, offer.seller_id, offer.id), None, asked)
+    assert found.availability is not None
+    assert found.availability.is_free == is_free
+    assert ("passed" in found.availability.sentence) is not is_free
+
+
 def test_a_cost_by_the_term_begins_in_the_first_term_that_is_free(session: Session) -> None:
     offer = an_offer(session, 0, 5, 0, 0, 0, 0, 0, 0, 0, cadence=Cadence.TERMLY)
     assert calculate(session, offer, None, {"quantity": 1, "periods": 1}).starts_on == date(2027, 5, 1)
