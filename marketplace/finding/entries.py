@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 
 from marketplace.catalogue import assurance
 from marketplace.catalogue.assurance import CHECK_WORDS
@@ -183,8 +184,16 @@ def _next_open(ahead: Sequence[Period]) -> str | None:
     if not free:
         return None
     first = min(free, key=lambda one: one.starts_on)
-    names = ("period_id", "starts_on", "ends_on", "units", "left")
-    return orjson.dumps({name: getattr(first, name) for name in names}, default=plain).decode()
+    return orjson.dumps({name: getattr(first, name) for name in _OPEN}, default=plain).decode()
+
+
+_OPEN = ("period_id", "starts_on", "ends_on", "units", "left")
+_BEFORE_ITS_END = len(orjson.dumps({"period_id": "-" * 36, "starts_on": "-" * 10, "ends_on": ""})) - len('"}')
+
+
+def open_until(next_open: Any) -> Any:
+    """The last day of the period that a row has as its next, as a database compares it: 2027-09-30."""
+    return sa.func.substr(next_open, _BEFORE_ITS_END + 1, 10)
 
 
 def whole(item: str, next_open: str | None) -> bytes:

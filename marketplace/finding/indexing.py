@@ -114,7 +114,9 @@ def remove_leftover_words(session: Session) -> None:
 def overdue(session: Session, today: date) -> list[uuid.UUID]:
     """The listings of which time that is over may still stand as free, and those that were never indexed."""
     over = sa.select(ROWS.c.listing_id).where(
-        (ROWS.c.soonest < entries.month_number(today)) | ROWS.c.listing_id.in_(_in_the_middle(today))
+        (ROWS.c.soonest < entries.month_number(today))
+        | (entries.open_until(ROWS.c.next_open) < today.isoformat())
+        | ROWS.c.listing_id.in_(_in_the_middle(today))
     )
     missing = (
         sa.select(Listing.id)

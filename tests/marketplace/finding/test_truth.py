@@ -21,7 +21,7 @@ from marketplace.catalogue.plans import Price
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.states import Move
 from marketplace.catalogue.taking import Taken
-from marketplace.finding import subscribers
+from marketplace.finding import indexing, subscribers
 from marketplace.finding.models import SearchRow
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
@@ -242,3 +242,20 @@ def test_days_of_a_month_that_are_over_count_no_more(session: Session, first_day
             (row,) = asked(session).rows
             assert row["next_open"]["left"] == (4 if day == 6 else 2)
             assert len(asked(session, first_month=date(2026, 12, 1)).rows) == 1
+
+
+def test_a_time_that_ended_while_no_job_ran_is_not_shown_as_free(session: Session) -> None:
+    """Over the end of a month, from a Saturday to a Tuesday."""
+    with clock.standing_at(datetime(2026, 11, 28, 12, tzinfo=UTC)):
+        listing = an_offer(session)
+        session.execute(sa.delete(CapacityPeriod).where(CapacityPeriod.listing_id == listing.id))
+        for month in (11, 12):
+            days: dict[str, Any] = {"starts_on": date(2026, month, 5), "ends_on": date(2026, month, 29)}
+            session.add(CapacityPeriod(listing_id=listing.id, units=3, **days))
+        announce(session, CapacityChanged(listing.id, taking.periods_ahead(session, listing.id)))
+    with clock.standing_at(datetime(2026, 12, 1, 4, tzinfo=UTC)):
+        assert indexing.overdue(session, clock.today()) == [listing.id]
+        subscribers.renew_at_once(session, Work("renew", {}))
+        assert [row["next_open"]["ends_on"] for row in asked(session).rows] == ["2026-12-29"]
+        assert indexing.overdue(session, clock.today()) == []
+        assert lies(session) == []
