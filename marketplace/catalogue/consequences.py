@@ -1,4 +1,4 @@
-"""What pausing or withdrawing a listing means for what was ordered of it: the floors above say."""
+"""What pausing or withdrawing a listing means for what is ordered or waited for: the floors above say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.catalogue.states import Move
 
 @dataclass(frozen=True)
 class Affected:
-    """Orders in one state: how many, until when the last of them runs, and what becomes of them."""
+    """Orders, or places in the line, in one state: how many, the last day of any, what becomes of them."""
 
     state: str
     number: int

@@ -6,11 +6,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from marketplace.catalogue import consequences
 from marketplace.catalogue.events import CapacityFreed, ListingChanged
 from marketplace.kernel import events, jobs
 from marketplace.kernel.outbox import Work
 from marketplace.membership.events import OrganisationLeft
-from marketplace.scheduling import following
+from marketplace.scheduling import following, pausing
 from marketplace.trusts.events import OrganisationChanged
 
 KIND = "move-due-places"
@@ -23,6 +24,7 @@ def subscribe_all() -> None:
     events.subscribe(ListingChanged, following.hear_listing)
     events.subscribe(OrganisationChanged, following.hear_organisation)
     events.subscribe(OrganisationLeft, following.hear_organisation)
+    consequences.said_by(pausing.affected)
     jobs.every_day(FOLLOW, follow_lines)
     jobs.every_day(KIND, move_due_places)
 
