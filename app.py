@@ -142,6 +142,7 @@ WAITING: tuple[str, ...] = (
     "marketplace.membership.queries",
     "marketplace.interests.queries",
     "marketplace.partnerships.queries",
+    "marketplace.catalogue.moderating",
     "marketplace.scheduling.queries",
     "marketplace.ordering.queries",
     "marketplace.aggregation.queries",

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.catalogue import queries, reviewing, services, states
 from marketplace.catalogue.events import ListingChanged
@@ -25,8 +25,10 @@ from marketplace.membership.recording import BY_OPERATOR, About, record
 from marketplace.notifications.services import Message, tell
 from marketplace.people.models import Person
 from marketplace.trusts import access
+from marketplace.trusts.access import Actor
 from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Membership, Organisation
+from marketplace.trusts.waiting import Waiting
 
 OPERATOR = "the operator reviews the listings of new sellers"
 SELLERS = (Role.SELLER, Role.ADMINISTRATOR)
@@ -75,6 +77,32 @@ def reviews_of(session: Session, listing_id: uuid.UUID) -> list[sa.Row[Any]]:
     )
     with on_behalf_of_all(session, OPERATOR):
         return list(session.execute(statement).all())
+
+
+def waiting(session: Session, actor: Actor) -> list[Waiting]:
+    """The drafts of the organisation that the operator sent back, the oldest first."""
+    if not actor.has(*SELLERS):
+        return []
+    later = aliased(ListingReview)
+    reviewed_again = sa.exists().where(
+        later.listing_id == ListingReview.listing_id, later.id > ListingReview.id
+    )
+    statement = (
+        sa.select(Listing.id, Listing.title)
+        .join(ListingReview, ListingReview.listing_id == Listing.id)
+        .where(
+            Listing.seller_id == actor.organisation_id,
+            Listing.state == ListingState.DRAFT,
+            ListingReview.state == ReviewState.SENT_BACK,
+            ~reviewed_again,
+        )
+        .order_by(ListingReview.id)
+        .limit(10)
+    )
+    return [
+        Waiting(f"Change {row.title}: the operator sent it back", f"/listings/{row.id}/tasks")
+        for row in session.execute(statement)
+    ]
 
 
 def acts_for(session: Session, person_id: uuid.UUID, organisation_id: uuid.UUID) -> bool:

@@ -116,9 +116,9 @@ class VersionsShown(ma.Schema):
 
 
 class AffectedShown(ma.Schema):
-    """Orders in one state, and what becomes of them."""
+    """Orders, or places in the waiting list, in one state, and what becomes of them."""
 
-    state = ma.fields.String(metadata={"description": "State of the orders"})
+    state = ma.fields.String(metadata={"description": "Their state"})
     number = ma.fields.Integer(metadata={"description": "How many"})
     last_day = ma.fields.Date(allow_none=True, metadata={"description": "When the last of them ends"})
     becomes = ma.fields.String(metadata={"description": "What becomes of them"})

@@ -96,6 +96,30 @@ def test_what_is_sent_back_is_a_draft_again_and_its_seller_knows_why(session: Se
     ]
 
 
+def test_what_was_sent_back_waits_on_its_sellers_home_page_until_it_is_sent_again(
+    app: Flask, session: Session
+) -> None:
+    operator = an_operator(session)
+    actor, listing = sent(session)
+    words, browser = f"Change {listing.title}: the operator sent it back", signed_in(app, session, actor)
+    assert words not in browser.get("/").text
+    moderating.send_back(session, operator.id, listing.id, listing.version, "Say who delivers it.")
+    page = browser.get("/").text
+    assert words in page
+    assert f'href="/listings/{listing.id}/tasks"' in page
+    assert (
+        moderating.waiting(
+            session, an_actor(session, session.get_one(Organisation, listing.seller_id), Role.BUYER)
+        )
+        == []
+    )
+    assert moderating.waiting(session, an_actor(session, an_organisation(session), Role.SELLER)) == []
+    services.move_listing(session, actor, listing.id, Move.PUBLISH)
+    assert words not in browser.get("/").text
+    services.move_listing(session, actor, listing.id, Move.RECALL)
+    assert words not in browser.get("/").text
+
+
 def test_each_decision_stands_in_the_sellers_chain_under_the_operators_name(session: Session) -> None:
     operator = an_operator(session)
     actor, listing = sent(session)
