@@ -39,7 +39,8 @@ def _of_plan(plan: Mapping[str, Any], unit: CapacityUnit) -> Example:
     number, words = _how_much(basis, unit)
     each = plan["fixed_pence"] + number * plan["unit_price_pence"]
     vat = money.vat(each, VAT_RATES_BP[VatTreatment(plan["vat_treatment"])])
-    return Example(words, each * CHARGES[cadence], vat * CHARGES[cadence])
+    times = CHARGES[cadence]
+    return Example(words if times == 1 else f"{words}, charged {times} times", each * times, vat * times)
 
 
 def _how_much(basis: Basis, unit: CapacityUnit) -> tuple[int, str]:

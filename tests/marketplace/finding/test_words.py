@@ -168,5 +168,8 @@ def test_a_year_is_priced_by_its_charges() -> None:
     plan = {"cadence": "termly", "basis": "pupil", "unit_price_pence": 150, "fixed_pence": 1_000}
     found = example.of_a_year({"unit": "pupil", "plans": [plan | {"vat_treatment": "standard"}]})
     assert found is not None
-    assert (found.words, found.net_pence, found.vat_pence) == ("200 pupils", 93_000, 18_600)
+    assert (found.words, found.net_pence, found.vat_pence) == ("200 pupils, charged 3 times", 93_000, 18_600)
+    once = example.of_a_year({"unit": "day", "plans": [plan | {"cadence": "once", "vat_treatment": "zero"}]})
+    assert once is not None
+    assert once.words == "200 pupils"
     assert example.of_a_year({"unit": "day", "plans": []}) is None
