@@ -1,22 +1,35 @@
-"""The search that somebody came from, so that they find back to it."""
+"""The search, or the comparison, that somebody came from, so that they find back to it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import request
 
-SEARCH = "/listings"
-"""Where the search is; it stands on a higher floor."""
+PLACES = {"/listings": "Back to the search", "/listings/compare": "Back to the comparison"}
+"""Where services are looked for; the pages stand on a higher floor."""
+CARRIED = "came_from"
 LONGEST = 1_000
 
 
-def search_address() -> str | None:
-    """The search whose results were left, as an address of ours; the calculator's form carries it on."""
-    asked = request.args.get("search", "") or _left()
-    return f"{SEARCH}?{asked}" if 0 < len(asked) <= LONGEST and asked.isprintable() else None
+@dataclass(frozen=True)
+class CameFrom:
+    """The page that was left, as an address of ours, and the words that lead back."""
+
+    address: str
+    words: str
+
+
+def came_from() -> CameFrom | None:
+    """Where whoever looks at this page was before; the calculator's form carries it on."""
+    address = request.args.get(CARRIED, "") or _left()
+    path, _, asked = address.partition("?")
+    if path not in PLACES or not asked or len(address) > LONGEST or not address.isprintable():
+        return None
+    return CameFrom(address, PLACES[path])
 
 
 def _left() -> str:
     came = urlsplit(request.referrer or "")
-    return came.query if came.netloc == request.host and came.path == SEARCH else ""
+    return f"{came.path}?{came.query}" if came.netloc == request.host else ""

@@ -20,7 +20,7 @@ from marketplace.catalogue import (
     trials,
     unfinished,
 )
-from marketplace.catalogue.arriving import search_address
+from marketplace.catalogue.arriving import came_from
 from marketplace.catalogue.calculator import calculator
 from marketplace.catalogue.kinds import ListingKind
 from marketplace.catalogue.models import Listing
@@ -193,7 +193,7 @@ def show_listing(offer: Offer, form: Form) -> str:
         may_buy=actor is None or (actor.kind in BUYERS and actor.has(Role.BUYER, Role.ADMINISTRATOR)),
         moves=[one.value for one in states.moves(offer.state)],
         calculator=calculator(offer),
-        search_address=search_address(),
+        came_from=came_from(),
     )
 
 

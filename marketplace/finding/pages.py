@@ -16,7 +16,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from marketplace.catalogue import availability
-from marketplace.catalogue.arriving import search_address
+from marketplace.catalogue.arriving import came_from
 from marketplace.catalogue.kinds import CATEGORY_WORDS
 from marketplace.catalogue.pricing import add_months
 from marketplace.finding import asking, example, months, queries, sheets, showing
@@ -76,9 +76,7 @@ def compare() -> ResponseReturnValue:
     command = form.read()
     if command is None:
         form.options = {"with": _ticked(form.raw.getlist("with"))}
-        return render_template(
-            "finding/compare.html", form=form, rows=[], gone=0, search_address=search_address()
-        ), 422
+        return render_template("finding/compare.html", form=form, rows=[], gone=0, came_from=came_from()), 422
     wanted = list(dict.fromkeys(command["listings"]))
     rows = queries.listed(current_session(), g.get("actor"), wanted)
     examples = [example.of_a_year(row) for row in rows]
@@ -90,7 +88,7 @@ def compare() -> ResponseReturnValue:
         examples=examples,
         showing=showing,
         gone=len(wanted) - len(rows),
-        search_address=search_address(),
+        came_from=came_from(),
         category_words={category.value: text for category, text in CATEGORY_WORDS.items()},
     )
 

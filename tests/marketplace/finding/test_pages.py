@@ -81,15 +81,44 @@ def test_who_leaves_a_search_finds_back_to_it(session: Session, client: FlaskCli
         assert 'href="/listings" class="govuk-back-link">Find services<' in plain
 
 
+def test_who_leaves_a_comparison_finds_back_to_it(session: Session, client: FlaskClient) -> None:
+    listing, compared = an_offer(session), "/listings/compare?with=1&with=2"
+    session.commit()
+    page = client.get(f"/listings/{listing.id}", headers={"Referer": f"http://localhost{compared}"}).text
+    back = f'href="{compared.replace("&", "&amp;")}" class="govuk-back-link">Back to the comparison<'
+    assert back in page
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "https://elsewhere.example/?q",
+        "//elsewhere.example/?q",
+        "/orders?q",
+        "/listings",
+        "/listings?\n",
+        "\\\\x?y",
+    ],
+)
+def test_an_address_leads_back_to_a_search_or_nowhere(
+    session: Session, client: FlaskClient, named: str
+) -> None:
+    listing = an_offer(session)
+    session.commit()
+    page = client.get(f"/listings/{listing.id}", query_string={"came_from": named}).text
+    assert 'href="/listings" class="govuk-back-link">Find services<' in page
+
+
 def test_the_price_calculator_carries_the_search_on(session: Session, client: FlaskClient) -> None:
     listing, asked = an_offer(session), "words=pay&sort=price"
     session.commit()
     address = f"/listings/{listing.id}"
     form = client.get(address, headers={"Referer": f"http://localhost/listings?{asked}"}).text
-    carried = re.search(r'name="search" value="([^"]*)"', form)
+    carried = re.search(r'name="came_from" value="([^"]*)"', form)
     assert carried
-    assert carried[1].replace("&amp;", "&") == asked
-    worked_out = client.get(address, query_string={"search": asked, "quantity": "1"}).text
+    left = carried[1].replace("&amp;", "&")
+    assert left == f"/listings?{asked}"
+    worked_out = client.get(address, query_string={"came_from": left, "quantity": "1"}).text
     assert 'href="/listings?words=pay&amp;sort=price" class="govuk-back-link"' in worked_out
 
 
