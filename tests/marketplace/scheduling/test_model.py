@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import Session
 
+from app import create_app
 from marketplace.catalogue import offering, queries, taking
 from marketplace.catalogue import services as selling
 from marketplace.catalogue.availability import Span, months
@@ -38,6 +40,8 @@ from marketplace.catalogue.states import Move
 from marketplace.catalogue.taking import CapacityExceeded, NoCapacity, Taken, Want
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict
+from marketplace.kernel.session import database_of
+from marketplace.kernel.settings import read_settings
 from marketplace.scheduling import following, holding, waiting
 from marketplace.scheduling.kinds import WaitingState as W
 from marketplace.scheduling.models import CapacityHold, WaitingPlace
@@ -153,14 +157,12 @@ class Market(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.session = self.world.session
-        self.run = self.session.begin_nested()
         self.models = [Model() for _ in range(LISTINGS)]
         self.orders: list[tuple[int, int, range, list[Taken]]] = []
         self.is_changed = True
 
     def teardown(self) -> None:
-        self.run.rollback()
-        self.session.expire_all()
+        self.session.rollback()  # a transaction of its own: PostgreSQL is slow with thousands of savepoints
 
     def count(self, name: str) -> None:
         self.is_changed = True
@@ -429,8 +431,17 @@ class Market(RuleBasedStateMachine):
                 assert one.state is not W.WAITING or not model.fits(one.quantity, one.months)
 
 
-def test_the_services_do_what_the_plain_model_does(session: Session) -> None:
-    Market.world, Market.steps, Market.done = World.made(session), 0, {}
+@pytest.fixture
+def own_session(environment: dict[str, str]) -> Iterator[Session]:
+    """A session on a database of the test's own."""
+    database = database_of(create_app(read_settings(environment), TESTING=True))  # who hears of what is in it
+    with database.writing() as session:
+        yield session
+    database.engine.dispose()
+
+
+def test_the_services_do_what_the_plain_model_does(own_session: Session) -> None:
+    Market.world, Market.steps, Market.done = World.made(own_session), 0, {}
     of_one_run = settings(
         max_examples=max(1, STEPS // STEPS_OF_ONE_RUN // 4),
         stateful_step_count=STEPS_OF_ONE_RUN,
