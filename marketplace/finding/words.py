@@ -29,6 +29,7 @@ STOP_WORDS = frozenset(
             "and",
             "any",
             "are",
+            "around",
             "as",
             "at",
             "be",
@@ -40,6 +41,7 @@ STOP_WORDS = frozenset(
         *("do", "does", "for", "from", "get", "has", "have", "help", "how", "i", "in", "into", "is", "its"),
         *("looking", "me", "my", "need", "needed", "needs", "of", "on", "or", "our", "please", "so", "some"),
         *("somebody", "someone", "that", "the", "their", "them", "there", "they", "this", "to", "us", "want"),
+        *("near", "nearby"),
         *("was", "we", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your"),
     }
 )

@@ -52,6 +52,7 @@ def test_texts_become_plain_words(text: str, tokens: list[str]) -> None:
 
 def test_words_that_say_nothing_are_left_out_unless_there_are_no_others() -> None:
     assert words.meant("someone to run our payroll") == ["run", "payroll"]
+    assert words.meant("SEND support near Truro") == ["send", "support", "truro"]
     assert words.meant("who are we") == ["who", "are", "we"]
 
 
