@@ -252,10 +252,16 @@ def _begin(connection: sa.Connection) -> None:
     """A reading unit takes no lock; a writing one takes SQLite's lock at once, or check-then-write races."""
     reading = connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * _patience.get())}")
+        _be_patient(connection, round(1000 * _patience.get()))
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
     elif reading:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _be_patient(connection: sa.Connection, milliseconds: int) -> None:
+    if connection.info.get("patience") != milliseconds:  # each connection keeps what it was told last
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}")
+        connection.info["patience"] = milliseconds
 
 
 def put_off(session: orm.Session, name: str) -> list[Any]:
@@ -350,7 +356,7 @@ def on_behalf_of_all(session: orm.Session, why: str) -> Iterator[None]:
     if open_doors:  # within a door everything is open already
         yield
         return
-    session.connection()  # a transaction that began inside would stay open wider than its savepoint
+    connection = session.connection()  # one that began inside would stay open wider than its savepoint
     session.flush()  # what was written before is written as before
     open_doors.append(why)
     _tell_again(session)
