@@ -357,15 +357,18 @@ def on_behalf_of_all(session: orm.Session, why: str) -> Iterator[None]:
         yield
         return
     connection = session.connection()  # one that began inside would stay open wider than its savepoint
+    is_told = connection.dialect.name == "postgresql"
     session.flush()  # what was written before is written as before
     open_doors.append(why)
-    _tell_again(session)
+    if is_told:
+        _tell_again(session)
     try:
         yield
         session.flush()
     finally:
         open_doors.pop()
-        _tell_again(session)
+        if is_told:
+            _tell_again(session)
 
 
 def _tell_again(session: orm.Session) -> None:
@@ -374,7 +377,7 @@ def _tell_again(session: orm.Session) -> None:
         return
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "postgresql" and driver.info.transaction_status != FAILED:
+    if driver.info.transaction_status != FAILED:
         _tell_database(session, connection)
 
 
