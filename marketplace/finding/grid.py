@@ -61,11 +61,14 @@ def cell(point: Point) -> int:
 
 def cells(around: Point, length: int) -> list[int]:
     """The cells that have a place within a length of another."""
-    reach = length + CELL
-    found = []
-    for east in range((around.easting - length) // CELL, (around.easting + length) // CELL + 1):
-        for north in range((around.northing - length) // CELL, (around.northing + length) // CELL + 1):
-            centre = Point(east * CELL + CELL // 2, north * CELL + CELL // 2)
-            if east >= 0 and 0 <= north < NORTHS and metres(around, centre) <= reach:
-                found.append(east * NORTHS + north)
-    return found
+    east, north, half = around.easting, around.northing, CELL // 2
+    easts = range(max((east - length) // CELL, 0), (east + length) // CELL + 1)
+    norths = range(max((north - length) // CELL, 0), min((north + length) // CELL, NORTHS - 1) + 1)
+    reach = (length + CELL) ** 2
+    aside = {row: (row * CELL + half - north) ** 2 for row in norths}
+    return [
+        column * NORTHS + row
+        for column in easts
+        for row in norths
+        if (column * CELL + half - east) ** 2 + aside[row] <= reach
+    ]

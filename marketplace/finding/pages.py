@@ -156,6 +156,18 @@ def options_of(options: tuple[tuple[str, str], ...], chosen: str) -> Markup:
     )
 
 
+CHECKED = Markup(" checked")
+
+
+@lru_cache(maxsize=500)
+def radio_of(key: str, value: str, words: str, is_chosen: bool) -> Markup:
+    """A radio and its label, which the template ends: the same few are shown again and again."""
+    return Markup(
+        '<input class="govuk-radios__input" id="{0}" name="{1}" type="radio" value="{2}"{3}>'
+        '<label class="govuk-label govuk-radios__label" for="{0}">{4}'
+    ).format(f"{key}-{value}" if value else key, key, value, CHECKED if is_chosen else "", words)
+
+
 def _options_shown(options: Sequence[tuple[str, str]], chosen: str) -> Markup:
     """What somebody typed into the address is no reason to keep another list."""
     known = any(value == chosen for value, _ in options)
@@ -176,6 +188,7 @@ def _show(form: Form, found: Found | None, asked: Question | None = None) -> str
         asked=question,
         option_lists=OPTION_LISTS,
         options_shown=_options_shown,
+        radio_shown=radio_of,
         cards=showing.cards(found) if found else [],
         chosen=showing.chosen(question, place.label if place else None),
         showing=showing,

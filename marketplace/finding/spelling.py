@@ -26,8 +26,9 @@ def trigrams(word: str) -> list[str]:
 def corrected(typed: str, known: Iterable[str]) -> str | None:
     """The nearest known word, when it is near enough: one slip, or two in a long word."""
     most = 2 if len(typed) >= LONG else 1
+    alike = [word for word in known if abs(len(word) - len(typed)) <= most]  # each letter more is a slip
     scored = [
-        (distance(typed, word), word[:1] != typed[:1], abs(len(word) - len(typed)), word) for word in known
+        (distance(typed, word), word[:1] != typed[:1], abs(len(word) - len(typed)), word) for word in alike
     ]
     near = sorted(one for one in scored if one[0] <= most)
     return near[0][-1] if near else None

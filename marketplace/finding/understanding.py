@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.finding import spelling, word_index, words
 from marketplace.finding.models import SearchVocabulary
 
+VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
 MOST_BEGUN = 12
 SHORTEST_BEGUN = 3
 AFTER_EVERY_LETTER = "\U0010ffff"
@@ -46,26 +49,31 @@ def understand(session: Session, typed: str, exactly: bool) -> Understood:
 
 
 def _known(session: Session, stems: Sequence[str]) -> set[str]:
-    statement = sa.select(SearchVocabulary.stem).where(SearchVocabulary.stem.in_(stems)).distinct()
-    return set(session.scalars(statement))
+    return set(session.scalars(_KNOWN, {"stems": stems}))
 
 
 def _begun(session: Session, word: str) -> tuple[str, ...]:
     """The stems of the words that a word begins."""
     if len(word) < SHORTEST_BEGUN:
         return ()
-    column = sa.collate(SearchVocabulary.word, "C") if _is_postgresql(session) else SearchVocabulary.word
-    statement = (
-        sa.select(SearchVocabulary.stem)
-        .where(column >= word, column < word + AFTER_EVERY_LETTER)
-        .order_by(column)
-        .limit(MOST_BEGUN)
-    )
-    return tuple(dict.fromkeys(session.scalars(statement)))
+    statement = _beginning(word_index.dialect_of(session))
+    return tuple(dict.fromkeys(session.scalars(statement, {"word": word, "end": word + AFTER_EVERY_LETTER})))
 
 
-def _is_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"
+_KNOWN = (
+    sa.select(VOCABULARY.c.stem)
+    .where(VOCABULARY.c.stem.in_(sa.bindparam("stems", expanding=True)))
+    .distinct()
+)
+
+
+@cache
+def _beginning(dialect: str) -> sa.Select[Any]:
+    """The statement that finds the words from one to another; made once."""
+    word: Any = VOCABULARY.c.word
+    column = sa.collate(word, "C") if dialect == "postgresql" else word
+    words_between = (column >= sa.bindparam("word"), column < sa.bindparam("end"))
+    return sa.select(VOCABULARY.c.stem).where(*words_between).order_by(column).limit(MOST_BEGUN)
 
 
 def _meant(session: Session, word: str) -> str | None:

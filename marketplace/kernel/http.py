@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
+from collections.abc import MutableMapping
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from babel.dates import format_date, format_datetime
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.json.provider import JSONProvider
+from flask.templating import Environment
 from flask_wtf.csrf import CSRFError
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -54,9 +56,17 @@ class OrjsonProvider(JSONProvider):
         return Response(body, mimetype="application/json")
 
 
+class SharedGlobals(Environment):
+    """Templates share one plain map of globals: Jinja compares it, key by key, at each import of a macro."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 def init_app(app: Flask) -> None:
     """Errors, headers, template filters and the templates of GOV.UK Frontend."""
     app.json = OrjsonProvider(app)
+    app.jinja_environment = SharedGlobals
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, http_error)
     for kind in (sa.exc.DBAPIError, sa.exc.TimeoutError):
