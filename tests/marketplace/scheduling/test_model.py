@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -29,7 +28,6 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import Session
 
-from app import create_app
 from marketplace.catalogue import offering, queries, taking
 from marketplace.catalogue import services as selling
 from marketplace.catalogue.availability import Span, months
@@ -40,8 +38,6 @@ from marketplace.catalogue.states import Move
 from marketplace.catalogue.taking import CapacityExceeded, NoCapacity, Taken, Want
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.session import database_of
-from marketplace.kernel.settings import read_settings
 from marketplace.scheduling import following, holding, waiting
 from marketplace.scheduling.kinds import WaitingState as W
 from marketplace.scheduling.models import CapacityHold, WaitingPlace
@@ -162,7 +158,7 @@ class Market(RuleBasedStateMachine):
         self.is_changed = True
 
     def teardown(self) -> None:
-        self.session.rollback()  # a transaction of its own: PostgreSQL is slow with thousands of savepoints
+        self.session.rollback()
 
     def count(self, name: str) -> None:
         self.is_changed = True
@@ -429,15 +425,6 @@ class Market(RuleBasedStateMachine):
         for model in self.models:
             for one in model.line:
                 assert one.state is not W.WAITING or not model.fits(one.quantity, one.months)
-
-
-@pytest.fixture
-def own_session(environment: dict[str, str]) -> Iterator[Session]:
-    """A session on a database of the test's own."""
-    database = database_of(create_app(read_settings(environment), TESTING=True))  # who hears of what is in it
-    with database.writing() as session:
-        yield session
-    database.engine.dispose()
 
 
 def test_the_services_do_what_the_plain_model_does(own_session: Session) -> None:
