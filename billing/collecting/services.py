@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from billing.collecting.models import Fact, PaymentAttempt
@@ -22,7 +21,7 @@ from billing.ledger import postings
 from billing.ledger import services as ledger
 from billing.ledger.postings import JournalEntry, JournalKind
 from marketplace.kernel import clock
-from marketplace.kernel.database import new_id
+from marketplace.kernel.database import insert_into, new_id
 from marketplace.kernel.errors import Conflict, Refused
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
@@ -157,9 +156,8 @@ def store(session: Session, actor: Actor, invoice: Invoice, fact: Received) -> u
         "value_on": fact.value_on,
         "recorded_by_id": actor.person_id,
     }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(Fact).values(values).on_conflict_do_nothing().returning(Fact.id)
-    stored = session.scalar(statement)
+    statement = insert_into(session, Fact).values(values).on_conflict_do_nothing().returning(Fact.id)
+    stored: uuid.UUID | None = session.scalar(statement)
     if stored is None:
         sentence = "A payment with this date, amount and bank reference is already recorded"
         raise Conflict(sentence, field="bank_reference")

@@ -6,12 +6,12 @@ import uuid
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from billing.documents.kinds import DocumentKind
 from billing.documents.models import Invoice, NumberSeries
 from marketplace.kernel import clock
+from marketplace.kernel.database import insert_into
 
 PREFIX = "INV-"
 
@@ -21,9 +21,8 @@ def lock_series(session: Session, seller_id: uuid.UUID) -> None:
 
     Whoever issues for a seller, and whoever changes how it is paid, waits here for the other.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"seller_id": seller_id, "kind": DocumentKind.INVOICE, "prefix": PREFIX, "next_no": 1}
-    session.execute(insert(NumberSeries).values(values).on_conflict_do_nothing())
+    session.execute(insert_into(session, NumberSeries).values(values).on_conflict_do_nothing())
     session.execute(sa.select(NumberSeries.next_no).where(*_series(seller_id)).with_for_update())
 
 

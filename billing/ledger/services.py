@@ -5,13 +5,12 @@ from __future__ import annotations
 import uuid
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from billing.ledger.models import Account, Book, Journal, Posting
 from billing.ledger.postings import ACCOUNT_TYPES, AccountName, JournalEntry, is_balanced
 from marketplace.kernel import clock
-from marketplace.kernel.database import new_id
+from marketplace.kernel.database import insert_into, new_id
 from marketplace.kernel.errors import Conflict
 
 
@@ -46,9 +45,8 @@ def post(session: Session, organisation_id: uuid.UUID, entry: JournalEntry) -> J
 
 def _lock_book(session: Session, organisation_id: uuid.UUID) -> uuid.UUID:
     """The book, made on first use; INSERT .. ON CONFLICT DO NOTHING lets two first users meet."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"id": new_id(), "created_at": clock.now(), "organisation_id": organisation_id}
-    session.execute(insert(Book).values(values).on_conflict_do_nothing())
+    session.execute(insert_into(session, Book).values(values).on_conflict_do_nothing())
     statement = sa.select(Book.id).where(Book.organisation_id == organisation_id).with_for_update()
     return session.scalars(statement).one()
 

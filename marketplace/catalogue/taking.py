@@ -82,6 +82,8 @@ def take_all(session: Session, wants: Sequence[Want]) -> list[list[Taken]]:
     Never oversold: the periods are locked and read, and taken by an UPDATE that holds only while enough is
     left. What is unlimited takes nothing.
     """
+    if not wants:
+        return []
     if any(want.quantity < 1 for want in wants):
         raise ValueError("the quantity must be 1 or more")
     with on_behalf_of_all(session, "a buyer takes of what a seller has to spare"):

@@ -130,7 +130,7 @@ def _place(question: Question, place: Place, by_cells: bool) -> Conditions:
         if place.point is None:
             return [sa.false()]
         length = grid.in_metres(question.miles)
-        return within(place.point, length) if by_cells else [_square(place.point) <= length * length]
+        return within(place.point, length) if by_cells else [_is_within(place.point, length)]
     if question.near is Near.SERVES:
         return [_serves(place)]
     return []
@@ -141,19 +141,25 @@ def _serves(place: Place) -> sa.ColumnElement[bool]:
     if place.authority_code:
         ways.append(ROWS.c.authorities.contains(f",{place.authority_code},", autoescape=True))
     if place.point:
-        ways.append(_square(place.point) <= ROWS.c.reach_metres * ROWS.c.reach_metres)
+        square = _square(place.point.easting, place.point.northing)
+        ways.append(square <= ROWS.c.reach_metres * ROWS.c.reach_metres)
     return sa.or_(*ways)
 
 
 def within(point: Point, length: int) -> Conditions:
     """The seller is no farther from a point: in one of the cells around it, and then by the metre."""
     near = ROWS.c.cell.in_(grid.cells(point, length))
-    return [near, _square(point) <= length * length]
+    return [near, _is_within(point, length)]
 
 
-def _square(point: Point) -> sa.ColumnElement[Any]:
-    """The square of the distance in metres."""
-    east, north = ROWS.c.easting - point.easting, ROWS.c.northing - point.northing
+def _is_within(point: Point, length: int) -> sa.ColumnElement[bool]:
+    return _square(point.easting, point.northing) <= length * length
+
+
+def _square(easting: Any, northing: Any) -> sa.ColumnElement[Any]:
+    """The square of the distance in metres from a place, given now or when a statement is carried out."""
+    east: sa.ColumnElement[Any] = ROWS.c.easting - easting
+    north: sa.ColumnElement[Any] = ROWS.c.northing - northing
     return east * east + north * north
 
 
@@ -163,9 +169,7 @@ def _given(name: str) -> Any:
 
 IN_A_RING: Conditions = (
     ROWS.c.cell.in_(sa.bindparam("cells", expanding=True, type_=sa.BigInteger())),
-    (ROWS.c.easting - _given("east")) * (ROWS.c.easting - _given("east"))
-    + (ROWS.c.northing - _given("north")) * (ROWS.c.northing - _given("north"))
-    <= _given("square"),
+    _square(_given("east"), _given("north")) <= _given("square"),
 )
 """The seller is within a ring, which is given when a statement is carried out."""
 

@@ -32,7 +32,7 @@ NOTHING = Counted(0, False, {})
 
 
 def count(session: Session, asked: Asked, with_facets: bool) -> Counted:
-    """Whatever has every word anywhere and fits, up to CAP and one more; in no order, to end early."""
+    """Whatever has every word anywhere and fits, up to CAP and one more; without words in no order."""
     values, dialect = conditions.values(asked), ""
     if asked.understood is not None:
         if not asked.understood.groups:  # nothing of what was typed is a word

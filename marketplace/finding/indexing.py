@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue.availability import Period
@@ -22,7 +21,7 @@ from marketplace.finding.entries import Known
 from marketplace.finding.grid import Point
 from marketplace.finding.models import ITEMS, ROWS
 from marketplace.kernel import clock
-from marketplace.kernel.database import on_behalf_of_all
+from marketplace.kernel.database import insert_into, on_behalf_of_all
 from marketplace.kernel.units import Unit
 from marketplace.trusts import access
 from marketplace.trusts.models import Organisation
@@ -246,8 +245,7 @@ def _put(session: Session, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -
     """Add rows, or set them to what they are now."""
     if not rows:
         return
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table)
+    statement = insert_into(session, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name != "id"}
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), list(rows))
 

@@ -1,6 +1,6 @@
 """What the search knows of a listing's free months, renewed with each unit taken or given back.
 
-Orders wait for each other while they take of one listing, so this reads and writes as little as it can: the
+Orders wait for each other while they take of one listing, so this reads nothing and writes one row: the
 words, the prices and the place of the listing are what they were.
 """
 

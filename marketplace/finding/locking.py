@@ -51,7 +51,7 @@ def keep_sellers_alone(session: Session, seller_ids: Collection[uuid.UUID]) -> N
 def _keep(session: Session, statement: Any, ids: Collection[uuid.UUID]) -> None:
     if not _has_locks(session):
         return
-    held = put_off(session, _HELD)
+    held = put_off(session, _HELD)  # a savepoint that is undone gives back the locks taken in it
     if len(held) + len(ids) > MOST:
         session.execute(_ALONE, {"number": EVERYTHING})
         return

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from marketplace.finding import spelling, word_index, words
 from marketplace.finding.models import SearchLending, SearchVocabulary
+from marketplace.kernel.database import insert_into
 
 LENDING: sa.Table = SearchLending.__table__  # type: ignore[assignment]
 VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
@@ -55,9 +54,7 @@ def _count(session: Session, changes: Mapping[str, int]) -> None:
     if not changes:
         return
     before = _spelled(session, changes)
-    insert: Any = (postgresql if word_index.dialect_of(session) == "postgresql" else sqlite).insert(
-        VOCABULARY
-    )
+    insert = insert_into(session, VOCABULARY)
     counted = {"listings": VOCABULARY.c.listings + insert.excluded.listings}
     rows = [
         {"word": word, "stem": words.stem(word), "listings": number}

@@ -15,6 +15,7 @@ import psycopg
 import sqlalchemy as sa
 import uuid_utils.compat
 from sqlalchemy import event, orm
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
 
 from marketplace.kernel import clock
@@ -344,6 +345,11 @@ def act_for(session: orm.Session, organisation_id: uuid.UUID | None) -> None:
     session.info["organisation_id"] = organisation_id
     if session.in_transaction():
         _tell_database(session, session.connection())
+
+
+def insert_into(session: orm.Session, target: Any) -> Any:
+    """An INSERT that can say what is done on a conflict, as the session's database writes it."""
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(target)
 
 
 @contextmanager

@@ -7,11 +7,10 @@ import uuid
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel import clock
-from marketplace.kernel.database import Base, Identified, new_id, shared
+from marketplace.kernel.database import Base, Identified, insert_into, new_id, shared
 from marketplace.kernel.errors import Refused
 
 LONGEST_KEY = 100
@@ -82,6 +81,5 @@ def _take(session: Session, person_id: uuid.UUID, key: str, print_: str) -> bool
         "key": key,
         "fingerprint": print_,
     }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(IdempotencyKey).values(values).on_conflict_do_nothing()
+    statement = insert_into(session, IdempotencyKey).values(values).on_conflict_do_nothing()
     return session.execute(statement.returning(IdempotencyKey.id)).one_or_none() is not None

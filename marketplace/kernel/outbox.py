@@ -16,7 +16,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from marketplace.kernel import clock, units
@@ -25,6 +24,7 @@ from marketplace.kernel.database import (
     Identified,
     added_by_all,
     choice,
+    insert_into,
     new_id,
     on_behalf_of_all,
     put_off,
@@ -127,8 +127,7 @@ def owe(
     now = clock.now()
     values = {"id": new_id(), "created_at": now, "kind": kind, "key": key, "payload": dict(payload)}
     values |= {"state": JobState.OWED, "due_at": due_at or now, "tries": 0}
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(OutboxJob.__table__).values(values).on_conflict_do_nothing()  # type: ignore[arg-type]
+    statement = insert_into(session, OutboxJob.__table__).values(values).on_conflict_do_nothing()
     # Whoever owes a job may not read it, so the database cannot return it: it is counted.
     added: Any = session.execute(statement.execution_options(preserve_rowcount=True))
     if added.rowcount:

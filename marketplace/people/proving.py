@@ -6,10 +6,10 @@ import uuid
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import clock
+from marketplace.kernel.database import insert_into
 from marketplace.kernel.errors import DomainError
 from marketplace.people import authenticators, factor_changes, recovery
 from marketplace.people.factor_models import FactorTries
@@ -57,8 +57,7 @@ def by_recovery_code(session: Session, person_id: uuid.UUID, code: str) -> int:
 
 
 def _begin(session: Session, person_id: uuid.UUID) -> None:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(FactorTries).values(person_id=person_id, tries=0, since_at=clock.now())
+    row = insert_into(session, FactorTries).values(person_id=person_id, tries=0, since_at=clock.now())
     session.execute(row.on_conflict_do_nothing())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,8 +69,8 @@ def follow(session: Session, concerned: sa.ColumnElement[bool]) -> None:
         if not (found := _changes(session, concerned)):
             return
         taking.lock_periods(session, {one.listing_id for one in found})
-        lock_places(session, [one.place_id for one in found])
-        _carry_out(session, _changes(session, WaitingPlace.id.in_([one.place_id for one in found])))
+        places = {one.id: one for one in lock_places(session, [one.place_id for one in found])}
+        _carry_out(session, _changes(session, WaitingPlace.id.in_(list(places))), places)
 
 
 def move_due_places(session: Session, on: date) -> None:
@@ -96,11 +96,11 @@ def move_due_places(session: Session, on: date) -> None:
     taking.give_back(session, held)
 
 
-def _carry_out(session: Session, changes: Sequence[Change]) -> None:
+def _carry_out(session: Session, changes: Sequence[Change], places: Mapping[uuid.UUID, WaitingPlace]) -> None:
     """Under the locks of the periods and places: end, pause or wake each place, then offer what is free."""
     held: list[Taken] = []
     for one in changes:
-        (place,) = session.scalars(sa.select(WaitingPlace).where(WaitingPlace.id == one.place_id))
+        place = places[one.place_id]
         held += holding.end(session, None, place, one.state)
         if one.fate in fates.TOLD:
             subject, words = (text.format(one.title) for text in fates.TOLD[one.fate])

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries, taking
@@ -49,6 +50,21 @@ def test_one_full_month_takes_nothing_of_the_others(session: Session) -> None:
     assert refused.value.sentence == "Only 1 day is left in February 2027. Enter 1 or fewer."
     assert refused.value.field == "quantity"
     assert taken_of(session, listing) == [0, 2]
+
+
+def test_whoever_wants_nothing_locks_nothing(session: Session) -> None:
+    sent: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *more: object) -> None:
+        sent.append(statement)
+
+    session.connection()
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    try:
+        assert taking.take_all(session, []) == []
+    finally:
+        event.remove(session.get_bind(), "before_cursor_execute", note)
+    assert sent == []
 
 
 def test_days_that_the_seller_does_not_offer_are_refused(session: Session) -> None:
