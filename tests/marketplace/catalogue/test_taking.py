@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries, taking
@@ -17,6 +16,7 @@ from marketplace.catalogue.taking import CapacityExceeded, NoCapacity
 from marketplace.kernel.errors import NotFound
 from tests.factories.catalogue import a_listing, a_plan, some_capacity
 from tests.factories.trusts import an_organisation
+from tests.statements import statements_sent
 
 JANUARY, MARCH = date(2027, 1, 1), date(2027, 3, 31)
 
@@ -53,17 +53,8 @@ def test_one_full_month_takes_nothing_of_the_others(session: Session) -> None:
 
 
 def test_whoever_wants_nothing_locks_nothing(session: Session) -> None:
-    sent: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *more: object) -> None:
-        sent.append(statement)
-
-    session.connection()
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    try:
+    with statements_sent(session.connection()) as sent:
         assert taking.take_all(session, []) == []
-    finally:
-        event.remove(session.get_bind(), "before_cursor_execute", note)
     assert sent == []
 
 

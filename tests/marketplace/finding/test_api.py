@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -20,23 +17,12 @@ from marketplace.kernel import clock
 from marketplace.kernel.session import database_of
 from tests.factories.catalogue import a_listing, an_offer, some_capacity
 from tests.factories.trusts import an_actor, an_organisation, bearer
+from tests.statements import statements_sent
 
 
-@contextmanager
-def counted_queries(app: Flask) -> Iterator[list[str]]:
-    """The SELECTs that are sent meanwhile."""
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        if statement.startswith("SELECT") and "set_config" not in statement:
-            seen.append(statement)
-
-    engine = database_of(app).engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+def queries_in(sent: list[str]) -> int:
+    """How many are questions."""
+    return sum(one.startswith("SELECT") and "set_config" not in one for one in sent)
 
 
 def test_found_listings_have_price_and_the_next_month_that_has_something_left(
@@ -82,9 +68,9 @@ def test_the_list_and_the_page_take_as_many_queries_for_25_rows_as_for_one(
         session.commit()
         for address in ("words=zither", "category=estates", "sort=price"):
             for path, head in ((f"/api/listings?{address}", headers), (f"/listings?{address}", {})):
-                with counted_queries(app) as seen:
+                with statements_sent(database_of(app).engine) as sent:
                     assert client.get(path, headers=head).status_code == 200
-                counts.append(len(seen))
+                counts.append(queries_in(sent))
     assert counts[:6] == counts[6:12] == counts[12:]
     assert max(counts) <= 10
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from marketplace.finding import places
 from tests.factories.catalogue import an_offer
 from tests.factories.finding import lies, titles
 from tests.factories.trusts import an_organisation
+from tests.statements import statements_sent
 
 BOTH = ["Zither repairs", "Zither lessons"]
 WORDS = {
@@ -106,14 +106,6 @@ def test_nothing_in_an_address_breaks_a_search(
 
 
 def test_a_place_of_many_commas_asks_the_register_no_more_often_than_one(session: Session) -> None:
-    asked: list[str] = []
-
-    def note(*called: Any) -> None:
-        asked.append(called[2])
-
-    connection = session.connection()
-    sa.event.listen(connection, "before_cursor_execute", note)
-    with pytest.raises(places.UnknownPlace):
+    with statements_sent(session.connection()) as asked, pytest.raises(places.UnknownPlace):
         places.find(session, "a," * 100, None)
-    sa.event.remove(connection, "before_cursor_execute", note)
     assert len(asked) <= 6

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import detailing, services
@@ -20,6 +17,7 @@ from tests.factories.catalogue import a_known_seller, an_offer
 from tests.factories.finding import asked, lies, titles
 from tests.factories.partnerships import a_partnership
 from tests.factories.trusts import an_actor
+from tests.statements import statements_sent
 
 
 @pytest.fixture
@@ -93,14 +91,7 @@ def test_members_find_by_words_what_is_theirs_and_others_do_not(session: Session
 
 def test_what_lends_the_same_words_as_before_counts_none(session: Session, seller: Actor) -> None:
     listing = offer(session, seller)
-    written: list[str] = []
-
-    def note(*called: Any) -> None:
-        written.append(called[2])
-
-    connection = session.connection()
-    sa.event.listen(connection, "before_cursor_execute", note)
-    indexing.index_listing(session, listing.id)
-    sa.event.remove(connection, "before_cursor_execute", note)
+    with statements_sent(session.connection()) as written:
+        indexing.index_listing(session, listing.id)
     assert any("search_lendings" in one for one in written)
     assert not any("search_vocabulary" in one for one in written)
