@@ -21,7 +21,7 @@ from marketplace.catalogue.kinds import (
     VatTreatment,
 )
 from marketplace.kernel.database import Base, Identified, choice, owned_through, shared
-from marketplace.kernel.row_security import ACTING
+from marketplace.trusts.partnership_models import ACTING_BELONGS
 
 
 class Listing(Identified, Base):
@@ -128,11 +128,9 @@ class CapacityPeriod(Identified, Base):
 
 
 MEMBERS_ONLY = (
-    "partnership_id IS NULL OR EXISTS (SELECT 1 FROM partnership_memberships AS member "
-    "WHERE member.partnership_id = listings.partnership_id AND member.state = 'accepted' "
-    "AND member.organisation_id = :acting "
-    "AND coalesce(member.ends_on >= (now() AT TIME ZONE 'Europe/London')::date, true))"
-).replace(":acting", ACTING)
+    "partnership_id IS NULL OR EXISTS (SELECT 1 FROM partnership_memberships AS member "  # noqa: S608  our own words
+    f"WHERE member.partnership_id = listings.partnership_id AND {ACTING_BELONGS})"
+)
 shared(
     Listing.__table__,
     "people look for services; those of a partnership are its members' own",

@@ -11,7 +11,7 @@ from marketplace.catalogue.kinds import Category
 from marketplace.finding import word_index
 from marketplace.finding.kinds import Frequency
 from marketplace.kernel.database import Base, Identified, choice, owned_by, owned_through, shared
-from marketplace.kernel.row_security import ACTING
+from marketplace.trusts.partnership_models import ACTING_BELONGS
 
 PLACE_IN_ORDER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """On SQLite only an INTEGER is the row's own number."""
@@ -131,16 +131,13 @@ ROWS: sa.Table = SearchRow.__table__  # type: ignore[assignment]
 ITEMS: sa.Table = SearchItem.__table__  # type: ignore[assignment]
 NEWS: sa.Table = SearchNews.__table__  # type: ignore[assignment]
 MEMBERS_ONLY = (
-    "partnership_id IS NULL OR EXISTS (SELECT 1 FROM partnership_memberships AS member "
-    "WHERE member.partnership_id = search_rows.partnership_id AND member.state = 'accepted' "
-    "AND member.organisation_id = :acting "
-    "AND coalesce(member.ends_on >= (now() AT TIME ZONE 'Europe/London')::date, true))"
-).replace(":acting", ACTING)
+    "partnership_id IS NULL OR EXISTS (SELECT 1 FROM partnership_memberships AS member "  # noqa: S608  our own words
+    f"WHERE member.partnership_id = search_rows.partnership_id AND {ACTING_BELONGS})"
+)
 OF_PARTNERS = (
-    "partnership_id IN (SELECT member.partnership_id FROM partnership_memberships AS member "
-    "WHERE member.state = 'accepted' AND member.organisation_id = :acting "
-    "AND coalesce(member.ends_on >= (now() AT TIME ZONE 'Europe/London')::date, true))"
-).replace(":acting", ACTING)
+    "partnership_id IN (SELECT member.partnership_id FROM partnership_memberships AS member "  # noqa: S608  our own words
+    f"WHERE {ACTING_BELONGS})"
+)
 """Found out once a statement, for all of the rows are asked."""
 shared(
     SearchRow.__table__,

@@ -10,6 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.database import Base, Identified, choice, shared
+from marketplace.kernel.row_security import ACTING
+
+ACTING_BELONGS = (
+    f"member.state = 'accepted' AND member.organisation_id = {ACTING} "
+    "AND coalesce(member.ends_on >= (now() AT TIME ZONE 'Europe/London')::date, true)"
+)
+"""For policies: the acting organisation has this row, `member`, of partnership_memberships, and it holds."""
 
 
 class Theme(enum.Enum):
