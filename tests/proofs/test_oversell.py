@@ -1,7 +1,7 @@
 """Eight real processes buy the units of one listing at once: exactly what there is is sold.
 
-PURCHASES says how many they want together; `PURCHASES=2000 make test ARGS="-k eight_processes -s"` is the
-whole proof. Each wants a unit in each of six months, and there are three for every four that are wanted.
+PURCHASES says how many they want together; README has the command of the whole proof, PURCHASES=2000.
+Each wants a unit in each of six months, and there are three for every four that are wanted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Files as people make them, right and wrong: each is stored whole or refused with its rows, never half.
 
-FILES says how many are tried on each database; `FILES=10000 make test ARGS="-k generated_files -s"` is the
-whole proof. What a file must do is worked out apart from the code under test, by the plainest reading.
+FILES says how many are tried on each database; README has the command of the whole proof, FILES=10000.
+What a file must do is worked out apart from the code under test, by the plainest reading.
 """
 
 from __future__ import annotations
