@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from marketplace.finding import places, understanding
 from marketplace.finding.grid import Point
-from marketplace.finding.kinds import Sort
+from marketplace.finding.kinds import Near, Sort
 from marketplace.finding.places import Place
 from marketplace.finding.question import Question
 from marketplace.finding.understanding import Understood
 from marketplace.trusts.access import Actor
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the statements of a search are made from: its filters, and whether somebody is signed in.
+
+    Who that is, the day and the words are given when a statement is carried out, so that one statement serves
+    everybody who asks with the same filters.
+    """
+
+    question: Question
+    place: Place | None
+    is_known: bool
+    is_news: bool
+    only: uuid.UUID | None
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,13 @@ class Asked:
         """Whether the best match comes first, so that what lacks a word can stand last, and be said to."""
         is_news = self.news is not None or self.only is not None
         return self.question.order is Sort.BEST and not is_news
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What its statements are made from."""
+        near = self.question.near or (Near.SERVES if self.question.place else None)
+        filters = replace(self.question, words="", place="", exactly=False, sort=None, near=near)
+        return Shape(filters, self.place, self.actor is not None, self.news is not None, self.only)
 
     @property
     def point(self) -> Point | None:

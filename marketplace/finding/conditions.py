@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from marketplace.finding import grid, kinds, months
-from marketplace.finding.asking import Asked
+from marketplace.finding.asking import Asked, Shape
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Near
 from marketplace.finding.models import NEWS, ROWS
 from marketplace.finding.places import Place
 from marketplace.finding.question import Question
 from marketplace.kernel import clock
+from marketplace.kernel.arrays import one_of
 from marketplace.trusts import access
 
 Conditions = Sequence[sa.ColumnElement[bool]]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the statements of a search are made from: its filters, and whether somebody is signed in.
-
-    Who that is, the day and the words are given when a statement is carried out (`values`), so that one
-    statement serves everybody who asks with the same filters.
-    """
-
-    question: Question
-    place: Place | None
-    is_known: bool
-    is_news: bool
-    only: uuid.UUID | None
-
-    @classmethod
-    def of(cls, asked: Asked) -> Shape:
-        """The shape of a question."""
-        filters = replace(asked.question, words="", place="", exactly=False, sort=None)
-        near = asked.question.near or (Near.SERVES if asked.question.place else None)
-        return cls(
-            replace(filters, near=near),
-            asked.place,
-            asked.actor is not None,
-            asked.news is not None,
-            asked.only,
-        )
 
 
 def values(asked: Asked) -> dict[str, Any]:
@@ -148,8 +119,7 @@ def _serves(place: Place) -> sa.ColumnElement[bool]:
 
 def within(point: Point, length: int) -> Conditions:
     """The seller is no farther from a point: in one of the cells around it, and then by the metre."""
-    near = ROWS.c.cell.in_(grid.cells(point, length))
-    return [near, _is_within(point, length)]
+    return [one_of(ROWS.c.cell, grid.cells(point, length)), _is_within(point, length)]
 
 
 def _is_within(point: Point, length: int) -> sa.ColumnElement[bool]:
@@ -168,7 +138,7 @@ def _given(name: str) -> Any:
 
 
 IN_A_RING: Conditions = (
-    ROWS.c.cell.in_(sa.bindparam("cells", expanding=True, type_=sa.BigInteger())),
+    one_of(ROWS.c.cell, "cells"),
     _square(_given("east"), _given("north")) <= _given("square"),
 )
 """The seller is within a ring, which is given when a statement is carried out."""

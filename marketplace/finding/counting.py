@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.finding import conditions, word_index
-from marketplace.finding.asking import Asked
-from marketplace.finding.conditions import Shape
+from marketplace.finding.asking import Asked, Shape
 from marketplace.finding.models import ROWS
 
 CAP = 1_000
@@ -39,7 +38,7 @@ def count(session: Session, asked: Asked, with_facets: bool) -> Counted:
             return NOTHING
         dialect = word_index.dialect_of(session)
         values["words"] = word_index.asked(dialect, asked.understood.groups, EVERYWHERE)
-    rows = session.execute(_counted(Shape.of(asked), dialect, with_facets, CAP + 1), values).all()
+    rows = session.execute(_counted(asked.shape, dialect, with_facets, CAP + 1), values).all()
     facets: dict[int, int] = {packed: times for packed, times in rows}  # noqa: C416  rows are no pairs to mypy
     total = sum(facets.values())
     return Counted(min(total, CAP), total > CAP, facets)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -114,24 +113,31 @@ def facets(
     return CATEGORIES.index(category) + bits(sought, *WAYS[delivery], *some) + sum(more)
 
 
+_MORE = {TRIAL: "trial", VERIFIED: "verified", MEMBERS: "members"}
+_VALUES = (*(one.value for one in CATEGORIES), *(member.value for member in _BITS), *_MORE.values())
+_LANE = 32
+"""Bits for the count of one value, in a number that holds the counts of all."""
+
+
 def counts(found: Mapping[int, int]) -> dict[str, int]:
     """How many have each category, way, phase and so on, by the value that an address has for it.
 
     `found` is how many listings have the same facets.
     """
-    total: dict[str, int] = defaultdict(int)
-    for packed, times in found.items():
-        for value in _values(packed):
-            total[value] += times
-    return dict(total)
+    total = sum(times * _one_of_each(packed) for packed, times in found.items())
+    numbers = (total >> _LANE * place & (1 << _LANE) - 1 for place in range(len(_VALUES)))
+    return {value: number for value, number in zip(_VALUES, numbers, strict=True) if number}
 
 
 @lru_cache(maxsize=10_000)
+def _one_of_each(packed: int) -> int:
+    """What a number of facets stands for: one in the lane of each value."""
+    return sum(1 << _LANE * _VALUES.index(value) for value in _values(packed))
+
+
 def _values(packed: int) -> tuple[str, ...]:
-    """What a number of facets stands for."""
-    more = ((TRIAL, "trial"), (VERIFIED, "verified"), (MEMBERS, "members"))
     return (
         CATEGORIES[packed & CATEGORY_BITS].value,
         *(member.value for member, bit in _BITS.items() if packed & bit),
-        *(name for bit, name in more if packed & bit),
+        *(name for bit, name in _MORE.items() if packed & bit),
     )

@@ -21,6 +21,7 @@ from marketplace.finding.counting import CAP
 from marketplace.finding.models import ITEMS, ROWS
 from marketplace.finding.ranking import Key, Ranked
 from marketplace.kernel import clock
+from marketplace.kernel.arrays import one_of
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
 
@@ -62,7 +63,7 @@ def find(
     Who shows no counts beside filters needs no facets: then the total alone is counted.
     """
     counted = counting.count(session, asked, with_facets)
-    rows = ranking.ranked(session, asked, after, size + 1, counted.is_more)
+    rows = ranking.ranked(session, asked, after, size + 1, counted)
     partly: Sequence[Ranked] = ()
     if asked.understood is not None and asked.is_ranked:
         partly = ranking.with_some_words(session, asked, counted.total)
@@ -105,10 +106,14 @@ def listed(session: Session, actor: Actor | None, listing_ids: Sequence[uuid.UUI
 
 
 def _items(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
-    statement = sa.select(ITEMS.c.id, ITEMS.c.item, ROWS.c.next_open).join(ROWS, ROWS.c.id == ITEMS.c.id)
-    return {
-        id_: entries.whole(*parts) for id_, *parts in session.execute(statement.where(ITEMS.c.id.in_(ids)))
-    }
+    return {id_: entries.whole(*parts) for id_, *parts in session.execute(_SHOWN, {"ids": ids})}
+
+
+_SHOWN = (
+    sa.select(ITEMS.c.id, ITEMS.c.item, ROWS.c.next_open)
+    .join(ROWS, ROWS.c.id == ITEMS.c.id)
+    .where(one_of(ITEMS.c.id, "ids"))
+)
 
 
 def everything(session: Session, asked: Asked) -> Found:

@@ -16,9 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.finding import conditions, grid, word_index
-from marketplace.finding.asking import Asked
-from marketplace.finding.conditions import Shape
-from marketplace.finding.counting import CAP, EVERYWHERE, up_to
+from marketplace.finding.asking import Asked, Shape
+from marketplace.finding.counting import CAP, EVERYWHERE, Counted, up_to
 from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Sort
 from marketplace.finding.models import ITEMS, ROWS
@@ -33,6 +32,8 @@ PARTLY = word_index.TIERS
 """Tiers from here on: at least one word is missing."""
 FIRST_RING, WIDEST = 6.0, 600.0
 """Miles around a place within which the nearest are looked for, first and at most."""
+FIRST_TIMES, NEXT_TIMES = 4, 2
+"""The area looked in should hold so many times what is wanted: sellers stand in towns, not evenly."""
 UNPLACED = 10**9
 """Metres to a seller of whom nobody knows where it is."""
 
@@ -44,19 +45,21 @@ _VALUES: dict[Sort, Any] = {Sort.PRICE: ROWS.c.price_pence, Sort.SOONEST: ROWS.c
 """By which column an order goes before the number; newest first is the number alone."""
 
 
-def ranked(session: Session, asked: Asked, after: Key | None, most: int, is_many: bool) -> list[Ranked]:
-    """So many listings in the order asked for, after a place in it; `is_many`: more fit than are counted."""
+def ranked(session: Session, asked: Asked, after: Key | None, most: int, counted: Counted) -> list[Ranked]:
+    """So many of the listings that were counted, in the order asked for, after a place in it."""
+    if not counted.total:
+        return []
     if asked.understood is not None:
-        return _of_words(session, asked, asked.understood, after, most, is_many)
+        return _of_words(session, asked, asked.understood, after, most, counted.is_more)
     if asked.question.order is Sort.NEAREST and asked.point is not None:
-        return _nearest(session, asked, asked.point, after, most)
-    return _along_an_index(session, asked, after, most, is_many)
+        return _nearest(session, asked, asked.point, after, most, counted.total)
+    return _along_an_index(session, asked, after, most, counted.is_more)
 
 
 def _along_an_index(
     session: Session, asked: Asked, after: Key | None, most: int, is_many: bool
 ) -> list[Ranked]:
-    statement = _ordered(Shape.of(asked), asked.question.order, after is not None, most, not is_many)
+    statement = _ordered(asked.shape, asked.question.order, after is not None, most, not is_many)
     seen = {"after_value": after[0], "after_id": after[1]} if after else {}
     return _measured(asked, session.execute(statement, conditions.values(asked) | seen).all())
 
@@ -117,7 +120,7 @@ def _of_some_tiers(
     for tier in tiers:
         values[f"tier_{tier}"] = word_index.asked(dialect, understood.groups, tier)
         values[f"better_{tier}"] = word_index.asked(dialect, understood.groups, tier - 1) if tier else ""
-    statement = _of_tiers(dialect, tiers, Shape.of(asked), number is not None, most)
+    statement = _of_tiers(dialect, tiers, asked.shape, number is not None, most)
     return sorted(_measured(asked, session.execute(statement, values).all()))
 
 
@@ -146,7 +149,7 @@ def with_some_words(session: Session, asked: Asked, known: int) -> list[Ranked]:
     having = word_index.having(dialect, 1, "some", ("every", EVERYWHERE))
     part = _columns(sa.literal_column("0"))
     part = part.select_from(sa.join(having.table, ROWS, ROWS.c.id == having.id))
-    statement = part.where(having.condition, *conditions.of(Shape.of(asked))).order_by(having.id)
+    statement = part.where(having.condition, *conditions.of(asked.shape)).order_by(having.id)
     words = {
         "some": word_index.asked(dialect, understood.groups, 1, every=False),
         "every": word_index.asked(dialect, understood.groups, EVERYWHERE),
@@ -164,17 +167,22 @@ def _missing(named: str, understood: Understood) -> int:
     return sum(has.isdisjoint(group) for group in understood.groups)
 
 
-def _nearest(session: Session, asked: Asked, point: Point, after: Key | None, most: int) -> list[Ranked]:
+def _nearest(
+    session: Session, asked: Asked, point: Point, after: Key | None, most: int, total: int
+) -> list[Ranked]:
     """The nearest: within wider and wider rings, until there are enough; whoever has no place comes last."""
     values, widest = conditions.values(asked), asked.question.miles or WIDEST
-    shape = Shape.of(asked)
+    shape = asked.shape
     found: list[Ranked] = []
-    miles = min(grid.in_miles(after[0]), widest) if after else 0.0
-    while miles < widest and len(found) < most:
-        miles = _next_ring(miles, len(found), most, widest)
+    inner = min(grid.in_miles(after[0]), widest) if after else 0.0
+    miles = _first_ring(inner, asked.question.miles, total, most)
+    is_last = after is not None and after[0] == UNPLACED
+    while not is_last and len(found) < most:
+        miles, is_last = min(miles, widest), miles >= widest
         ring = conditions.ring(point, grid.in_metres(miles))
         near = _by_distance(_measured(asked, session.execute(_within(shape), values | ring).all()))
         found = [one for one in near if after is None or one[:2] > after]
+        miles = _next_ring(miles, len(found), most)
     if asked.question.miles is None and len(found) < most:
         found += _unplaced(session, asked, _anywhere(shape), after, most - len(found))
     return found[:most]
@@ -192,12 +200,18 @@ def _within(shape: Shape) -> sa.Select[Any]:
     return _anywhere(shape).where(*conditions.IN_A_RING)
 
 
-def _next_ring(miles: float, found: int, wanted: int, widest: float) -> float:
-    """How far to look next, so that the area would hold twice as many as are wanted."""
+def _first_ring(inner: float, circle: int | None, total: int, wanted: int) -> float:
+    """How far to look first, beyond what was shown: a circle's count says how much it holds a square mile."""
+    if circle is None or not total:
+        return max(FIRST_RING, 2 * inner)
+    return math.hypot(inner, circle * math.sqrt(FIRST_TIMES * wanted / total))
+
+
+def _next_ring(miles: float, found: int, wanted: int) -> float:
+    """How far to look next, by how many the area looked in holds."""
     if not found:
-        return min(widest, max(FIRST_RING, 2 * miles))
-    wider = math.sqrt(2 * wanted / found)
-    return min(widest, miles * min(max(wider, 1.3), 8))
+        return 2 * miles
+    return miles * min(max(math.sqrt(NEXT_TIMES * wanted / found), 1.3), 8)
 
 
 def _unplaced(

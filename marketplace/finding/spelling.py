@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rapidfuzz.distance import OSA
+
 SHORTEST = 4
 """Shorter words are abbreviations: changing a letter makes another one."""
 LONG = 8
@@ -36,14 +38,4 @@ def corrected(typed: str, known: Iterable[str]) -> str | None:
 
 def distance(one: str, other: str) -> int:
     """How many letters must be added, left out, changed, or changed over with their neighbour."""
-    before: list[int] = []
-    above = list(range(len(other) + 1))
-    for row, letter in enumerate(one, start=1):
-        current = [row]
-        for column, wanted in enumerate(other, start=1):
-            least = min(above[column] + 1, current[-1] + 1, above[column - 1] + (letter != wanted))
-            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted:
-                least = min(least, before[column - 2] + 1)
-            current.append(least)
-        before, above = above, current
-    return above[-1]
+    return OSA.distance(one, other)

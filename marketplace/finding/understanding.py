@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.finding import spelling, word_index, words
 from marketplace.finding.models import SearchVocabulary
+from marketplace.kernel.arrays import one_of
 
 VOCABULARY: sa.Table = SearchVocabulary.__table__  # type: ignore[assignment]
 MOST_BEGUN = 12
@@ -60,11 +61,7 @@ def _begun(session: Session, word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(session.scalars(statement, {"word": word, "end": word + AFTER_EVERY_LETTER})))
 
 
-_KNOWN = (
-    sa.select(VOCABULARY.c.stem)
-    .where(VOCABULARY.c.stem.in_(sa.bindparam("stems", expanding=True)))
-    .distinct()
-)
+_KNOWN = sa.select(VOCABULARY.c.stem).where(one_of(VOCABULARY.c.stem, "stems")).distinct()
 
 
 @cache
