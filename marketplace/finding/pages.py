@@ -19,7 +19,7 @@ from marketplace.catalogue import availability
 from marketplace.catalogue.arriving import came_from
 from marketplace.catalogue.kinds import CATEGORY_WORDS
 from marketplace.catalogue.pricing import add_months
-from marketplace.finding import asking, example, months, queries, sheets, showing
+from marketplace.finding import asking, example, months, queries, sheets, showing, widening
 from marketplace.finding.places import UnknownPlace
 from marketplace.finding.queries import Found
 from marketplace.finding.question import LABELS, Question
@@ -185,6 +185,7 @@ def _show(form: Form, found: Found | None, asked: Question | None = None) -> str
         form=form,
         first_message=first_message,
         found=found,
+        wider=_wider(found),
         asked=question,
         option_lists=OPTION_LISTS,
         options_shown=_options_shown,
@@ -198,6 +199,13 @@ def _show(form: Form, found: Found | None, asked: Question | None = None) -> str
         own_id=str(actor.organisation_id) if actor else None,
         reads_on=url_for("finding.find", **address, after=found.next_after) if found and goes_on else None,
     )
+
+
+def _wider(found: Found | None) -> widening.Wider:
+    """What a page without results offers; one with results is asked no more."""
+    if found is None or found.total:
+        return widening.Wider()
+    return widening.wider(current_session(), found.asked)
 
 
 def _need_address(question: Question) -> str:

@@ -21,6 +21,7 @@ from marketplace.finding import grid, question
 from marketplace.finding.kinds import MILES, Near
 from marketplace.finding.queries import Found
 from marketplace.finding.question import TOGETHER, Question
+from marketplace.finding.widening import Instead
 
 WAYS = {
     Delivery.REMOTE: "Remotely",
@@ -57,7 +58,7 @@ class Card:
     is_members_only: bool
 
 
-def total_words(found: Found) -> str:
+def total_words(found: Found | Instead) -> str:
     """59 services, 1 service, More than 1,000 services."""
     if found.is_more:
         return f"More than {found.total:,} services"
