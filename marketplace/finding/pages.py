@@ -50,7 +50,7 @@ def find() -> ResponseReturnValue:
         found = _found(asked)
     except UnknownPlace as error:
         form.refuse(error)
-        return _show(form, None, asked), error.status
+        return _show(form, None, asked, showing.instead(asked, error.meant)), error.status
     return _show(form, found, asked)
 
 
@@ -174,7 +174,9 @@ def _options_shown(options: Sequence[tuple[str, str]], chosen: str) -> Markup:
     return options_of(tuple(options), chosen if known else "")
 
 
-def _show(form: Form, found: Found | None, asked: Question | None = None) -> str:
+def _show(
+    form: Form, found: Found | None, asked: Question | None = None, meant: Sequence[showing.Chosen] = ()
+) -> str:
     actor: Actor | None = g.get("actor")
     question = asked or Question()
     address: dict[str, Any] = question.address()
@@ -186,6 +188,7 @@ def _show(form: Form, found: Found | None, asked: Question | None = None) -> str
         first_message=first_message,
         found=found,
         wider=_wider(found),
+        meant=meant,
         asked=question,
         option_lists=OPTION_LISTS,
         options_shown=_options_shown,

@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.finding import homes
+from marketplace.finding import homes, place_names
 from marketplace.finding.grid import Point
+from marketplace.finding.place_names import AUTHORITY_ENDS, IN_THE_REGISTER
 from marketplace.kernel.errors import Refused
 from marketplace.trusts.access import Actor
-from marketplace.trusts.kinds import OrganisationKind, OrganisationState
 from marketplace.trusts.models import Organisation
 
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:([0-9][A-Z]{2}))?")
@@ -34,9 +34,14 @@ class Place:
 
 
 class UnknownPlace(Refused):
-    """Nothing in the register is called so."""
+    """Nothing in the register is called so; `meant` are places that it knows and that are spelt alike."""
 
     code = "unknown-place"
+
+    def __init__(self, sentence: str, meant: Sequence[str] = ()) -> None:
+        asked = f" Did you mean {' or '.join(meant)}?" if meant else ""
+        super().__init__(f"{sentence}{asked}", field="place")
+        self.meant = tuple(meant)
 
 
 def find(session: Session, typed: str, actor: Actor | None) -> Place:
@@ -51,23 +56,30 @@ def find(session: Session, typed: str, actor: Actor | None) -> Place:
     if found is None:
         raise UnknownPlace(
             f"The schools register has no postcode, town, school or local authority called {plain[:60]}.",
-            field="place",
+            _meant(session, plain),
         )
     return found
 
 
 def _own(session: Session, actor: Actor | None) -> Place:
     if actor is None:
-        raise UnknownPlace("Enter a postcode, town, school or local authority.", field="place")
+        raise UnknownPlace("Enter a postcode, town, school or local authority.")
     own = session.get_one(Organisation, actor.organisation_id)
     point = homes.of(session, [own.id]).get(own.id)
     if point is None and own.authority_code is None:
         raise UnknownPlace(
             f"The schools register does not say where {own.name} is. "
-            "Enter a postcode, town, school or local authority.",
-            field="place",
+            "Enter a postcode, town, school or local authority."
         )
     return Place(own.name, own.authority_code, point)
+
+
+def _meant(session: Session, plain: str) -> list[str]:
+    """Places spelt alike; one typed with its authority keeps that, when the register has it there."""
+    town, comma, authority = plain.partition(",")
+    names = place_names.meant(session, town)
+    whole = [f"{name},{authority}" for name in names if comma]
+    return [one for one in whole if _town_of(session, one)] or names
 
 
 def _by_postcode(session: Session, plain: str) -> Place | None:
@@ -115,12 +127,6 @@ def _has_every_word(plain: str) -> sa.ColumnElement[bool]:
     return sa.and_(*(Organisation.name.icontains(word, autoescape=True) for word in some))
 
 
-_IN_THE_REGISTER = (
-    Organisation.state == OrganisationState.OPEN,
-    Organisation.kind != OrganisationKind.SUPPLIER,
-)
-
-
 def _middle_of(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The middle of all that answer to conditions, in the authority that most of them have.
 
@@ -134,7 +140,7 @@ def _middle_of(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
             sa.func.avg(of.easting).label("easting"),
             sa.func.avg(of.northing).label("northing"),
         )
-        .where(*conditions, *_IN_THE_REGISTER)
+        .where(*conditions, *IN_THE_REGISTER)
         .group_by(of.authority_code)
         .order_by(sa.func.count().desc(), of.authority_code)
         .limit(1)
@@ -175,7 +181,7 @@ def _organisation(session: Session, condition: sa.ColumnElement[bool]) -> Place 
     """The first by name that is open, and whose place is known when there is one such."""
     statement = (
         sa.select(Organisation)
-        .where(condition, *_IN_THE_REGISTER)
+        .where(condition, *IN_THE_REGISTER)
         .order_by(Organisation.easting.is_(None), Organisation.name, Organisation.id)
     )
     found = session.scalars(statement.limit(1)).one_or_none()
@@ -199,8 +205,7 @@ def _ways_to_write(plain: str) -> list[str]:
 
 
 def _as_authority(written: Sequence[str]) -> list[str]:
-    """The register has Bristol, City of, and Herefordshire, County of."""
-    return [f"{one}{more}" for one in written for more in ("", ", City of", ", County of")]
+    return [f"{one}{end}" for one in written for end in AUTHORITY_ENDS]
 
 
 def _titled(plain: str) -> str:

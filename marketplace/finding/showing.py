@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -32,7 +32,7 @@ WAYS = {
 
 @dataclass(frozen=True)
 class Chosen:
-    """A filter that is on, in words, and the address of the search without it."""
+    """A filter in words, and the address of the search without it; or with it, where it is proposed."""
 
     name: str
     words: str
@@ -94,6 +94,11 @@ def chosen(asked: Question, place: str | None) -> list[Chosen]:
         rest = asked.without(*TOGETHER.get(name, (name,)))
         found.append(Chosen(name, said, rest.address()))
     return found
+
+
+def instead(asked: Question, places: Sequence[str]) -> list[Chosen]:
+    """Places that may have been meant, each with the same search there."""
+    return [Chosen("place", one, replace(asked, place=one).address()) for one in places]
 
 
 def cards(found: Found) -> list[Card]:

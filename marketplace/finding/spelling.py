@@ -27,13 +27,23 @@ def trigrams(word: str) -> list[str]:
 
 def corrected(typed: str, known: Iterable[str]) -> str | None:
     """The nearest known word, when it is near enough: one slip, or two in a long word."""
+    return next(iter(near(typed, known)), None)
+
+
+def near(typed: str, known: Iterable[str]) -> list[str]:
+    """The known words that are as near as any is and near enough, the likeliest first."""
     most = 2 if len(typed) >= LONG else 1
-    alike = [word for word in known if abs(len(word) - len(typed)) <= most]  # each letter more is a slip
-    scored = [
-        (distance(typed, word), word[:1] != typed[:1], abs(len(word) - len(typed)), word) for word in alike
-    ]
-    near = sorted(one for one in scored if one[0] <= most)
-    return near[0][-1] if near else None
+    scored = sorted(
+        (distance(typed, word), word[:1] != typed[:1], abs(len(word) - len(typed)), word)
+        for word in known
+        if _may_be_near(typed, word, most)
+    )
+    return [one[-1] for one in scored if one[0] == scored[0][0] <= most]
+
+
+def _may_be_near(typed: str, word: str, most: int) -> bool:
+    """Seen without counting slips: each letter more is one, and none brings in or takes out more than two."""
+    return abs(len(word) - len(typed)) <= most and len(set(typed) ^ set(word)) <= 2 * most
 
 
 def distance(one: str, other: str) -> int:
