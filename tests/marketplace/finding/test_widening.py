@@ -48,7 +48,7 @@ def test_each_word_that_finds_something_is_offered_alone_with_its_count(
 ) -> None:
     page = client.get("/listings?words=Zither,+gnu+oboists&sort=price").text
     assert "Nothing was found" in page
-    assert "Search for one of them:" in page
+    assert "No service has all of your words. Search for one of them:" in page
     assert offers(page) == {
         "“Zither”": ("/listings?words=Zither&sort=price", "1 service"),
         "“oboists”": ("/listings?words=oboists&sort=price", "2 services"),
@@ -61,6 +61,7 @@ def test_a_word_alone_keeps_the_filters_and_nothing_but_the_words_is_offered_too
     an_offer(session, title="Tower", summary="Zither oboists", category=Category.HR)
     session.commit()
     page = client.get("/listings?words=zither+oboists&category=finance&verified=&sort=price").text
+    assert "No service that fits your filters has all of your words" in page
     assert "with the same filters:" in page
     assert offers(page) == {
         "“oboists”": ("/listings?words=oboists&category=finance&sort=price", "1 service"),
@@ -72,7 +73,7 @@ def test_where_the_filters_leave_no_word_anything_each_is_offered_without_them(
     client: FlaskClient, catalogue: Actor
 ) -> None:
     page = client.get("/listings?words=zither+oboists&category=hr").text
-    assert "Search for one of them, without filters:" in page
+    assert "No service has all of your words. Search for one of them, without filters:" in page
     assert list(offers(page).values()) == [
         ("/listings?words=zither", "1 service"),
         ("/listings?words=oboists", "2 services"),
