@@ -138,6 +138,12 @@ def term_starts(
     return terms.starts(own, starts_on, periods)
 
 
+def last_day(session: Session, seller_id: uuid.UUID, cadence: Cadence, starts_on: date, periods: int) -> date:
+    """When an order of so many charge periods ends, by the terms of its seller."""
+    own = trusts.own_terms(session, seller_id) if cadence is Cadence.TERMLY else []
+    return lasting.last_day(cadence, starts_on, periods, own)
+
+
 def counted_schools(schools: Sequence[trusts.School]) -> list[CountedSchool]:
     """Schools as a price counts them."""
     return [

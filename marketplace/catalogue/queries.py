@@ -236,7 +236,7 @@ def _offer(session: Session, listing_id: uuid.UUID, condition: sa.ColumnElement[
         "insurances": assurance.covers(row.insurances),
         "evidence": assurance.effects(row.evidence),
     }
-    plans = tuple(_plans(session, [listing_id]).get(listing_id, ()))
+    plans = tuple(plans_of(session, [listing_id]).get(listing_id, ()))
     capacity = tuple(capacity_of(session, listing_id))
     return Offer(**(row._asdict() | kept), plans=plans, capacity=capacity)
 
@@ -255,7 +255,7 @@ def _listed(
     )
     page = paging.page(session, statement, Listing.id, after)
     ids = [row.id for row in page.rows]
-    plans, open_ = _plans(session, ids), _next_open(session, ids)
+    plans, open_ = plans_of(session, ids), _next_open(session, ids)
     rows = [
         Listed(**row._asdict(), plans=tuple(plans.get(row.id, ())), next_open=open_.get(row.id))
         for row in page.rows
@@ -263,8 +263,8 @@ def _listed(
     return Page(rows, page.next_after)
 
 
-def _plans(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[OfferedPlan]]:
-    """The plans of several listings at once."""
+def plans_of(session: Session, listing_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[OfferedPlan]]:
+    """The plans that are offered of several listings at once."""
     statement = (
         sa.select(Plan.listing_id, *_PLANNED)
         .join(Listing, Listing.id == Plan.listing_id)

@@ -21,21 +21,23 @@ class Fate(enum.Enum):
     STOPPED = "stopped"
     PAUSED = "paused"
     UNLIMITED = "unlimited"
+    UNPRICED = "unpriced"
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A listing, its two sides, and whether the one who waits may order it if it is offered."""
+    """A listing, its two sides, and whether who waits may order it if it is offered, and at some price."""
 
     listing: ListingState
     is_unlimited: bool
     seller: Standing
     buyer: Standing
     may_order: bool
+    is_priced: bool
 
 
 CLOSING = frozenset({Fate.GONE, Fate.WITHDRAWN, Fate.SHUT_OUT, Fate.UNLIMITED})
-PAUSING = frozenset({Fate.RESTS, Fate.STOPPED, Fate.PAUSED})
+PAUSING = frozenset({Fate.RESTS, Fate.STOPPED, Fate.PAUSED, Fate.UNPRICED})
 
 
 def fate(facts: Facts) -> Fate:
@@ -48,19 +50,20 @@ def fate(facts: Facts) -> Fate:
         (Fate.STOPPED, facts.seller is Standing.SUSPENDED),
         (Fate.PAUSED, facts.listing is not ListingState.PUBLISHED),
         (Fate.UNLIMITED, facts.is_unlimited),
+        (Fate.UNPRICED, not facts.is_priced),
     ):
         if is_so:
             return found
     return Fate.STAYS
 
 
-def state_after(state: WaitingState, found: Fate) -> WaitingState:
-    """The state that a live place has then."""
+def state_after(state: WaitingState, found: Fate, *, lasts_otherwise: bool = False) -> WaitingState:
+    """The state that a live place has then; nothing stays held for other days than its order would last."""
     if found in CLOSING:
         return WaitingState.CLOSED
     if found in PAUSING:
         return WaitingState.PAUSED
-    return WaitingState.WAITING if state is WaitingState.PAUSED else state
+    return WaitingState.WAITING if state is WaitingState.PAUSED or lasts_otherwise else state
 
 
 TOLD = {
@@ -80,9 +83,20 @@ TOLD = {
         "Stopped for now: {}",
         "Nobody can order {} for now. You keep your place in the line until that is over.",
     ),
+    Fate.UNPRICED: (
+        "Not at this price any more: {}",
+        "The seller changed how {} is charged: what you wait for cannot be ordered now. You keep your place.",
+    ),
     Fate.PAUSED: (
         "Paused: {}",
         "The seller has paused {}. You keep your place in the line until it resumes.",
     ),
 }
 """Subject and text for whoever waited; nobody is told where nobody acts."""
+AGREED = (
+    "Changed by the seller: {}",
+    "The seller changed its terms, its prices or its shortest order. You wait for {} now, at the same place.",
+)
+HELD_NO_LONGER = " What was held for you lasted other days, so it is free again. We write when these are."
+HEARS_AGREED = frozenset({Fate.STAYS, Fate.STOPPED, Fate.PAUSED})
+"""The same for whoever would order something else than before, and where it is said."""

@@ -11,18 +11,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue import taking
 from marketplace.catalogue.events import CapacityFreed, ListingChanged
+from marketplace.catalogue.kinds import Cadence
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.taking import Taken
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.membership.events import OrganisationLeft
-from marketplace.scheduling import fates, holding
+from marketplace.scheduling import agreeing, fates, holding
+from marketplace.scheduling.agreeing import Agreed, Wanted
 from marketplace.scheduling.fates import Facts, Fate
 from marketplace.scheduling.holding import Offered, lock_places, named, tell_waiting
 from marketplace.scheduling.kinds import LIVE, WaitingState
 from marketplace.scheduling.models import WaitingPlace
-from marketplace.trusts.events import OrganisationChanged
+from marketplace.trusts import queries as trusts
+from marketplace.trusts.events import OrganisationChanged, TermsChanged
 from marketplace.trusts.models import Organisation
 
 WHY = "whoever waits for a listing is told what becomes of it"
@@ -30,13 +34,14 @@ WHY = "whoever waits for a listing is told what becomes of it"
 
 @dataclass(frozen=True)
 class Change:
-    """A live place whose state is to be another, and why."""
+    """A live place whose state is to be another, and why; or whose order would be another, and which."""
 
     place_id: uuid.UUID
     listing_id: uuid.UUID
-    title: str
+    offered: Offered
     fate: Fate
     state: WaitingState
+    agreed: Agreed | None
 
 
 def hear_freed(session: Session, event: CapacityFreed) -> None:
@@ -45,7 +50,7 @@ def hear_freed(session: Session, event: CapacityFreed) -> None:
 
 
 def hear_listing(session: Session, event: ListingChanged) -> None:
-    """A listing is paused, withdrawn, unlimited, for members only, or offered again: so is its line."""
+    """A listing is paused, withdrawn, unlimited, for members only, at other prices: its line follows."""
     follow(session, WaitingPlace.listing_id == event.listing_id)
 
 
@@ -53,6 +58,11 @@ def hear_organisation(session: Session, event: OrganisationChanged | Organisatio
     """Nothing is held for a trust for which nobody acts, and nobody waits for what it sells."""
     theirs = event.organisation_id
     follow(session, sa.or_(WaitingPlace.buyer_id == theirs, WaitingPlace.seller_id == theirs))
+
+
+def hear_terms(session: Session, event: TermsChanged) -> None:
+    """What is sold by the term lasts other days: so does what is held of it, or waited for."""
+    follow(session, WaitingPlace.seller_id == event.organisation_id)
 
 
 def follow_all(session: Session) -> None:
@@ -101,25 +111,38 @@ def _carry_out(session: Session, changes: Sequence[Change], places: Mapping[uuid
     held: list[Taken] = []
     for one in changes:
         place = places[one.place_id]
-        held += holding.end(session, None, place, one.state)
-        if one.fate in fates.TOLD:
-            subject, words = (text.format(one.title) for text in fates.TOLD[one.fate])
-            tell_waiting(session, place, subject, words)
+        given_up = holding.end(session, None, place, one.state) if one.state is not place.state else []
+        if one.agreed is not None:
+            holding.agree(session, place, one.agreed)
+        _tell(session, place, one, bool(given_up))
+        held += given_up
     taking.give_back(session, held)
     awake = {one.listing_id for one in changes if one.state is WaitingState.WAITING}
     for listing_id in sorted(awake):
         holding.offer_free(session, listing_id)
 
 
+def _tell(session: Session, place: WaitingPlace, change: Change, is_held_no_longer: bool) -> None:
+    """What became of the place, and what its order would be now."""
+    if change.fate in fates.TOLD:
+        subject, words = (text.format(change.offered.title) for text in fates.TOLD[change.fate])
+        tell_waiting(session, place, subject, words)
+    if change.agreed is not None and change.fate in fates.HEARS_AGREED:
+        subject, words = fates.AGREED
+        more = fates.HELD_NO_LONGER if is_held_no_longer else ""
+        said = words.format(named(place, change.offered)) + more
+        tell_waiting(session, place, subject.format(change.offered.title), said)
+
+
 def _changes(session: Session, concerned: sa.ColumnElement[bool]) -> list[Change]:
     """The live places among these that cannot stay what they are, in the order of their lines."""
     seller, buyer = aliased(Organisation), aliased(Organisation)
     columns: tuple[Any, ...] = (
-        WaitingPlace.id,
-        WaitingPlace.listing_id,
-        WaitingPlace.state.label("place_state"),
+        *WaitingPlace.__table__.columns,
         Listing.title,
-        Listing.state,
+        Listing.unit,
+        Listing.kind,
+        Listing.state.label("listing_state"),
         Listing.is_unlimited,
         seller.standing.label("seller_standing"),
         buyer.standing.label("buyer_standing"),
@@ -133,16 +156,45 @@ def _changes(session: Session, concerned: sa.ColumnElement[bool]) -> list[Change
         .where(WaitingPlace.state.in_(LIVE), concerned)
         .order_by(WaitingPlace.listing_id, WaitingPlace.id)
     )
-    return [one for row in session.execute(statement) if (one := _change(row)) is not None]
+    rows = session.execute(statement).all()
+    agreed = _agreed(session, rows)
+    return [one for row in rows if (one := _change(row, agreed[row.id])) is not None]
 
 
-def _change(row: sa.Row[Any]) -> Change | None:
+def _agreed(session: Session, rows: Sequence[sa.Row[Any]]) -> dict[uuid.UUID, Agreed | None]:
+    """What an order of each place would be now, by the prices of its listing and the terms of its seller."""
+    if not rows:
+        return {}
+    prices = catalogue.plans_of(session, list({row.listing_id for row in rows}))
+    termly = {key for key, some in prices.items() if any(one.cadence is Cadence.TERMLY for one in some)}
+    sellers = {row.seller_id for row in rows if row.listing_id in termly}
+    terms = {seller_id: trusts.own_terms(session, seller_id) for seller_id in sellers}
+    return {
+        row.id: agreeing.agreed(
+            Wanted(row.quantity, row.starts_on, row.asked_periods, _before(row)),
+            row.kind,
+            prices.get(row.listing_id, ()),
+            terms.get(row.seller_id, ()),
+        )
+        for row in rows
+    }
+
+
+def _before(row: sa.Row[Any]) -> Agreed:
+    return Agreed(row.plan_id, row.cadence, row.periods, row.ends_on)
+
+
+def _change(row: sa.Row[Any], agreed: Agreed | None) -> Change | None:
     standings = (row.seller_standing, row.buyer_standing)
-    found = fates.fate(Facts(row.state, row.is_unlimited, *standings, bool(row.may_order)))
-    after = fates.state_after(row.place_state, found)
-    if after is row.place_state:
+    facts = Facts(row.listing_state, row.is_unlimited, *standings, bool(row.may_order), agreed is not None)
+    found, before = fates.fate(facts), _before(row)
+    is_longer_or_shorter = agreed is not None and agreed.ends_on != before.ends_on
+    after = fates.state_after(row.state, found, lasts_otherwise=is_longer_or_shorter)
+    is_other = agreed != before and after in LIVE
+    if after is row.state and (agreed is None or not is_other):
         return None
-    return Change(row.id, row.listing_id, row.title, found, after)
+    offered = Offered(row.title, row.unit)
+    return Change(row.id, row.listing_id, offered, found, after, agreed if is_other else None)
 
 
 def _in_words(session: Session, listing_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Offered]:

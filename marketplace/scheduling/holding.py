@@ -25,6 +25,7 @@ from marketplace.kernel.database import new_id, on_behalf_of_all
 from marketplace.kernel.errors import Refused
 from marketplace.notifications.services import Message, tell
 from marketplace.regulations import working_days
+from marketplace.scheduling.agreeing import Agreed
 from marketplace.scheduling.kinds import ANSWER_WORKING_DAYS, LIVE, WaitingState
 from marketplace.scheduling.models import CapacityHold, WaitingPlace
 from marketplace.scheduling.queueing import Waiter, served
@@ -117,6 +118,25 @@ def end(session: Session, actor: Actor | None, place: WaitingPlace, state: Waiti
         (place.buyer_id, place.seller_id),
     )
     return taken
+
+
+def agree(session: Session, place: WaitingPlace, agreed: Agreed) -> None:
+    """Let a locked place, for which nothing is held on other days, wait for what an order would be now."""
+    before = _recorded(place)
+    for name, value in vars(agreed).items():
+        setattr(place, name, value)
+    session.flush()
+    parties = (place.buyer_id, place.seller_id)
+    access.record(session, None, "waiting-changed", place, before, _recorded(place), parties)
+
+
+def _recorded(place: WaitingPlace) -> dict[str, Any]:
+    """What of a place follows its seller."""
+    return {
+        "cadence": place.cadence.value,
+        "periods": place.periods,
+        "ends_on": place.ends_on.isoformat(),
+    }
 
 
 def lock_places(session: Session, place_ids: Iterable[uuid.UUID]) -> Sequence[WaitingPlace]:

@@ -19,8 +19,9 @@ STILL_WAITS = f"state IN ({', '.join(repr(state.value) for state in LIVE)})"
 class WaitingPlace(Identified, Base):
     """A buyer that waits for units of a listing; the line is in the order of the identifiers.
 
-    `plan_id` and `cadence` say how it would be charged over `periods`; the plan may have gone since. While
-    offered the units are held for the buyer until `answer_by_on`, a London day, has passed.
+    `plan_id` and `cadence` say how it would be charged over `periods` until `ends_on`, as agreeing.py finds
+    them: `asked_periods` were asked, and the shortest order may be longer. While offered the units are held
+    for the buyer until `answer_by_on`, a London day, has passed.
     """
 
     __tablename__ = "waiting_places"
@@ -33,11 +34,12 @@ class WaitingPlace(Identified, Base):
     cadence: Mapped[Cadence] = mapped_column(choice(Cadence))
     starts_on: Mapped[date]
     periods: Mapped[int]
+    asked_periods: Mapped[int]
     ends_on: Mapped[date]
     state: Mapped[WaitingState] = mapped_column(choice(WaitingState), default=WaitingState.WAITING)
     answer_by_on: Mapped[date | None] = mapped_column(default=None)
     __table_args__ = (
-        sa.CheckConstraint("quantity > 0 AND periods > 0", name="something_wanted"),
+        sa.CheckConstraint("quantity > 0 AND periods > 0 AND asked_periods > 0", name="something_wanted"),
         sa.CheckConstraint("starts_on <= ends_on", name="ends_after_start"),
         sa.CheckConstraint("(state = 'offered') = (answer_by_on IS NOT NULL)", name="offered_until_a_day"),
         sa.CheckConstraint("buyer_id <> seller_id", name="two_parties"),

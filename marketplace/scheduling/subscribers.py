@@ -12,7 +12,7 @@ from marketplace.kernel import events, jobs
 from marketplace.kernel.outbox import Work
 from marketplace.membership.events import OrganisationLeft
 from marketplace.scheduling import following, pausing
-from marketplace.trusts.events import OrganisationChanged
+from marketplace.trusts.events import OrganisationChanged, TermsChanged
 
 KIND = "move-due-places"
 FOLLOW = "follow-lines"
@@ -23,6 +23,7 @@ def subscribe_all() -> None:
     events.subscribe(CapacityFreed, following.hear_freed)
     events.subscribe(ListingChanged, following.hear_listing)
     events.subscribe(OrganisationChanged, following.hear_organisation)
+    events.subscribe(TermsChanged, following.hear_terms)
     events.subscribe(OrganisationLeft, following.hear_organisation)
     consequences.said_by(pausing.affected)
     jobs.every_day(FOLLOW, follow_lines)

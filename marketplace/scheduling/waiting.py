@@ -9,21 +9,23 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import charging, pricing, taking
+from marketplace.catalogue import charging, taking
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.calculating import check_length, length_of, term_starts
-from marketplace.catalogue.kinds import Basis, counted
+from marketplace.catalogue.calculating import check_length, last_day, length_of
+from marketplace.catalogue.kinds import Basis, Cadence, counted
 from marketplace.catalogue.queries import Offer, OfferedPlan
 from marketplace.kernel import clock
 from marketplace.kernel.errors import Conflict, InvalidState, NotPermitted, Refused
 from marketplace.notifications.services import Message, tell
 from marketplace.scheduling import holding
+from marketplace.scheduling.agreeing import can_take
 from marketplace.scheduling.holding import BUYERS, Offered, lock_places, named
 from marketplace.scheduling.kinds import LIVE, WaitingState
 from marketplace.scheduling.models import WaitingPlace
 from marketplace.scheduling.queueing import suffices
 from marketplace.trusts import access
 from marketplace.trusts.access import Actor
+from marketplace.trusts.describing import hold_terms
 from marketplace.trusts.kinds import BUYERS as BUYING_KINDS
 from marketplace.trusts.kinds import Role
 
@@ -65,14 +67,17 @@ def check_may_wait(actor: Actor) -> None:
 def join_waiting(session: Session, actor: Actor, listing_id: uuid.UUID, wish: Wish) -> WaitingPlace:
     """Take the last place of the line; EnoughIsFree when it could be ordered at once.
 
-    The listing and its periods are locked, so that nothing comes free between the look and the place.
+    The listing, its seller's terms and its periods are locked, so that between the look and the place nothing
+    comes free and nothing lasts longer.
     """
     check_may_wait(actor)
     offer = catalogue.offer(session, actor.organisation_id, listing_id, lock=True)
     plan = _plan(offer, wish)
     periods = length_of(offer, plan, wish.periods)
     _check(actor, offer, wish, plan, periods)
-    ends_on = _last_day(session, offer, plan, wish.starts_on, periods)
+    if plan.cadence is Cadence.TERMLY:
+        hold_terms(session, offer.seller_id)
+    ends_on = last_day(session, offer.seller_id, plan.cadence, wish.starts_on, periods)
     taking.lock_periods(session, [listing_id])
     if suffices(catalogue.capacity_of(session, listing_id), wish.quantity, wish.starts_on, ends_on):
         raise EnoughIsFree("There is enough for this now: order it instead of waiting.")
@@ -87,6 +92,7 @@ def join_waiting(session: Session, actor: Actor, listing_id: uuid.UUID, wish: Wi
         cadence=plan.cadence,
         starts_on=wish.starts_on,
         periods=periods,
+        asked_periods=periods,
         ends_on=ends_on,
     )
     session.add(place)
@@ -136,21 +142,13 @@ def _check(actor: Actor, offer: Offer, wish: Wish, plan: OfferedPlan, periods: i
 
 
 def _check_takes(plan: OfferedPlan, wish: Wish, periods: int) -> None:
-    """What is held must be what an order at that price can take: whole bundles, schools, or the whole."""
+    """What is held must be what an order at that price can take."""
+    if can_take(plan, wish.quantity, periods):
+        return
     one = charging.units_of_one(plan, periods)
-    is_whole = plan.basis is Basis.FLAT
-    if one and (wish.quantity != one if is_whole else wish.quantity % one):
-        takes = f"At this price an order takes {counted(one, plan.unit)} in each month"
-        enter = (
-            f". Enter {one:,}." if is_whole else f", or several times that. Enter {one:,}, {2 * one:,} or so."
-        )
-        raise Refused(takes + enter, field="quantity")
-
-
-def _last_day(session: Session, offer: Offer, plan: OfferedPlan, starts_on: date, periods: int) -> date:
-    """The last day of an order of so many charge periods."""
-    starts = term_starts(session, offer.seller_id, plan.cadence, starts_on, periods)
-    return pricing.charges(plan.cadence, 0, 1, starts_on, periods, starts)[-1].ends_on
+    takes = f"At this price an order takes {counted(one, plan.unit)} in each month"
+    enter = f", or several times that. Enter {one:,}, {2 * one:,} or so."
+    raise Refused(takes + (f". Enter {one:,}." if plan.basis is Basis.FLAT else enter), field="quantity")
 
 
 def _check_waits_once(session: Session, actor: Actor, listing_id: uuid.UUID) -> None:

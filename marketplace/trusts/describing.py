@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import NotFound, Refused
+from marketplace.kernel.events import announce
 from marketplace.trusts import access, terms
 from marketplace.trusts.access import Actor
+from marketplace.trusts.events import TermsChanged
 from marketplace.trusts.kinds import LinkKind, OrganisationKind, Role
 from marketplace.trusts.models import Organisation, OrganisationLink, PupilCount, TermDates
 from marketplace.trusts.terms import Term, TermName
@@ -75,10 +77,13 @@ def forget_terms(session: Session, actor: Actor, year: int) -> None:
 
 
 def hold_terms(session: Session, organisation_id: uuid.UUID) -> None:
-    """Let an organisation's terms not change before this unit of work ends; several may hold them at once."""
+    """Let an organisation's terms not change before this unit of work ends; several may hold them at once.
+
+    Whoever changes them locks the row without its key, so that rows which point at it wait for nobody.
+    """
     theirs = sa.select(Organisation.id).where(Organisation.id == organisation_id)
     with on_behalf_of_all(session, "no seller changes its terms while a buyer orders by them"):
-        session.execute(theirs.with_for_update(read=True, key_share=True))
+        session.execute(theirs.with_for_update(read=True))
 
 
 def years_ahead() -> range:
@@ -92,13 +97,14 @@ def _lock_terms(session: Session, actor: Actor, year: int) -> None:
     access.require(actor, Role.ADMINISTRATOR)
     if year not in years_ahead():
         raise NotFound
-    session.get_one(Organisation, actor.organisation_id, with_for_update=True)
+    session.get_one(Organisation, actor.organisation_id, with_for_update={"key_share": True})
 
 
 def _record_terms(session: Session, actor: Actor, year: int, starts: Mapping[str, date]) -> None:
     session.flush()
     organisation = session.get_one(Organisation, actor.organisation_id)
     access.record(session, actor, "keep-terms", organisation, after={"year": year, **starts})
+    announce(session, TermsChanged(actor.organisation_id))
 
 
 def own_school(session: Session, actor: Actor, school_id: uuid.UUID) -> Organisation:

@@ -16,5 +16,12 @@ class OrganisationChanged(Event):
 
 
 @dataclass(frozen=True)
+class TermsChanged(Event):
+    """An organisation has other term dates than before: what it sells by the term lasts other days."""
+
+    organisation_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class RegisterImported(Event):
     """A file of the schools register was stored: any organisation may be another than before."""

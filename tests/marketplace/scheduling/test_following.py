@@ -157,7 +157,7 @@ def test_every_day_looks_at_every_line(app: Flask, session: Session) -> None:
     assert kinds.count(FOLLOW) == 1
 
 
-FACTS = Facts(ListingState.PUBLISHED, False, Standing.VERIFIED, Standing.VERIFIED, True)
+FACTS = Facts(ListingState.PUBLISHED, False, Standing.VERIFIED, Standing.VERIFIED, True, True)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,9 @@ FACTS = Facts(ListingState.PUBLISHED, False, Standing.VERIFIED, Standing.VERIFIE
         ({"buyer": Standing.SUSPENDED, "listing": ListingState.PAUSED}, Fate.RESTS),
         ({"seller": Standing.SUSPENDED, "is_unlimited": True}, Fate.STOPPED),
         ({"listing": ListingState.PAUSED, "is_unlimited": True}, Fate.PAUSED),
-        ({"is_unlimited": True}, Fate.UNLIMITED),
+        ({"is_unlimited": True, "is_priced": False}, Fate.UNLIMITED),
+        ({"listing": ListingState.PAUSED, "is_priced": False}, Fate.PAUSED),
+        ({"is_priced": False}, Fate.UNPRICED),
     ],
 )
 def test_the_first_reason_that_holds_decides(changed: dict[str, Any], found: Fate) -> None:
@@ -184,3 +186,5 @@ def test_every_fate_leads_somewhere(state: WaitingState) -> None:
     assert {after[found] for found in fates.CLOSING} == {W.CLOSED}
     assert {after[found] for found in fates.PAUSING} == {W.PAUSED}
     assert after[Fate.STAYS] is (W.WAITING if state is W.PAUSED else state)
+    assert fates.state_after(state, Fate.STAYS, lasts_otherwise=True) is W.WAITING
+    assert fates.state_after(state, Fate.PAUSED, lasts_otherwise=True) is W.PAUSED
