@@ -306,7 +306,7 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     taken = take(session, order, capacity.Want(*wanted)) if held is None else held
     keep_taken(session, order.id, taken)
     undertaking.take(session, UndertakingSource.ORDER, order.id)
-    order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today(), order.ends_on)
+    order.placed_at, order.answer_by_on = clock.now(), answer_by(clock.today(), order.starts_on)
     made = _make_move(session, order, move, actor)
     subject = f"Answer by {in_words(order.answer_by_on)}: {order.reference} from {actor.organisation_name}"
     text = f"{actor.organisation_name} ordered {_named(order)}. Accept or decline it."

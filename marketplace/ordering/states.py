@@ -124,6 +124,6 @@ def state_in_words(state: OrderState) -> str:
     return IN_SENTENCES.get(state, STATE_WORDS[state].lower())
 
 
-def answer_by(placed_on: date, ends_on: date) -> date:
-    """The last London date on which the seller may answer: never after the last day of what is ordered."""
-    return min(placed_on + timedelta(days=DAYS_TO_ANSWER), ends_on)
+def answer_by(placed_on: date, starts_on: date) -> date:
+    """The last London date on which the seller may answer: never after the first day of what is ordered."""
+    return min(placed_on + timedelta(days=DAYS_TO_ANSWER), starts_on)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue.kinds import Cadence
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
+from marketplace.kernel import clock
 from marketplace.ordering.models import Order
 from marketplace.ordering.states import OrderState
 from marketplace.trusts.kinds import Role
@@ -418,3 +421,27 @@ def test_an_accepted_order_shows_no_way_to_cancel(app: Flask, session: Session) 
     browser = signed_in(app, session, market.buyer)
     assert "Cancel this order" not in browser.get(f"/orders/{contract.source_id}").text
     assert browser.post(f"/orders/{contract.source_id}/cancel").status_code == 409
+
+
+@pytest.mark.parametrize(("days", "is_said"), [(0, True), (1, False)])
+def test_an_order_from_today_says_that_its_seller_must_answer_today(
+    app: Flask, session: Session, days: int, is_said: bool
+) -> None:
+    market = a_market(session)
+    starts_on = clock.today() + timedelta(days=days)
+    order = a_draft(session, market, starts_on=starts_on, periods=1)
+    session.commit()
+    browser = signed_in(app, session, market.buyer)
+    page = browser.get(f"/orders/{order.id}/check").text
+    assert ("must answer today. If it does not, nothing is ordered" in page) is is_said
+    answer = browser.post(f"/orders/{order.id}/submit", data={"version": order.version})
+    assert answer.status_code == 302
+    day = f"{starts_on.day} {starts_on:%B %Y}"
+    sent = browser.get(answer.location).text
+    assert f"has until {day}, the first day of the order, to accept or decline." in shown(sent)
+    received = signed_in(app, session, market.seller).get(f"/orders/{order.id}").text
+    assert f"waits for your answer until {day}, the first day of the order. If you" in shown(received)
+
+
+def shown(page: str) -> str:
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", page).split()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -167,7 +167,24 @@ def test_an_order_at_the_limit_is_placed_at_once(session: Session) -> None:
     order = a_sent_order(session, market)
     assert order.state is OrderState.PLACED
     assert order.placed_at is not None
-    assert order.answer_by_on == clock.today() + timedelta(days=14)
+
+
+@pytest.mark.parametrize(("first", "days"), [(0, 0), (3, 3), (14, 14), (15, 14)])
+def test_a_seller_answers_within_fourteen_days_and_no_later_than_the_first_day(
+    session: Session, first: int, days: int
+) -> None:
+    with clock.standing_at(datetime(2026, 12, 10, 9, tzinfo=UTC)):
+        market, today = a_market(session), clock.today()
+        order = a_sent_order(session, market, starts_on=today + timedelta(days=first), periods=1)
+        assert order.answer_by_on == today + timedelta(days=days)
+    with clock.standing_at(datetime(2026, 12, 11 + days, 9, tzinfo=UTC)):
+        with pytest.raises(Conflict, match="time to answer ended"):
+            services.accept_order(session, market.seller, order.id)
+        assert states_on(session, order, order.answer_by_on, clock.today()) == [
+            OrderState.PLACED,
+            OrderState.LAPSED,
+        ]
+    assert sum(taken(session, market)) == 0
 
 
 def test_an_order_a_penny_above_the_limit_awaits_approval_and_takes_nothing(session: Session) -> None:
@@ -468,7 +485,7 @@ def states_on(session: Session, order: Order, *days: date) -> list[OrderState]:
 
 def test_what_nobody_answered_lapses_after_the_last_day(session: Session) -> None:
     market = a_market(session)
-    order = a_sent_order(session, market)
+    order = a_sent_order(session, market, starts_on=add_months(next_month(), 1))
     last = clock.today() + timedelta(days=14)
     states = states_on(session, order, last, last + timedelta(days=1))
     assert states == [OrderState.PLACED, OrderState.LAPSED]

@@ -70,6 +70,6 @@ def test_a_seller_has_fourteen_days_over_a_clock_change() -> None:
     assert answer_by(date(2027, 3, 20), date(2028, 3, 20)) == date(2027, 4, 3)
 
 
-@pytest.mark.parametrize("ends_on", [date(2027, 3, 20), date(2027, 4, 2), date(2027, 4, 3)])
-def test_a_seller_answers_no_later_than_the_last_day_of_the_order(ends_on: date) -> None:
-    assert answer_by(date(2027, 3, 20), ends_on) == ends_on
+@pytest.mark.parametrize("starts_on", [date(2027, 3, 20), date(2027, 4, 2), date(2027, 4, 3)])
+def test_a_seller_answers_no_later_than_the_first_day_of_the_order(starts_on: date) -> None:
+    assert answer_by(date(2027, 3, 20), starts_on) == starts_on
