@@ -38,3 +38,8 @@ def served(periods: Sequence[Period], waiters: Iterable[Waiter]) -> list[uuid.UU
 def suffices(periods: Sequence[Period], quantity: int, starts_on: date, ends_on: date) -> bool:
     """Whether so much is free in every period of a time."""
     return bool(served(periods, [Waiter(uuid.UUID(int=0), quantity, starts_on, ends_on)]))
+
+
+def most_offered(periods: Iterable[Period], today: date) -> int:
+    """The most units of any period that is not over, taken or free: no more than that can come free."""
+    return max((period.units for period in periods if period.ends_on >= today), default=0)

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.catalogue import describing, kinds
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Offer
+from marketplace.kernel import clock
 from marketplace.kernel.decisions import signed_in
 from marketplace.kernel.errors import Conflict, Refused
 from marketplace.kernel.fields import Command
@@ -18,6 +19,7 @@ from marketplace.kernel.forms import Form
 from marketplace.kernel.session import current_session
 from marketplace.scheduling import queries, waiting
 from marketplace.scheduling.kinds import LIVE, WAITING_COLOURS, WAITING_WORDS
+from marketplace.scheduling.queueing import most_offered
 from marketplace.scheduling.schemas import JoinWaiting
 from marketplace.scheduling.waiting import Wish
 from marketplace.trusts.guard import current_actor, roles
@@ -118,6 +120,7 @@ def _show_form(offer: Offer, form: Form) -> str:
         "scheduling/join.html",
         offer=offer,
         form=form,
+        most=most_offered(offer.capacity, clock.today()),
         is_length_asked=bool(lasting),
         is_length_needed=len(lasting) == len(offer.plans),
         period_words=lengths.pop() if len(lengths) == 1 else "months, terms or years",

@@ -8,6 +8,7 @@ import uuid
 from datetime import date
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
@@ -21,6 +22,7 @@ from marketplace.people import services as people
 from marketplace.scheduling.kinds import WaitingState
 from marketplace.trusts.access import Actor
 from marketplace.trusts.models import Organisation
+from tests.factories.catalogue import some_capacity
 from tests.factories.ordering import next_month
 from tests.factories.scheduling import a_buyer, a_place, a_scarce_listing, a_seller, a_wish, place_now
 from tests.factories.trusts import an_actor, signed_in
@@ -162,6 +164,29 @@ def test_a_buyer_joins_sees_its_place_and_leaves(app: Flask, session: Session) -
     assert browser.get(page).location == answer.location
     assert browser.post(f"{answer.location}/leave").status_code == 302
     assert "Left" in browser.get("/waiting-places").text
+
+
+@pytest.mark.parametrize(
+    ("units", "words"),
+    [
+        (
+            5,
+            "The seller offers at most 5 days in each month. For more you wait until it offers more.",
+        ),
+        (0, "The seller offers nothing in the months to come. You wait until it offers something."),
+    ],
+)
+def test_who_asks_for_more_than_is_ever_offered_reads_so_before_they_join(
+    app: Flask, session: Session, units: int, words: str
+) -> None:
+    listing = a_scarce_listing(session, units, taken=units)
+    some_capacity(session, listing, date(2026, 1, 1), date(2026, 1, 1), 9)
+    browser, page = signed_in(app, session, a_buyer(session)), f"/listings/{listing.id}/waiting"
+    hint = re.search(r'id="quantity-hint"[^>]*>([^<]*)<', browser.get(page).text)
+    assert hint is not None
+    assert " ".join(hint[1].split()) == words
+    starts = {f"starts_on-{part}": getattr(next_month(), part) for part in ("day", "month", "year")}
+    assert browser.post(page, data={**starts, "quantity": "6", "periods": "2"}).status_code == 302
 
 
 def test_what_is_held_is_ordered_on_one_page(app: Flask, session: Session) -> None:
