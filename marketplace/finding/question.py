@@ -117,8 +117,42 @@ def _written(name: str, value: Any) -> str:
     return str(value)
 
 
-def said(name: str, value: Any) -> str:
-    """A filter in words, as its link to remove it shows it."""
+def in_words(asked: Question) -> str:
+    """All that is asked, as its filters say it: “payroll”; Offered in Devon; In May 2027."""
+    told = [_words(asked), _where(asked), *(words for name, words in said(asked) if name not in PLACE)]
+    return "; ".join(filter(None, told)) or "Every service"
+
+
+def _words(asked: Question) -> str:
+    spelt = ", spelt so" if asked.exactly else ""
+    return f"“{asked.words}”{spelt}" if asked.words else ""
+
+
+def _where(asked: Question) -> str:
+    """Where it is asked, in one, though each of the two can be removed."""
+    place = asked.place or "your own trust"
+    if asked.miles is not None and asked.near is not None:
+        return f"{NEAR_WORDS[asked.near]} of {place}"
+    return f"Offered in {place}" if asked.place else f"Offered at {place}" if asked.near else ""
+
+
+def said(asked: Question, place: str | None = None) -> list[tuple[str, str]]:
+    """Each filter by its name and in words, as its link to remove it has it; `place` as it was understood."""
+    return [(name, _said(asked, name, value, place)) for name, value in asked.filters.items()]
+
+
+def _said(asked: Question, name: str, value: Any, place: str | None) -> str:
+    if name == "place" and place:
+        return place
+    words = _value_words(name, value)
+    if name == "first_month":
+        return f"From {words}" if asked.last_month else f"In {words}"
+    if name == "last_month":
+        return f"To {words}" if asked.first_month else f"In {words}"
+    return words
+
+
+def _value_words(name: str, value: Any) -> str:
     if isinstance(value, enum.Enum):
         return LABELS[name][value]
     if isinstance(value, date):

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.finding import saving, schemas
+from marketplace.finding import question, saving, schemas, showing
 from marketplace.finding.kinds import FREQUENCY_WORDS, Frequency
 from marketplace.finding.models import SavedSearch
 from marketplace.finding.pages import read_question
+from marketplace.finding.question import Question
 from marketplace.finding.schemas import SaveSearch
 from marketplace.kernel.decisions import public, signed_in
 from marketplace.kernel.errors import DomainError
@@ -26,8 +27,8 @@ pages = Blueprint("searches", __name__)
 
 @pages.context_processor
 def words() -> dict[str, Any]:
-    """The words of rhythms, for templates."""
-    return {"frequency_words": FREQUENCY_WORDS}
+    """The words of rhythms and of what is asked, for templates."""
+    return {"frequency_words": FREQUENCY_WORDS, "saved_words": showing.saved_words}
 
 
 @pages.get("/listings/searches")
@@ -47,7 +48,7 @@ def new() -> ResponseReturnValue:
     if asked is None:
         return redirect(f"{url_for('finding.find')}?{urlencode(list(request.args.items(multi=True)))}")
     values = {"name": asked.words[:100], "frequency": Frequency.DAILY}
-    return _show(Form.of(SaveSearch(), values), asked.address())
+    return _show(Form.of(SaveSearch(), values), asked)
 
 
 @pages.post("/listings/searches/new")
@@ -60,12 +61,12 @@ def save() -> ResponseReturnValue:
     if asked is None:
         return redirect(f"{url_for('finding.find')}?{urlencode(list(request.args.items(multi=True)))}")
     if command is None:
-        return _show(form, asked.address()), 422
+        return _show(form, asked), 422
     try:
         saving.save_search(current_session(), current_actor(), urlencode(asked.address()), **command)
     except DomainError as error:
         form.refuse(error)
-        return _show(form, asked.address()), error.status
+        return _show(form, asked), error.status
     flash(f"The search {command['name']} is saved.")
     return redirect(url_for("searches.own"))
 
@@ -100,8 +101,8 @@ def do_change(search_id: uuid.UUID) -> ResponseReturnValue:
 @signed_in
 def remove(search_id: uuid.UUID) -> ResponseReturnValue:
     """Forget a search."""
-    saving.remove_search(current_session(), current_actor(), search_id)
-    flash("The search is removed.")
+    saved = saving.remove_search(current_session(), current_actor(), search_id)
+    flash(f"The search {saved.name} is removed.")
     return redirect(url_for("searches.own"))
 
 
@@ -125,8 +126,9 @@ def do_stop(secret: str) -> ResponseReturnValue:
     return render_template("finding/stop.html", saved=saved, form=form, is_done=True)
 
 
-def _show(form: Form, address: dict[str, str]) -> str:
-    return render_template("finding/save.html", form=form, address=address)
+def _show(form: Form, asked: Question) -> str:
+    words = question.in_words(asked)
+    return render_template("finding/save.html", form=form, address=asked.address(), words=words)
 
 
 def _show_change(form: Form, saved: SavedSearch) -> str:

@@ -63,10 +63,12 @@ def change_search(
     return saved
 
 
-def remove_search(session: Session, actor: Actor, search_id: uuid.UUID) -> None:
-    """Forget a search."""
-    session.delete(own_search(session, actor, search_id))
+def remove_search(session: Session, actor: Actor, search_id: uuid.UUID) -> SavedSearch:
+    """Forget a search; what it was is given back."""
+    saved = own_search(session, actor, search_id)
+    session.delete(saved)
     session.flush()
+    return saved
 
 
 def own_searches(session: Session, actor: Actor) -> Sequence[SavedSearch]:

@@ -133,11 +133,18 @@ class AskSearch(Command):
             raise ma.ValidationError(errors)
 
 
-def read_address(asked: str) -> dict[str, Any] | None:
+class KeptSearch(AskSearch):
+    """What was asked once, whose months may be over."""
+
+    def _check_months(self, data: dict[str, Any], **_: Any) -> None:
+        """Nothing is asked again."""
+
+
+def read_address(asked: str, schema: type[AskSearch] = AskSearch) -> dict[str, Any] | None:
     """A search as its address has it after the question mark; None when it can be asked no more."""
     typed = {key: Typed(value) for key, value in parse_qsl(asked)}
     try:
-        read: dict[str, Any] = AskSearch().load(typed)
+        read: dict[str, Any] = schema().load(typed)
     except ma.ValidationError:
         return None
     return read

@@ -17,7 +17,7 @@ from marketplace.catalogue.kinds import (
     VatTreatment,
     counted,
 )
-from marketplace.finding import grid, question
+from marketplace.finding import grid, question, schemas
 from marketplace.finding.kinds import MILES, Near
 from marketplace.finding.queries import Found
 from marketplace.finding.question import TOGETHER, Question
@@ -84,16 +84,16 @@ def count_words(counts: Mapping[str, int], value: str, is_more: bool) -> str:
 
 def chosen(asked: Question, place: str | None) -> list[Chosen]:
     """The filters that are on, each with what is left without it."""
-    found = []
-    for name, value in asked.filters.items():
-        said = place if name == "place" and place else question.said(name, value)
-        if name == "first_month":
-            said = f"From {said}" if asked.last_month else f"In {said}"
-        if name == "last_month":
-            said = f"To {said}" if asked.first_month else f"In {said}"
-        rest = asked.without(*TOGETHER.get(name, (name,)))
-        found.append(Chosen(name, said, rest.address()))
-    return found
+    return [
+        Chosen(name, words, asked.without(*TOGETHER.get(name, (name,))).address())
+        for name, words in question.said(asked, place)
+    ]
+
+
+def saved_words(asked: str) -> str:
+    """What a saved search asks, from its address, also when its months are over."""
+    kept = schemas.read_address(asked, schemas.KeptSearch)
+    return "A search that cannot be read any more" if kept is None else question.in_words(Question(**kept))
 
 
 def instead(asked: Question, places: Sequence[str]) -> list[Chosen]:

@@ -103,7 +103,8 @@ def _email(person: Person, told: Sequence[News]) -> mail.Email:
     count = sum(len(one.cards) + one.more for one in told)
     what = f"{count:,} new {'service' if count == 1 else 'services'}"
     names = told[0].saved.name if len(told) == 1 else f"{len(told)} saved searches"
-    text = f"Dear {person.name},\n\n{what} in {names}."
+    asked = [f"{one.saved.name}: {showing.saved_words(one.saved.asked)}" for one in told]
+    text = "\n\n".join([f"Dear {person.name},", f"{what} in {names}.", "\n".join(["You asked for:", *asked])])
     links = [link for one in told for link in _links(one)]
     return mail.Email(person.email, f"See {what}: {names}", text, "/listings/searches", links)
 
