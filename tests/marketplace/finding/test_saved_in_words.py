@@ -128,3 +128,12 @@ def test_what_was_typed_into_a_saved_search_is_never_markup(app: Flask, session:
     page = browser.get("/listings/searches").text
     assert not re.search("<b>|<i>", page)
     assert "“<b>zither</b>”; Offered in <i>" in unescape(page)
+
+
+def test_the_list_says_how_often_mails_come(app: Flask, session: Session) -> None:
+    actor = an_actor(session)
+    for often in (Frequency.WEEKLY, Frequency.NEVER):
+        saving.save_search(session, actor, "words=zither", often.value, often)
+    page = signed_in(app, session, actor).get("/listings/searches").text
+    said = re.findall(r"govuk-body-s[^>]*>([^<]*)<", page.partition("<h1")[2].partition("</main>")[0])
+    assert said == ["No emails", "Emails: once a week, when there is something new"]
