@@ -95,6 +95,12 @@ class Question:
         default = Question()
         return replace(self, **{name: getattr(default, name) for name in names})
 
+    def less(self, name: str) -> Question:
+        """The same without one filter, and what means nothing without it."""
+        gone = TOGETHER.get(name, (name,))
+        is_nearest = name in PLACE and self.sort is Sort.NEAREST
+        return self.without(*gone, *(("sort",) if is_nearest else ()))
+
     def address(self) -> dict[str, str]:
         """What follows the question mark, in the order of the form."""
         found = {}

@@ -20,7 +20,7 @@ from marketplace.catalogue.kinds import (
 from marketplace.finding import grid, question, schemas
 from marketplace.finding.kinds import MILES, Near
 from marketplace.finding.queries import Found
-from marketplace.finding.question import TOGETHER, Question
+from marketplace.finding.question import Question
 from marketplace.finding.widening import Instead
 
 WAYS = {
@@ -84,10 +84,7 @@ def count_words(counts: Mapping[str, int], value: str, is_more: bool) -> str:
 
 def chosen(asked: Question, place: str | None) -> list[Chosen]:
     """The filters that are on, each with what is left without it."""
-    return [
-        Chosen(name, words, asked.without(*TOGETHER.get(name, (name,))).address())
-        for name, words in question.said(asked, place)
-    ]
+    return [Chosen(name, words, asked.less(name).address()) for name, words in question.said(asked, place)]
 
 
 def saved_words(asked: str) -> str:

@@ -206,6 +206,15 @@ def test_each_filter_can_be_taken_off_again(session: Session, client: FlaskClien
     assert rest["Exeter"] == "/listings?words=pay&category=hr&trial=true&sort=price"
 
 
+def test_who_takes_the_place_off_asks_for_the_nearest_no_more(session: Session, client: FlaskClient) -> None:
+    an_organisation(session, "Exe School", **EXETER)
+    session.commit()
+    page = client.get("/listings?words=pay&place=Exeter&near=25&sort=nearest").text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'app-tags__remove" href="([^"]*)"', page)]
+    assert links == ["/listings?words=pay"] * 2
+    assert client.get(links[0]).status_code == 200
+
+
 def test_a_misspelt_search_says_what_it_shows(session: Session, client: FlaskClient) -> None:
     an_offer(session, title="Zither lessons")
     session.commit()
