@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,7 +43,7 @@ def words() -> dict[str, Any]:
 @pages.app_context_processor
 def for_listings() -> dict[str, Any]:
     """What the page of a listing, which is of a lower floor, shows of its capacity."""
-    return {"timetable_of": _timetable_of, "may_wait": _may_wait}
+    return {"timetable_of": _timetable_of, "goes_on_until": _goes_on_until, "may_wait": _may_wait}
 
 
 @pages.get("/listings/<uuid:listing_id>/capacity")
@@ -187,6 +188,10 @@ def _timetable_of(periods: Sequence[Period]) -> list[SchoolYear]:
     if not any(period.ends_on >= today and period.units > 0 for period in periods):
         return []
     return timetable.by_school_year(timetable.rows(periods, timetable.shown(periods, today)))
+
+
+def _goes_on_until(periods: Sequence[Period]) -> date | None:
+    return timetable.goes_on_until(periods, clock.today())
 
 
 def _may_wait(offer: Offer) -> bool:

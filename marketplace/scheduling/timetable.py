@@ -75,6 +75,13 @@ def shown(periods: Sequence[Period], today: date) -> Span:
     return first, min(last, max(ahead)) if ahead else availability.months(first, first)[0][1]
 
 
+def goes_on_until(periods: Iterable[Period], today: date) -> date | None:
+    """The last day that is offered after what a calendar shows; None when it shows everything."""
+    known = list(periods)
+    _, last = shown(known, today)
+    return max((one.ends_on for one in known if one.starts_on > last and one.units > 0), default=None)
+
+
 def by_school_year(found: Iterable[Row]) -> list[SchoolYear]:
     """The rows in the school years in which they begin."""
     years: dict[int, list[Row]] = {}

@@ -269,7 +269,7 @@ def test_an_order_keeps_the_terms_of_the_seller_and_does_not_bind_once_they_chan
 
 
 def test_the_form_names_the_schools_with_their_pupils(app: Flask, session: Session) -> None:
-    market = a_priced_market(session, basis=Basis.PUPIL)
+    market = a_priced_market(session, basis=Basis.PUPIL, fixed_pence=100)
     (school,) = some_schools(session, market, 210)
     browser = signed_in(app, session, market.buyer)
     page = browser.get(f"/orders/new?listing={market.listing_id}").text
@@ -285,6 +285,7 @@ def test_the_form_names_the_schools_with_their_pupils(app: Flask, session: Sessi
     check = browser.post(f"/orders/new?listing={market.listing_id}", data=sent).location
     page = browser.get(check).text
     assert f"{school.name}, 210 pupils by the schools register" in page
+    assert 'class="app-scroll" tabindex="0" role="region" aria-label="What each charge' in page, "on a phone"
     wrong = browser.post(f"/orders/new?listing={market.listing_id}", data=sent | {"school_ids": []})
     assert (wrong.status_code, 'href="#school_ids"' in wrong.text) == (422, True)
 

@@ -47,12 +47,14 @@ def test_a_licence_that_is_charged_once_is_ordered_without_a_length(app: Flask, 
     page = browser.get(check).text
     assert ("For how long" in page, "Last day" in page, "Taken in" in page) == (False, False, False)
     assert ("2 licences" in page, "in each month" in page) == (True, False)
+    assert ("Use it." in page, "Where the work is done" in page) == (True, False), "it is sent"
     order_id = check.split("/")[-2]
     browser.post(f"/orders/{order_id}/submit", data={"version": "1"})
     seller.post(f"/orders/{order_id}/accept", data={"version": "1"})
     contract = session.scalars(sa.select(Contract)).one()
     page = browser.get(f"/contracts/{contract.id}").text
     assert ("For how long" in page, "Last day" in page, "First day" in page) == (False, False, True)
+    assert ("Use it." in page, "Where the work is done" in page) == (True, False)
     assert contract.net_pence == 53_000
 
 

@@ -130,6 +130,29 @@ def test_the_form_of_a_draft_at_another_price_begins_as_that_of_a_new_order(
     assert filled(page, "periods") == ""
 
 
+def test_who_changes_the_price_of_a_draft_finds_its_own_chosen(app: Flask, session: Session) -> None:
+    market = a_market(session)
+    order = a_draft_of_the_first(session, market)
+    plans = [another_price(session, market, basis=Basis.FLAT).id, order.plan_id]
+    browser = signed_in(app, session, market.buyer)
+    for plan_id in plans:
+        services.change_order(session, market.buyer, order.id, {"plan_id": plan_id, "quantity": 1})
+        session.commit()
+        page = browser.get(f"/orders/{order.id}/change?plan=").text
+        assert re.findall(r'value="([^"]*)" checked', page) == [str(plan_id)]
+
+
+def test_whose_price_is_offered_no_more_begins_with_the_first_that_is(app: Flask, session: Session) -> None:
+    market = a_market(session)
+    order = a_draft_of_the_first(session, market)
+    other = another_price(session, market, basis=Basis.FLAT)
+    session.get_one(Plan, order.plan_id).is_offered = False
+    browser = signed_in(app, session, market.buyer)
+    session.commit()
+    page = browser.get(f"/orders/{order.id}/change?plan=").text
+    assert re.findall(r'value="([^"]*)" checked', page) == [str(other.id)]
+
+
 def filled(page: str, name: str) -> str:
     """What a field of a form begins with."""
     (field,) = re.findall(rf'<input[^>]* name="{name}"[^>]*>', page)

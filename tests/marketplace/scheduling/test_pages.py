@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -236,6 +236,17 @@ def test_what_is_unlimited_needs_no_capacity_and_has_no_line(app: Flask, session
         False,
         False,
     )
+
+
+def test_whoever_sees_two_years_of_capacity_is_told_of_more(app: Flask, session: Session) -> None:
+    short, long = a_scarce_listing(session), a_scarce_listing(session, months=30)
+    buyer = signed_in(app, session, a_buyer(session))
+    last = add_months(next_month(), 30) - timedelta(days=1)
+    said = f"More is offered after that, until {last.day} {last:%B %Y}."
+    for page in ("", "/waiting"):
+        assert said in buyer.get(f"/listings/{long.id}{page}").text
+        assert "More is offered" not in buyer.get(f"/listings/{short.id}{page}").text
+    assert said in signed_in(app, session, a_seller(session, long)).get(f"/listings/{long.id}/capacity").text
 
 
 def test_only_whoever_had_a_calendar_address_is_told_that_it_ended(app: Flask, session: Session) -> None:

@@ -41,6 +41,16 @@ def test_two_years_are_shown_at_most_and_only_what_is_offered() -> None:
     assert timetable.shown([], date(2027, 8, 15)) == (date(2027, 8, 1), date(2027, 8, 31))
 
 
+def test_a_calendar_that_ends_before_the_last_day_offered_says_so() -> None:
+    in_sight = Period(uuid.UUID(int=3), date(2029, 7, 1), date(2029, 8, 31), 1, 0)
+    far = Period(uuid.UUID(int=4), date(2035, 9, 1), date(2035, 9, 30), 1, 0)
+    nothing = Period(uuid.UUID(int=5), date(2036, 9, 1), date(2036, 9, 30), 0, 0)
+    today = date(2027, 8, 15)
+    assert timetable.goes_on_until([SEPTEMBER, in_sight, far, nothing], today) == date(2035, 9, 30)
+    assert timetable.goes_on_until([SEPTEMBER, in_sight, nothing], today) is None, "a row shows it whole"
+    assert timetable.goes_on_until([], today) is None
+
+
 def test_rows_are_grouped_by_school_year() -> None:
     rows = timetable.rows([SEPTEMBER], (date(2027, 8, 1), date(2027, 9, 30)))
     years = [(year.words, len(year.rows)) for year in timetable.by_school_year(rows)]
