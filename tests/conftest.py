@@ -60,7 +60,7 @@ def app(databases: Databases) -> Iterator[Flask]:
         read_settings(databases.fresh()), TESTING=True, WTF_CSRF_ENABLED=False, COUNT_TRIES=False
     )
     yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 @pytest.fixture

@@ -26,8 +26,7 @@ def undone(database: Database) -> Iterator[sa.Connection]:
         finally:
             database.writing.configure(bind=database.engine, join_transaction_mode="conditional_savepoint")
             database.reading.configure(
-                bind=database.engine.execution_options(reading=True),
-                join_transaction_mode="conditional_savepoint",
+                bind=database.reading_engine, join_transaction_mode="conditional_savepoint"
             )
             outer.rollback()
 

@@ -78,7 +78,7 @@ def test_over_https_the_cookie_is_sent_over_https_alone(
     assert app.config["SESSION_COOKIE_SECURE"] is True
     assert (app.config["SESSION_COOKIE_HTTPONLY"], app.config["SESSION_COOKIE_SAMESITE"]) == (True, "Lax")
     assert app.config["MAX_CONTENT_LENGTH"] == 1_000_000
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def test_the_page_one_is_on_is_marked_in_the_navigation(app: Flask, session: Session) -> None:

@@ -7,8 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from marketplace.catalogue.pricing import add_months
+from itertools import pairwise
 
 ONE_DAY = timedelta(days=1)
 Span = tuple[date, date]
@@ -46,12 +45,16 @@ def first_of_month(day: date) -> date:
     return day.replace(day=1)
 
 
+def month_number(day: date) -> int:
+    """The months since the year 0."""
+    return day.year * 12 + day.month - 1
+
+
 def months(first: date, last: date) -> list[Span]:
     """The first and the last day of every month from the one of `first` to the one of `last`."""
-    start = first_of_month(first)
-    count = (last.year - start.year) * 12 + last.month - start.month + 1
-    firsts = [add_months(start, index) for index in range(count)]
-    return [(day, add_months(day, 1) - ONE_DAY) for day in firsts]
+    counted = range(month_number(first), month_number(last) + 2)
+    firsts = [date(number // 12, number % 12 + 1, 1) for number in counted]
+    return [(day, following - ONE_DAY) for day, following in pairwise(firsts)]
 
 
 def span_words(first: date, last: date) -> str:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from marketplace.catalogue import assurance
 from marketplace.catalogue.assurance import CHECK_WORDS
-from marketplace.catalogue.availability import Period
+from marketplace.catalogue.availability import Period, month_number
 from marketplace.catalogue.kinds import CATEGORY_WORDS, Phase, Reach
 from marketplace.catalogue.queries import OfferedPlan
 from marketplace.finding import grid, kinds, months, synonyms, words
@@ -64,11 +64,6 @@ class Known:
     def words(self, place: int) -> Entry:
         """The same as the index takes it."""
         return Entry(place, *self.stems, self.listing["partnership_id"], self.listing["seller_id"])
-
-
-def month_number(day: date) -> int:
-    """The months since the year 0."""
-    return day.year * 12 + day.month - 1
 
 
 def row(one: Known, place: int, today: date) -> dict[str, Any]:

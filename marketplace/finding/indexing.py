@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue.availability import Period
+from marketplace.catalogue.availability import Period, month_number
 from marketplace.catalogue.kinds import ListingState
 from marketplace.catalogue.models import CapacityPeriod, Listing, Plan
 from marketplace.finding import entries, homes, locking, news, vocabulary, word_index
@@ -113,7 +113,7 @@ def remove_leftover_words(session: Session) -> None:
 def overdue(session: Session, today: date) -> list[uuid.UUID]:
     """The listings of which time that is over may still stand as free, and those that were never indexed."""
     over = sa.select(ROWS.c.listing_id).where(
-        (ROWS.c.soonest < entries.month_number(today))
+        (ROWS.c.soonest < month_number(today))
         | (entries.open_until(ROWS.c.next_open) < today.isoformat())
         | ROWS.c.listing_id.in_(_in_the_middle(today))
     )

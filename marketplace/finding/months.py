@@ -23,7 +23,7 @@ ENDLESS = 10**DIGITS - 1
 
 def place(month: date) -> int:
     """The place of a month."""
-    return (month.year * 12 + month.month - 1) % PLACES
+    return availability.month_number(month) % PLACES
 
 
 def left(periods: Iterable[Period], today: date) -> dict[date, int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar, dataclass_transform
 
 import psycopg
@@ -219,9 +220,33 @@ def make_engine(url: str) -> sa.Engine:
     """An engine by the recipe for its database; a URL without a driver means psycopg 3."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return sa.create_engine(parsed)
+        return _sqlite_engine(parsed, "BEGIN IMMEDIATE")
     patient = {"connect_timeout": CONNECT_SECONDS}
     return sa.create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=patient)
+
+
+def reading_engine(engine: sa.Engine) -> sa.Engine:
+    """An engine of the same database whose units take no lock, and on PostgreSQL cannot write."""
+    if engine.dialect.name == "sqlite":
+        return _sqlite_engine(engine.url, "BEGIN")
+    reading = engine.execution_options()
+    event.listen(reading, "begin", _read_only)
+    return reading
+
+
+def _read_only(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _sqlite_engine(url: sa.URL, beginning: str) -> sa.Engine:
+    """An engine that begins each transaction so: a writing one takes the lock at once, or two may both check.
+
+    The dialect begins it, not a listener: an engine that has one looks for more at every statement.
+    """
+    engine = sa.create_engine(url)
+    event.listen(engine, "connect", _set_up_connection)
+    engine.dialect.do_begin = partial(_begin, beginning)  # type: ignore[method-assign]
+    return engine
 
 
 @contextmanager
@@ -234,35 +259,24 @@ def patience(seconds: float) -> Iterator[None]:
         _patience.reset(token)
 
 
-@event.listens_for(sa.Engine, "connect")
-def _set_up_connection(dbapi: Any, record: object) -> None:
-    """On SQLite the driver's own transaction control is switched off: it begins none before a SELECT."""
-    if not isinstance(dbapi, sqlite3.Connection):
-        return
-    dbapi.isolation_level = None
+def _set_up_connection(connection: sqlite3.Connection, record: object) -> None:
+    """The driver's own transaction control is switched off: it begins none before a SELECT."""
+    connection.isolation_level = None
     try:
         for pragma in SQLITE_PRAGMAS:
-            dbapi.execute(f"PRAGMA {pragma}").close()
+            connection.execute(f"PRAGMA {pragma}").close()
     except sqlite3.Error:  # a file that is no database; nobody else closes what never came to be used
-        dbapi.close()
+        connection.close()
         raise
 
 
-@event.listens_for(sa.Engine, "begin")
-def _begin(connection: sa.Connection) -> None:
-    """A reading unit takes no lock; a writing one takes SQLite's lock at once, or check-then-write races."""
-    reading = connection.get_execution_options().get("reading")
-    if connection.dialect.name == "sqlite":
-        _be_patient(connection, round(1000 * _patience.get()))
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-    elif reading:
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-
-
-def _be_patient(connection: sa.Connection, milliseconds: int) -> None:
-    if connection.info.get("patience") != milliseconds:  # each connection keeps what it was told last
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}")
-        connection.info["patience"] = milliseconds
+def _begin(beginning: str, pooled: Any) -> None:
+    """Each connection keeps how patient it was told to be."""
+    milliseconds = round(1000 * _patience.get())
+    if pooled.info.get("patience") != milliseconds:
+        pooled.execute(f"PRAGMA busy_timeout={milliseconds}").close()
+        pooled.info["patience"] = milliseconds
+    pooled.execute(beginning).close()
 
 
 def put_off(session: orm.Session, name: str) -> list[Any]:

@@ -26,9 +26,10 @@ READING_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass
 class Database:
-    """The engine of an application and the makers of its two kinds of session."""
+    """The engines of an application and the makers of its two kinds of session."""
 
     engine: sa.Engine
+    reading_engine: sa.Engine
     writing: sessionmaker[Session]
     reading: sessionmaker[Session]
 
@@ -36,8 +37,13 @@ class Database:
     def at(cls, url: str) -> Database:
         """Connect lazily to the database at a URL."""
         engine = database.make_engine(url)
-        reading_engine = engine.execution_options(reading=True)
-        return cls(engine, sessionmaker(engine), sessionmaker(reading_engine))
+        reading = database.reading_engine(engine)
+        return cls(engine, reading, sessionmaker(engine), sessionmaker(reading))
+
+    def close(self) -> None:
+        """Close every connection that nobody uses; the next use connects again."""
+        self.engine.dispose()
+        self.reading_engine.dispose()
 
     def run(self, work: Callable[[Session], R]) -> R:
         """One unit of work: commit, or begin again when another was in the way (five tries, with jitter)."""

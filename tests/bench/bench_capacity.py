@@ -1,8 +1,9 @@
 """Eight processes take six months of capacity of one listing: by the service, and by the driver alone.
 
 A purchase is take_capacity, with whatever hears of it, and the rows that an order keeps of it, in a session
-that acts for a buyer. Its statements are recorded as they are sent; replayed, with the same values, they are
-what the driver alone needs for the same: BEGIN, row security, reads, guarded updates, inserts, COMMIT.
+that acts for a buyer. Its statements are recorded as they are sent; replayed, with the same values, between
+BEGIN and COMMIT, they are what the driver alone needs for the same: row security, reads, guarded updates,
+inserts.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def stall(environment: dict[str, str], tmp_path: Path) -> Iterator[Stall]:
         file.write_bytes(pickle.dumps(errand))
     yield Stall(environment, database, owner, files)
     for one in (database, owner):
-        one.engine.dispose()
+        one.close()
 
 
 def errands(database: Database) -> list[Errand]:

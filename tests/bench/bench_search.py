@@ -173,7 +173,7 @@ def a_full(databases: Databases, listings: int, months: int) -> Iterator[Market]
     with owner.writing() as session:
         a_market(session, listings, months)
         session.commit()
-    owner.engine.dispose()
+    owner.close()
     with database_of(app).writing() as session:
         actor = an_actor(session)
         token, secret = (
@@ -188,7 +188,7 @@ def a_full(databases: Databases, listings: int, months: int) -> Iterator[Market]
     say(f"{databases.kind}: {listings:,} listings made and indexed in {time.monotonic() - started:.0f} s")
     yield market
     market.connection.close()
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def analyse(environment: dict[str, str]) -> None:
@@ -280,13 +280,13 @@ def statements_of(market: Market, address: dict[str, str], with_facets: bool) ->
     with market.database.reading() as session:
         act_for(session, market.actor.organisation_id)
         session.connection()
-        event.listen(market.database.engine, "before_cursor_execute", note)
+        event.listen(market.database.reading_engine, "before_cursor_execute", note)
         try:
             asked = asking.ask(session, market.actor, Question(**command))
             market.point = (asked.point.easting, asked.point.northing) if asked.point else market.point
             queries.find(session, asked, with_facets=with_facets)
         finally:
-            event.remove(market.database.engine, "before_cursor_execute", note)
+            event.remove(market.database.reading_engine, "before_cursor_execute", note)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sqlite3
 import sys
 import uuid
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ def purchase(database: Database, errand: Errand, order_id: uuid.UUID) -> None:
 def replay(driver: Any, script: Script) -> None:
     """A purchase again through the driver alone."""
     cursor = driver.cursor()
+    if isinstance(driver, sqlite3.Connection):
+        cursor.execute("BEGIN IMMEDIATE")  # psycopg begins by itself
     for statement, values, many in script:
         (cursor.executemany if many else cursor.execute)(statement, values)
         if cursor.description:
@@ -75,7 +78,7 @@ def main(path: str, how: str) -> None:
             else:
                 purchase(database, errand, order_id)
         _say("done")
-    database.engine.dispose()
+    database.close()
 
 
 def _say(words: str) -> None:

@@ -20,4 +20,4 @@ def own_app(environment: dict[str, str]) -> Iterator[Flask]:
     yield app
     outbox.wake_with(lambda job_id: None)  # else later tests would wake this queue, and open it again
     app.extensions["queue"].storage.close()
-    database_of(app).engine.dispose()
+    database_of(app).close()

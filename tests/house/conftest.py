@@ -18,4 +18,4 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     url = f"sqlite:///{tmp_path_factory.mktemp('house')}/house.sqlite"
     app = create_app(read_settings({"DEMO": "1", "SECRET_KEY": "k" * 40, "DATABASE_URL": url}))
     yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()

@@ -44,7 +44,7 @@ def test_orders_stay_and_only_what_the_older_schema_can_say_is_offered(environme
     settings = read_settings(environment)
     database = Database.at(environment["DATABASE_URL"])
     database.run(an_order_that_ends_early)
-    database.engine.dispose()
+    database.close()
     command.downgrade(config(settings), BEFORE)
     engine = make_engine(settings.migrations_database_url)
     with engine.connect() as connection:

@@ -402,7 +402,7 @@ def test_what_another_trust_needs_is_found_and_its_ceiling_is_not_read(
     with database.reading() as session:
         act_for(session, asking[0][0])
         found = queries.open_requests(session, None).rows
-    database.engine.dispose()
+    database.close()
     assert {row.id for row in found} == {row[0] for row in open_needs} != set()
     assert not [name for name in found[0]._mapping if "pence" in name]
 
@@ -421,7 +421,7 @@ def test_a_pooled_connection_forgets_for_whom_it_acted(town: tuple[Town, str], e
         assert not connection.scalar(ACTING)
         assert not connection.scalar(EVERYBODY)
         assert connection.scalar(sa.text("SELECT count(*) FROM orders")) == 0
-    database.engine.dispose()
+    database.close()
 
 
 ACTING = sa.text("SELECT current_setting('app.organisation_id', true)")
@@ -435,7 +435,7 @@ def test_a_request_without_an_organisation_is_bound_and_a_job_is_not(town: tuple
         act_for(asking, None)
         assert asking.scalar(orders) == 0
         assert (job.scalar(orders) or 0) > 0
-    database.engine.dispose()
+    database.close()
 
 
 def test_a_door_closes_when_what_it_let_in_fails(town: tuple[Town, str]) -> None:
@@ -453,7 +453,7 @@ def test_a_door_closes_when_what_it_let_in_fails(town: tuple[Town, str]) -> None
             raise ZeroDivisionError
         assert not session.scalar(EVERYBODY)
         assert session.scalar(ACTING) == str(town[0].organisations[0])
-    database.engine.dispose()
+    database.close()
 
 
 HOT = {

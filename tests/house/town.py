@@ -81,5 +81,5 @@ def a_town(environment: dict[str, str]) -> Iterator[Town]:
     try:
         yield town
     finally:
-        database_of(app).engine.dispose()
+        database_of(app).close()
         app.extensions["queue"].storage.close()

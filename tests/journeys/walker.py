@@ -31,7 +31,7 @@ class Walker:
         self.page: Page = self.context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
 
     def _hear(self, message: ConsoleMessage) -> None:
         """The browser itself reports a 422 as an error; that is a page which says what is wrong."""

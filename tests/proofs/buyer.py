@@ -27,7 +27,7 @@ def main(person_id: str, *drafts: str) -> None:
     sys.stdin.readline()
     outcomes = [_submit(database, actor, uuid.UUID(draft)) for draft in drafts]
     _say(f"{outcomes.count(True)} {outcomes.count(False)}")
-    database.engine.dispose()
+    database.close()
 
 
 def _say(words: str) -> None:

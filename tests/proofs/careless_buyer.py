@@ -22,7 +22,7 @@ def main() -> None:
     _say("ready")
     sys.stdin.readline()
     _say(f"{_buy(database)} 0")
-    database.engine.dispose()
+    database.close()
 
 
 def _say(words: str) -> None:

@@ -54,7 +54,7 @@ def end_all(person_id: str, point: str, stop_at: str, *orders: str) -> None:
             setattr(ending, name, stopping(getattr(ending, name)))
         database.run(partial(end, person_id=person_id, order_id=order_id))
         say("ended")
-    database.engine.dispose()
+    database.close()
 
 
 def end(session: Session, person_id: str, order_id: str) -> None:

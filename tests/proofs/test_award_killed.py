@@ -34,7 +34,7 @@ def database(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(outbox, "_wakers", [])
     made = Database.at(environment["DATABASE_URL"])
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 def close_a_large_round(database: Database) -> list[FirmQuantity]:

@@ -62,7 +62,7 @@ def database(app: Flask, environment: dict[str, str], monkeypatch: pytest.Monkey
     monkeypatch.setattr(outbox, "_wakers", [])
     made = Database.at(environment["DATABASE_URL"])
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 class Ender:

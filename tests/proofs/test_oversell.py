@@ -114,7 +114,7 @@ def test_eight_processes_sell_exactly_what_there_is(environment: dict[str, str])
             )
         ).all()
         states = session.scalars(sa.select(Order.state)).all()
-    database.engine.dispose()
+    database.close()
     print(f"{len(states):,} purchases by {PROCESSES} processes in {seconds:.0f} s")  # noqa: T201  the figure
     assert sum(bought for bought, _ in outcomes) == UNITS
     assert sum(refused for _, refused in outcomes) == PROCESSES * DRAFTS - UNITS
@@ -132,6 +132,6 @@ def test_without_the_guard_the_same_crowd_oversells(environment: dict[str, str])
         session.execute(sa.text("INSERT INTO careless VALUES (0)"))
         if owner.engine.dialect.name == "postgresql":
             session.execute(sa.text("GRANT SELECT, UPDATE ON careless TO PUBLIC"))
-    owner.engine.dispose()
+    owner.close()
     outcomes = buy_at_once(environment, [["tests.proofs.careless_buyer"]] * CARELESS)
     assert sum(bought for bought, _ in outcomes) > FEW

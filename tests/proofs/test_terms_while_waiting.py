@@ -80,7 +80,7 @@ def test_terms_change_while_a_crowd_waits_and_every_hold_is_what_an_order_would_
     with database.reading() as session:
         check(session, crowd.listings, had)
         assert_agreed(session)
-    database.engine.dispose()
+    database.close()
     assert circles == []
     assert min(crowd.done[name] for name in ("taken", "given back", "joined", "left")) > 0
 
@@ -98,7 +98,7 @@ def test_terms_wait_for_who_joins_a_line_by_them(environment: dict[str, str]) ->
         seller.result()
     with database.reading() as session:
         assert_agreed(session)
-    database.engine.dispose()
+    database.close()
 
 
 def assert_agreed(session: Session) -> None:

@@ -53,7 +53,7 @@ def test_decisions_at_the_same_moment_are_one(environment: dict[str, str]) -> No
         state, decided_by = order.state, order.decided_by_id
         moves = session.scalars(sa.select(OrderMove.move).order_by(OrderMove.id)).all()
         taken = session.scalar(sa.select(sa.func.sum(CapacityPeriod.taken)))
-    database.engine.dispose()
+    database.close()
     assert decided.count(True) == 1
     assert (state, decided_by) == (OrderState.PLACED, approvers[decided.index(True)].person_id)
     assert list(moves) == [Move.SUBMIT, Move.APPROVE]

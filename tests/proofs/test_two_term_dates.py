@@ -36,7 +36,7 @@ def test_terms_that_are_given_at_the_same_moment_are_those_of_one_person(
         list(threads.map(keep, range(PEOPLE)))
     with database.reading() as session:
         kept = queries.own_terms(session, trust_id)
-    database.engine.dispose()
+    database.close()
     given = {one.name: one.starts_on for one in terms.national(year)}
     assert len(kept) == len(given)
     assert len({one.starts_on - given[one.name] for one in kept}) == 1

@@ -109,7 +109,7 @@ def test_a_crowd_that_waits_loses_no_place_and_gets_nothing_twice(environment: d
         had = [one for taken in threads.map(crowd.act, range(BUYERS)) for one in taken]
     with database.reading() as session:
         check(session, crowd.listings, had)
-    database.engine.dispose()
+    database.close()
     assert circles == []
     assert min(crowd.done[name] for name in ("taken", "given back", "joined", CapacityExceeded.code)) > 0
 

@@ -24,7 +24,7 @@ def database(environment: dict[str, str]) -> Iterator[Database]:
     """A database of the test's own."""
     made = Database.at(environment["DATABASE_URL"])
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 def count(database: Database, *conditions: sa.ColumnElement[bool]) -> int:

@@ -155,7 +155,7 @@ def test_behind_tls_the_cookie_never_travels_without_it(environment: dict[str, s
     cookie = made.test_client().get("/sign-in", base_url=address).headers["Set-Cookie"]
     assert ("Secure" in cookie) is address.startswith("https://")
     assert "Domain" not in cookie
-    database_of(made).engine.dispose()
+    database_of(made).close()
 
 
 def test_a_stolen_cookie_is_worthless_after_signing_out(app: Flask, client: FlaskClient, sam: Person) -> None:
@@ -300,7 +300,7 @@ def guarded(environment: dict[str, str]) -> Iterator[Flask]:
     """An application with CSRF protection, on a database of its own."""
     app = create_app(read_settings(environment), TESTING=True, COUNT_TRIES=False)
     yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def test_a_form_of_another_site_cannot_sign_anybody_in_or_out(guarded: Flask) -> None:

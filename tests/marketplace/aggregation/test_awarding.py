@@ -300,7 +300,7 @@ def test_committing_while_closing_is_served_or_refused_but_never_lost(environmen
         assert round_.awarded_units == sum(one.quantity for one in contracts)
         price = 45_000 if round_.awarded_units >= 100 else 50_000
         assert {one.unit_price_pence for one in contracts} == {price}
-    database.engine.dispose()
+    database.close()
 
 
 def statements_of_a_close(session: Session, commitments: int) -> int:
@@ -358,4 +358,4 @@ def test_two_closes_at_once_award_once(environment: dict[str, str]) -> None:
     assert sorted(outcomes) == ["awarded", "refused", "refused"]
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.count(Contract.id))) == 1
-    database.engine.dispose()
+    database.close()

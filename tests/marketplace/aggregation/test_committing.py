@@ -198,7 +198,7 @@ def test_of_two_changes_at_once_neither_undoes_the_other(environment: dict[str, 
     with database.reading() as session:
         kept = session.get_one(Commitment, ids[1])
         assert (kept.quantity, kept.po_number) == (70, "PO 7")
-    database.engine.dispose()
+    database.close()
 
 
 def test_the_first_commitment_is_recorded_without_a_state_before(session: Session) -> None:

@@ -311,7 +311,7 @@ def test_a_fault_in_the_middle_of_signing_takes_all_of_it_back_and_it_is_tried_a
     with freeze_time(the_job(database).due_at + timedelta(seconds=1)):
         assert outbox.carry_out(database.writing, the_job(database).id) is True
     assert signed(database) == (2, RoundState.CONTRACTED)
-    database.engine.dispose()
+    database.close()
 
 
 def test_two_workers_at_once_sign_one_award(database: Database) -> None:
@@ -328,7 +328,7 @@ def test_two_workers_at_once_sign_one_award(database: Database) -> None:
     for thread in threads:
         thread.join()
     assert signed(database) == (2, RoundState.CONTRACTED)
-    database.engine.dispose()
+    database.close()
 
 
 def test_a_run_whose_workers_all_died_can_be_tried_again(database: Database) -> None:
@@ -344,7 +344,7 @@ def test_a_run_whose_workers_all_died_can_be_tried_again(database: Database) -> 
     assert the_job(database).key == f"{closing.KIND}:{run_id}:2"
     assert outbox.carry_out(database.writing, the_job(database).id) is True
     assert signed(database) == (2, RoundState.CONTRACTED)
-    database.engine.dispose()
+    database.close()
 
 
 def test_withdrawing_at_the_moment_of_the_close_is_before_it_or_refused(database: Database) -> None:
@@ -378,7 +378,7 @@ def test_withdrawing_at_the_moment_of_the_close_is_before_it_or_refused(database
         thread.join()
     assert outbox.carry_out(database.writing, the_job(database).id) is True
     assert signed(database) == (6 - len(gone), RoundState.CONTRACTED)
-    database.engine.dispose()
+    database.close()
 
 
 def test_what_an_award_was_worked_out_from_shows_no_ceiling_to_anybody(session: Session) -> None:

@@ -78,7 +78,7 @@ def test_publishing_at_once_goes_no_further_than_fifty(environment: dict[str, st
     for thread in threads:
         thread.join()
     assert len(refused) == 3
-    database.engine.dispose()
+    database.close()
 
 
 def test_a_round_starts_from_a_list_that_is_searched_for(app: Flask, session: Session) -> None:

@@ -206,7 +206,7 @@ def test_decisions_at_the_same_moment_are_one(environment: dict[str, str]) -> No
     with database.reading() as session:
         state = session.get_one(StoredScheme, change_id).state
         policy = in_force(session, actor)
-    database.engine.dispose()
+    database.close()
     assert decided.count(True) == 1
     is_confirmed = state is SchemeState.IN_FORCE
     assert is_confirmed is bool(decided.index(True) % 2)
@@ -227,5 +227,5 @@ def test_first_proposals_at_the_same_moment_leave_one_waiting(environment: dict[
         list(threads.map(propose, (1, 2, 3, 4)))
     with database.reading() as session:
         states = list(session.scalars(sa.select(StoredScheme.state).order_by(StoredScheme.state)))
-    database.engine.dispose()
+    database.close()
     assert states == [SchemeState.WAITING] + 3 * [SchemeState.WITHDRAWN]

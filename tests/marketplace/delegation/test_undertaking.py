@@ -409,7 +409,7 @@ def together(environment: dict[str, str], count: int, scheme: Scheme, budget_pen
 
     with ThreadPoolExecutor(count) as threads:
         found = list(threads.map(ask, wanted))
-    database.engine.dispose()
+    database.close()
     return sorted(found)
 
 
@@ -442,5 +442,5 @@ def test_two_approvals_at_the_same_moment_are_two(environment: dict[str, str]) -
         found = sorted(threads.map(work, [people[0], *people]))
     with database.reading() as session:
         kept = session.scalar(sa.select(sa.func.count(Approval.id)))
-    database.engine.dispose()
+    database.close()
     assert (found, kept) == ([-1, -1, 0, 1], 2)

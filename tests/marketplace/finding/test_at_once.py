@@ -90,5 +90,5 @@ def test_neither_of_two_at_once_undoes_in_the_search_what_the_other_did(
     meanwhile(database, monkeypatch, first, second)
     with database.writing() as session:
         found = lies(session)
-    database.engine.dispose()
+    database.close()
     assert found == []

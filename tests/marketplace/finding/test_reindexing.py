@@ -37,7 +37,7 @@ def database(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> It
         for number in range(COUNT):
             an_offer(session, trust, title=f"Zither {number}")
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 def forget_words(session: Session) -> None:

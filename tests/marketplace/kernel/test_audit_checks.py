@@ -39,7 +39,7 @@ def database(environment: dict[str, str]) -> Iterator[Database]:
                 ),
             )
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 @pytest.fixture
@@ -188,4 +188,4 @@ def test_what_the_first_release_sealed_still_holds_and_is_still_guarded(
     with database.writing() as session, session.begin():
         session.execute(sa.update(AuditPersonalValues).values(values={"name": "Eve"}))
     assert faults(database) == [f"The personal values of entry 1 of {MINE} were altered."]
-    database.engine.dispose()
+    database.close()

@@ -34,7 +34,7 @@ def alone(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Itera
     app = create_app(read_settings(environment))
     monkeypatch.setattr(outbox, "_wakers", [])
     yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()
     app.extensions["queue"].storage.close()
 
 

@@ -48,8 +48,8 @@ def test_who_asks_while_another_holds_the_database_is_told_to_come_again(
         held = app.test_client().post("/api/listings", headers={"Authorization": "Bearer sharewell_x"})
     free = app.test_client().post("/api/listings", headers={"Authorization": "Bearer sharewell_x"})
     app.extensions["queue"].storage.close()
-    for engine in (owner, database_of(app).engine):
-        engine.dispose()
+    owner.dispose()
+    database_of(app).close()
     assert (held.status_code, held.headers["Retry-After"]) == (503, "60")
     assert held.mimetype == "application/problem+json"
     assert held.json is not None

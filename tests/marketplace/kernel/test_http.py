@@ -56,7 +56,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         for number, view in enumerate((permit, refuse, break_)):
             app.add_url_rule(f"{prefix}/fail/{number}", f"{prefix}{number}", view, methods=["GET", "POST"])
     yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def permit() -> str:

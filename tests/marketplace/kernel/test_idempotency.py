@@ -54,7 +54,7 @@ def shop(environment: dict[str, str]) -> Iterator[Flask]:
         return {"id": made}, 201, {"Location": f"/api/orders/{made}"}
 
     yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def send(

@@ -26,7 +26,7 @@ def limited(environment: dict[str, str]) -> Iterator[Flask]:
     app = create_app(read_settings(environment), WTF_CSRF_ENABLED=False)
     with freeze_time(clock.now()):  # a minute that is over counts no more
         yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def statuses(browser: FlaskClient, count: int) -> set[int]:
@@ -84,7 +84,7 @@ def test_behind_a_proxy_the_address_that_it_saw_is_counted(environment: dict[str
         assert {sign_in(f"198.51.100.{number}, 192.0.2.1") for number in range(20)} == {422}
         assert sign_in("198.51.100.99, 192.0.2.1") == 429
         assert sign_in("192.0.2.1, 192.0.2.2") == 422
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def test_an_application_that_does_not_count_stays_so_beside_one_that_does(app: Flask, limited: Flask) -> None:

@@ -35,7 +35,7 @@ def database(environment: dict[str, str]) -> Iterator[Database]:
     """A database of the test's own."""
     made = Database.at(environment["DATABASE_URL"])
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 def effect(session: Session, work: Work) -> None:

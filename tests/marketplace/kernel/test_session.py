@@ -42,7 +42,7 @@ def small(environment: dict[str, str]) -> Iterator[Flask]:
     sessions.init_app(app, environment["DATABASE_URL"])
     http.init_app(app)
     yield app
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def route(app: Flask, view: Callable[[], Any], *methods: str) -> None:
@@ -86,7 +86,7 @@ def test_a_view_that_could_not_be_serialised_is_run_again(small: Flask) -> None:
             somebody = session.scalars(sa.select(Person)).one()
         else:  # a reader that becomes a writer: SQLITE_BUSY_SNAPSHOT when somebody wrote meanwhile
             session.close()
-            session.connection(execution_options={"reading": True})
+            session.bind = database.reading_engine
             somebody = session.scalars(sa.select(Person)).one()
         if len(runs) == 1:
             elsewhere = threading.Thread(target=change, args=("other",))
@@ -153,7 +153,7 @@ def test_a_request_gives_its_connection_back(small: Flask) -> None:
     route(small, view, "GET")
     for _ in range(30):  # more than the pool holds
         assert small.test_client().get("/api/x").status_code == 200
-    assert database_of(small).engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert database_of(small).reading_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
 def test_a_unit_of_work_that_met_another_begins_again(small: Flask) -> None:
@@ -192,7 +192,7 @@ def test_while_the_database_is_away_a_request_is_answered_in_words(address: str)
     http.init_app(app)
     route(app, lambda: str(current_session().scalar(sa.text("SELECT 1"))))
     answer = app.test_client().post("/api/x")
-    database_of(app).engine.dispose()
+    database_of(app).close()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert answer.json is not None
     assert answer.json["detail"] == http.AWAY
@@ -204,7 +204,7 @@ def test_while_the_database_is_away_a_command_ends_in_words(address: str) -> Non
     sessions.init_app(app, address)
     with pytest.raises(click.ClickException, match="Sharewell cannot"), command_session(app) as session:
         session.execute(sa.text("SELECT 1"))
-    database_of(app).engine.dispose()
+    database_of(app).close()
 
 
 def test_a_request_is_not_begun_again_when_patience_is_over(

@@ -265,4 +265,4 @@ def test_of_many_who_make_the_invited_account_at_once_one_does_and_none_meets_a_
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["made", *["refused"] * 3]
-    database.engine.dispose()
+    database.close()

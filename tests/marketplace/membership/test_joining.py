@@ -81,4 +81,4 @@ def test_one_address_is_sent_ten_letters_in_a_quarter_of_an_hour_at_most(
             for number in range(11)
         ]
     assert [one.status_code for one in answers] == [200] * 10 + [429]
-    database_of(app).engine.dispose()
+    database_of(app).close()

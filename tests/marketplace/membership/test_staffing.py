@@ -127,7 +127,7 @@ def test_of_two_administrators_who_leave_at_once_one_stays(environment: dict[str
     assert sorted(outcomes) == ["left", "stays"]
     with database.reading() as session:
         assert len(staffing.administrators(session, trust_id)) == 1
-    database.engine.dispose()
+    database.close()
 
 
 def test_the_page_offers_no_role_that_one_does_not_have_to_oneself(app: Flask, session: Session) -> None:

@@ -170,7 +170,7 @@ def test_nothing_that_an_order_goes_by_can_change_between_the_look_and_the_order
             done.result()
     with database.reading() as session:
         state = session.get_one(Order, order_id).state
-    database.engine.dispose()
+    database.close()
     assert (came_between, state) == ([False], OrderState.PLACED)
 
 

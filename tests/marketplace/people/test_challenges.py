@@ -78,4 +78,4 @@ def test_of_many_answers_at_once_one_is_taken(environment: dict[str, str]) -> No
 
     with ThreadPoolExecutor(6) as threads:
         assert sorted(threads.map(answer, range(6))) == [False] * 5 + [True]
-    database.engine.dispose()
+    database.close()

@@ -130,7 +130,7 @@ def test_of_many_at_once_one_uses_a_link(environment: dict[str, str]) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(use, range(8))) == [False] * 7 + [True]
-    database.engine.dispose()
+    database.close()
 
 
 @pytest.mark.parametrize("secret", ["", "x", "\x00", "é" * 500])

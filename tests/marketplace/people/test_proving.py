@@ -106,11 +106,11 @@ def test_of_many_with_one_code_at_once_one_gets_in(database: Database) -> None:
         return True
 
     assert sorted(at_once(sign_in, 8)) == [False] * 7 + [True]
-    database.engine.dispose()
+    database.close()
 
 
 def test_of_many_tries_at_once_five_are_looked_at(database: Database) -> None:
     person_id = database.run(lambda s: services.add_person(s, "sam@trust.example", "Sam Pike", None).id)
     outcomes = at_once(lambda: database.run(lambda s: proving.count_try(s, person_id)), 9)
     assert sum(outcomes) == 5
-    database.engine.dispose()
+    database.close()

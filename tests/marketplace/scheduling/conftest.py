@@ -21,4 +21,4 @@ def own_session(environment: dict[str, str]) -> Iterator[Session]:
     database = database_of(create_app(read_settings(environment), TESTING=True))
     with database.writing() as session:
         yield session
-    database.engine.dispose()
+    database.close()

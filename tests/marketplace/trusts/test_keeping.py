@@ -53,7 +53,7 @@ def guarded(environment: dict[str, str]) -> Iterator[tuple[Flask, Session]]:
     app = create_app(read_settings(environment), TESTING=True, COUNT_TRIES=False)
     with database_of(app).writing() as session:
         yield app, session
-    database_of(app).engine.dispose()
+    database_of(app).close()
     app.extensions["queue"].storage.close()
 
 
