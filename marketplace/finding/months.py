@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from marketplace.catalogue import availability
-from marketplace.catalogue.availability import Period
+from marketplace.catalogue.availability import Period, Span
 from marketplace.catalogue.pricing import add_months
 
 PLACES = 60
@@ -28,17 +28,23 @@ def place(month: date) -> int:
 
 def left(periods: Iterable[Period], today: date) -> dict[date, int]:
     """By its first day, what each month from today's on has left on every day of it that is not over."""
-    ahead = sorted((one for one in periods if one.ends_on >= today), key=lambda one: one.starts_on)
+    ahead = [one for one in periods if one.ends_on >= today]
     if not ahead:
         return {}
     last = min(max(one.ends_on for one in ahead), add_months(today.replace(day=1), PLACES - 1))
-    whole = {(one.starts_on, one.ends_on): one.left for one in ahead}  # most have a period for each month
+    spans = availability.months(today, last)
+    of_months = {(one.starts_on, one.ends_on): one.left for one in ahead}
+    found = {span[0]: of_months[span] for span in spans if span in of_months}
+    if len(found) < len(of_months):  # some have other days than a month's
+        found |= _left_by_days([span for span in spans if span[0] not in found], ahead, today)
+    return found
+
+
+def _left_by_days(spans: Iterable[Span], ahead: Sequence[Period], today: date) -> dict[date, int]:
+    """What is left of months that several periods have between them."""
     found = {}
-    for first, end in availability.months(today, last):
+    for first, end in spans:
         begins = max(first, today)
-        if (first, end) in whole:
-            found[first] = whole[first, end]
-            continue
         some = availability.covering(ahead, begins, end)
         if some and not availability.gaps(some, begins, end):
             found[first] = min(one.left for one in some)
