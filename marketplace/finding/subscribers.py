@@ -30,11 +30,10 @@ def subscribe_all() -> None:
     events.subscribe(OrganisationChanged, seller_changed)
     events.subscribe(OrganisationLeft, seller_changed)
     events.subscribe(RegisterImported, register_imported)
-    jobs.every_day(RENEW, renew_at_once)
-    outbox.handle_in_units(RENEW, renew)
+    jobs.every_day_in_units(RENEW, renew)
     outbox.handle_in_units(REINDEX, reindex)
-    jobs.every_day(TELL_DAILY, tell_daily)
-    outbox.handle(TELL_AT_ONCE, tell_at_once)
+    jobs.every_day_in_units(TELL_DAILY, tell_daily)
+    outbox.handle_in_units(TELL_AT_ONCE, tell_at_once)
     events.subscribe(PersonErased, forget_person)
 
 
@@ -67,24 +66,19 @@ def renew(unit: units.Unit, work: Work) -> None:
         unit(partial(indexing.index_again, listing_ids=some))
 
 
-def renew_at_once(session: Session, work: Work) -> None:
-    """The same within one unit of work."""
-    renew(units.within(session), work)
-
-
 def reindex(unit: units.Unit, work: Work) -> None:
     """What an older version kept is made as this one keeps it."""
     indexing.reindex(unit)
 
 
-def tell_daily(session: Session, work: Work) -> None:
+def tell_daily(unit: units.Unit, work: Work) -> None:
     """What is new in the searches that people keep."""
-    telling.tell_daily(session, date.fromisoformat(work.payload["on"]))
+    telling.tell_daily(unit, date.fromisoformat(work.payload["on"]))
 
 
-def tell_at_once(session: Session, work: Work) -> None:
+def tell_at_once(unit: units.Unit, work: Work) -> None:
     """Somebody waits for such a listing."""
-    telling.tell_at_once(session, uuid.UUID(work.payload["listing_id"]))
+    telling.tell_at_once(unit, uuid.UUID(work.payload["listing_id"]))
 
 
 def forget_person(session: Session, event: PersonErased) -> None:

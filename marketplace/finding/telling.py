@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from marketplace.finding.models import SavedSearch
 from marketplace.finding.places import UnknownPlace
 from marketplace.finding.question import Question
 from marketplace.kernel import mail
+from marketplace.kernel.units import Unit
 from marketplace.people.models import Person
 from marketplace.trusts.access import Actor, actor_of
 
@@ -35,51 +36,60 @@ class News:
     more: int
 
 
-def tell_daily(session: Session, on: date) -> int:
+@dataclass(frozen=True)
+class Occasion:
+    """Why mails are made: a day, or one listing; and who hears of it."""
+
+    name: str
+    due: Sequence[Frequency]
+    listing_id: uuid.UUID | None = None
+
+    @property
+    def concerned(self) -> sa.ColumnElement[bool]:
+        """The searches that are due."""
+        return SavedSearch.frequency.in_(self.due)
+
+
+def tell_daily(unit: Unit, on: date) -> int:
     """Send what is new in the daily searches, and on Mondays in the weekly ones; how many mails."""
     due = [Frequency.DAILY, *([Frequency.WEEKLY] if on.weekday() == WEEKDAY else [])]
-    saved = sa.select(SavedSearch).where(SavedSearch.frequency.in_(due)).order_by(SavedSearch.name)
-    return _tell(session, session.scalars(saved).all(), f"{on.isoformat()}", None)
+    return _tell(unit, Occasion(on.isoformat(), due))
 
 
-def tell_at_once(session: Session, listing_id: uuid.UUID) -> int:
+def tell_at_once(unit: Unit, listing_id: uuid.UUID) -> int:
     """Tell whoever wants to hear at once that a listing was published that fits; how many mails."""
-    saved = sa.select(SavedSearch).where(SavedSearch.frequency == Frequency.IMMEDIATELY)
-    return _tell(
-        session, session.scalars(saved.order_by(SavedSearch.name)).all(), str(listing_id), listing_id
-    )
+    return _tell(unit, Occasion(str(listing_id), [Frequency.IMMEDIATELY], listing_id))
 
 
-def _tell(
-    session: Session, searches: Sequence[SavedSearch], occasion: str, listing_id: uuid.UUID | None
-) -> int:
-    by_person: dict[uuid.UUID, list[SavedSearch]] = defaultdict(list)
-    for one in searches:
-        by_person[one.person_id].append(one)
-    return sum(
-        _tell_person(session, person_id, some, occasion, listing_id) for person_id, some in by_person.items()
-    )
+def _tell(unit: Unit, occasion: Occasion) -> int:
+    """One unit of work for each person: stopped in the middle, it is begun again and goes on."""
+    due = sa.select(SavedSearch.person_id).where(occasion.concerned).distinct()
+    people = unit(lambda session: session.scalars(due.order_by(SavedSearch.person_id)).all())
+    return sum(unit(partial(_tell_person, person_id=one, occasion=occasion)) for one in people)
 
 
-def _tell_person(
-    session: Session,
-    person_id: uuid.UUID,
-    searches: Iterable[SavedSearch],
-    occasion: str,
-    listing_id: uuid.UUID | None,
-) -> bool:
-    """One mail with everything; who acts for the organisation of a search no more hears nothing of it."""
+def _tell_person(session: Session, person_id: uuid.UUID, occasion: Occasion) -> bool:
+    """One mail with everything; who acts for the organisation of a search no more hears nothing of it.
+
+    Whoever has the mail of this occasion was told with it how far their news go. What came since is for the
+    next one: a second mail of the same key would be sent to nobody.
+    """
+    mine = sa.select(SavedSearch).where(SavedSearch.person_id == person_id, occasion.concerned)
+    searches = session.scalars(mine.order_by(SavedSearch.name).with_for_update()).all()
+    key = f"search-news:{occasion.name}:{person_id}"
+    if not searches or mail.is_owed(session, key):
+        return False
     person = session.get_one(Person, person_id)
     told, last = [], news.last(session)
     for saved in searches:
         actor = actor_of(session, person, saved.organisation_id)
         if actor is not None and actor.organisation_id == saved.organisation_id:
-            found = _news(session, actor, saved, last, listing_id)
+            found = _news(session, actor, saved, last, occasion.listing_id)
             told += [found] if found.cards else []
-            saved.told_number = saved.told_number if listing_id else last
+            saved.told_number = saved.told_number if occasion.listing_id else last
     if not told:
         return False
-    mail.owe_email(session, f"search-news:{occasion}:{person_id}", _email(person, told))
+    mail.owe_email(session, key, _email(person, told))
     return True
 
 

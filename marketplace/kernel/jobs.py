@@ -44,6 +44,16 @@ for _name in (log.name, outbox.log.name, *HUEY_LOGS):  # a filter holds for its 
 def every_day(kind: str, handler: outbox.Inside) -> None:
     """Owe a job of this kind once each London day; its payload is {"on": "YYYY-MM-DD"}."""
     outbox.handle(kind, handler)
+    _owe_daily(kind)
+
+
+def every_day_in_units(kind: str, handler: outbox.InUnits) -> None:
+    """The same for long work, which is done in short units of its own."""
+    outbox.handle_in_units(kind, handler)
+    _owe_daily(kind)
+
+
+def _owe_daily(kind: str) -> None:
     if kind not in _daily:
         _daily.append(kind)
 

@@ -53,6 +53,11 @@ def owe_email(session: Session, key: str, email: Email) -> None:
     outbox.owe(session, KIND, f"{KIND}:{key}", asdict(email))
 
 
+def is_owed(session: Session, key: str) -> bool:
+    """Whether the e-mail of this key waits to be sent, or was."""
+    return outbox.state_of(session, f"{KIND}:{key}") is not None
+
+
 def forget(session: Session, address: str) -> None:
     """Remove every message to an address: those kept, those sent, and those that wait to be sent."""
     session.execute(sa.delete(MailboxMessage).where(MailboxMessage.recipient == address))

@@ -12,7 +12,7 @@ from alembic.config import Config
 from marketplace.finding import news, saving, subscribers, telling, understanding
 from marketplace.finding.kinds import Frequency
 from marketplace.finding.models import SavedSearch
-from marketplace.kernel import clock, outbox
+from marketplace.kernel import clock, outbox, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.kernel.session import Database
 from marketplace.kernel.settings import ROOT, read_settings
@@ -87,7 +87,7 @@ def test_saved_searches_go_on_from_where_they_were(database: Database, settings_
     command.upgrade(settings_of, "head")
     with database.writing() as session:
         assert session.scalars(sa.select(SavedSearch.told_number)).all() == [2]
-        assert telling.tell_daily(session, clock.today()) == 1
+        assert telling.tell_daily(units.within(session), clock.today()) == 1
         mails = session.scalars(sa.select(OutboxJob.payload).where(OutboxJob.kind == "send-email")).all()
         assert [words.split("\n")[0] for words, _ in mails[0]["links"]][:1] == ["Zither repairs"]
         assert mails[0]["subject"].startswith("See 1 new service:")

@@ -55,8 +55,8 @@ def publish(session: Session, actor: Actor, listing_id: uuid.UUID) -> None:
     services.move_listing(session, actor, listing_id, Move.PUBLISH)
 
 
-def tell(session: Session) -> int:
-    return telling.tell_daily(session, clock.today())
+def tell(database: Database) -> int:
+    return telling.tell_daily(database.run, clock.today())
 
 
 def told(database: Database) -> list[str]:
@@ -80,11 +80,11 @@ def test_a_listing_that_is_committed_after_a_mail_was_made_is_told_of_by_the_nex
         with database.writing() as session, session.begin():
             publish_first(session)
             session.flush()
-            mails = others.submit(database.run, tell)
+            mails = others.submit(tell, database)
             wait([mails], MOMENT)
         mails.result()
     tomorrow(database)
-    database.run(tell)
+    tell(database)
     assert told(database) == ["First"]
 
 
@@ -96,12 +96,12 @@ def test_of_two_published_at_once_the_one_committed_last_is_told_of_too(database
             session.flush()
             second: Future[Any] = others.submit(database.run, publish_second)
             wait([second], MOMENT)
-            mails = others.submit(database.run, tell)
+            mails = others.submit(tell, database)
             wait([mails], MOMENT)
         second.result()
         mails.result()
     tomorrow(database)
-    database.run(tell)
+    tell(database)
     assert told(database) == ["First", "Second"]
 
 
@@ -122,5 +122,5 @@ def test_who_saves_a_search_is_told_of_nothing_that_stood_in_it(session: Session
     an_offer(session, title="Zither lessons")
     saved = saving.save_search(session, an_actor(session), "words=zither", "Zithers", Frequency.DAILY)
     assert saved.told_number == news.last(session) > 0
-    assert telling.tell_daily(session, clock.today()) == 0
+    assert telling.tell_daily(units.within(session), clock.today()) == 0
     assert session.scalars(sa.select(SavedSearch.told_number)).all() == [news.last(session)]

@@ -59,9 +59,9 @@ def test_a_day_s_news_is_one_mail_for_each_person_once(session: Session) -> None
         kept(session, actor, Frequency.NEVER, "Silent")
     published(session, MONDAY - timedelta(days=2))
     with clock.standing_at(MONDAY + timedelta(days=1)):
-        assert telling.tell_daily(session, clock.today()) == 1
+        assert telling.tell_daily(units.within(session), clock.today()) == 1
     with clock.standing_at(MONDAY + timedelta(days=2)):
-        assert telling.tell_daily(session, clock.today()) == 0
+        assert telling.tell_daily(units.within(session), clock.today()) == 0
     (mail,) = emails(session)
     assert mail["to"] == actor.email
     assert mail["subject"] == "See 2 new services: 2 saved searches"
@@ -78,7 +78,7 @@ def test_weekly_searches_are_told_on_mondays(session: Session) -> None:
     told = []
     for days in range(-4, 4):
         with clock.standing_at(MONDAY + timedelta(days=days)):
-            told.append(telling.tell_daily(session, clock.today()))
+            told.append(telling.tell_daily(units.within(session), clock.today()))
     assert told == [0, 0, 0, 0, 1, 0, 0, 0]
 
 
@@ -94,7 +94,7 @@ def test_who_wants_to_hear_at_once_hears_when_a_listing_is_published_and_never_a
         services.move_listing(session, seller, listing.id, move)
     owed = session.scalars(sa.select(OutboxJob).where(OutboxJob.kind == subscribers.TELL_AT_ONCE)).all()
     assert [one.payload["listing_id"] for one in owed] == [str(listing.id)]
-    assert telling.tell_at_once(session, listing.id) == 1
+    assert telling.tell_at_once(units.within(session), listing.id) == 1
     assert [mail["to"] for mail in emails(session)] == [buyer.email]
 
 
@@ -113,7 +113,7 @@ def test_who_acts_for_the_organisation_no_more_hears_nothing(session: Session, e
         assert session.scalars(sa.select(SavedSearch)).all() == []
     session.flush()
     with clock.standing_at(MONDAY):
-        assert telling.tell_daily(session, clock.today()) == 0
+        assert telling.tell_daily(units.within(session), clock.today()) == 0
     assert emails(session) == []
 
 
@@ -161,7 +161,7 @@ def test_a_search_whose_months_are_over_is_told_apart(app: Flask, session: Sessi
     actor = an_actor(session)
     saving.save_search(session, actor, "first_month=2020-01", "Old", Frequency.DAILY)
     published(session, clock.now() + timedelta(hours=1))
-    assert telling.tell_daily(session, clock.today()) == 0
+    assert telling.tell_daily(units.within(session), clock.today()) == 0
     assert "its months are over" in signed_in(app, session, actor).get("/listings/searches").text
 
 
@@ -178,7 +178,7 @@ def test_who_hears_once_a_day_from_now_on_is_not_told_again_what_came_at_once(se
     published(session, MONDAY - timedelta(days=8))
     with clock.standing_at(MONDAY):
         saving.change_search(session, actor, saved.id, saved.name, Frequency.DAILY)
-        assert telling.tell_daily(session, clock.today()) == 0
+        assert telling.tell_daily(units.within(session), clock.today()) == 0
 
 
 def test_what_lacks_a_word_is_no_news(session: Session) -> None:
@@ -189,9 +189,9 @@ def test_what_lacks_a_word_is_no_news(session: Session) -> None:
         saving.save_search(session, actor, "words=zither+repairs", "At once", Frequency.IMMEDIATELY)
     published(session, MONDAY - timedelta(days=2))
     with clock.standing_at(MONDAY):
-        assert telling.tell_daily(session, clock.today()) == 0
+        assert telling.tell_daily(units.within(session), clock.today()) == 0
     listing = an_offer(session, title="Zither lessons")
-    assert telling.tell_at_once(session, listing.id) == 0
+    assert telling.tell_at_once(units.within(session), listing.id) == 0
 
 
 def test_a_search_whose_address_is_too_long_to_keep_is_refused(app: Flask, session: Session) -> None:

@@ -27,6 +27,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import announce
 from marketplace.kernel.outbox import Work
+from marketplace.kernel.units import within
 from marketplace.membership import overseeing
 from marketplace.trusts.access import Actor
 from marketplace.trusts.events import RegisterImported
@@ -200,7 +201,7 @@ def test_as_days_pass_the_day_s_job_keeps_what_making_it_anew_would(
         with clock.standing_at(begins + timedelta(days=days)):
             for _ in range(3):
                 town.act()
-            subscribers.renew_at_once(session, Work("renew", {}))
+            subscribers.renew(within(session), Work("renew", {}))
             assert lies(session) == []
 
 
@@ -238,7 +239,7 @@ def test_days_of_a_month_that_are_over_count_no_more(session: Session, first_day
         announce(session, CapacityChanged(listing.id, taking.periods_ahead(session, listing.id)))
     for day in (6, 11, 12):
         with clock.standing_at(datetime(2026, 12, day, 4, tzinfo=UTC)):
-            subscribers.renew_at_once(session, Work("renew", {}))
+            subscribers.renew(within(session), Work("renew", {}))
             (row,) = asked(session).rows
             assert row["next_open"]["left"] == (4 if day == 6 else 2)
             assert len(asked(session, first_month=date(2026, 12, 1)).rows) == 1
@@ -255,7 +256,7 @@ def test_a_time_that_ended_while_no_job_ran_is_not_shown_as_free(session: Sessio
         announce(session, CapacityChanged(listing.id, taking.periods_ahead(session, listing.id)))
     with clock.standing_at(datetime(2026, 12, 1, 4, tzinfo=UTC)):
         assert indexing.overdue(session, clock.today()) == [listing.id]
-        subscribers.renew_at_once(session, Work("renew", {}))
+        subscribers.renew(within(session), Work("renew", {}))
         assert [row["next_open"]["ends_on"] for row in asked(session).rows] == ["2026-12-29"]
         assert indexing.overdue(session, clock.today()) == []
         assert lies(session) == []
