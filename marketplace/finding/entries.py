@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
 from marketplace.catalogue import assurance
 from marketplace.catalogue.assurance import CHECK_WORDS
@@ -88,18 +87,20 @@ def row(one: Known, place: int, today: date) -> dict[str, Any]:
     }
 
 
-LEFT_COLUMNS = ("free_months", "soonest", "left_by_month", "next_open")
+LEFT_COLUMNS = ("free_months", "soonest", "left_by_month", "next_open", "open_until")
 
 
 def left_columns(ahead: Sequence[Period], today: date, is_unlimited: bool = False) -> dict[str, Any]:
     """The columns that change with each unit taken or given back, from the periods that are not over."""
     left = months.every_month(today) if is_unlimited else months.left(ahead, today)
     free = [month for month, units in left.items() if units > 0]
+    first = min((one for one in ahead if one.left > 0), key=lambda one: one.starts_on, default=None)
     return {
         "free_months": months.mask(left),
         "soonest": min(map(month_number, free), default=NEVER),
         "left_by_month": months.digits(left),
-        "next_open": _next_open(ahead),
+        "next_open": _as_json(first) if first else None,
+        "open_until": first.ends_on if first else None,
     }
 
 
@@ -173,22 +174,11 @@ def price_words(listing: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
 _TERMS = tuple(one.name for one in fields(OfferedPlan) if one.name not in {"plan_id", "unit"})
 
 
-def _next_open(ahead: Sequence[Period]) -> str | None:
-    """The first period that has something left, as JSON."""
-    free = [one for one in ahead if one.left > 0]
-    if not free:
-        return None
-    first = min(free, key=lambda one: one.starts_on)
-    return orjson.dumps({name: getattr(first, name) for name in _OPEN}, default=plain).decode()
+def _as_json(period: Period) -> str:
+    return orjson.dumps({name: getattr(period, name) for name in _OPEN}, default=plain).decode()
 
 
 _OPEN = ("period_id", "starts_on", "ends_on", "units", "left")
-_BEFORE_ITS_END = len(orjson.dumps({"period_id": "-" * 36, "starts_on": "-" * 10, "ends_on": ""})) - len('"}')
-
-
-def open_until(next_open: Any) -> Any:
-    """The last day of the period that a row has as its next, as a database compares it: 2027-09-30."""
-    return sa.func.substr(next_open, _BEFORE_ITS_END + 1, 10)
 
 
 def whole(item: str, next_open: str | None) -> bytes:

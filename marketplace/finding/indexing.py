@@ -114,7 +114,7 @@ def overdue(session: Session, today: date) -> list[uuid.UUID]:
     """The listings of which time that is over may still stand as free, and those that were never indexed."""
     over = sa.select(ROWS.c.listing_id).where(
         (ROWS.c.soonest < month_number(today))
-        | (entries.open_until(ROWS.c.next_open) < today.isoformat())
+        | (ROWS.c.open_until < today)
         | ROWS.c.listing_id.in_(_in_the_middle(today))
     )
     missing = (

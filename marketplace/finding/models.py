@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,8 +26,9 @@ class SearchRow(Base):
     """What is asked and counted of one published listing, in a row that is quick to read.
 
     `id` rises from the newest listing to the oldest, so that whatever reads on along an index comes in the
-    order wanted. `free_months`, `left_by_month` and `soonest` are as months.py and entries.py make them; who
-    has no coordinates has no cell. A listing with `serves_england` reaches every buyer; else those in
+    order wanted. `free_months`, `left_by_month` and `soonest` are as months.py and entries.py make them;
+    `next_open` is the first period with something left, as JSON, and `open_until` its last day. Who has no
+    coordinates has no cell. A listing with `serves_england` reaches every buyer; else those in
     `authorities` (",878,879,") and those within `reach_metres` of its seller. Neither seller nor partnership
     has an index: a search would gather all that its reader may see by them, instead of reading on.
     """
@@ -49,6 +51,7 @@ class SearchRow(Base):
     partnership_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("partnerships.id"))
     left_by_month: Mapped[str] = mapped_column(sa.String(360))
     next_open: Mapped[str | None] = mapped_column(sa.Text)
+    open_until: Mapped[date | None]
     __table_args__ = (
         sa.Index("ix_search_rows_of_category", "category", "id"),
         sa.Index("ix_search_rows_by_price", "price_pence", "id"),

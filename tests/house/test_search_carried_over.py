@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,7 @@ from alembic.config import Config
 
 from marketplace.finding import news, saving, subscribers, telling, understanding
 from marketplace.finding.kinds import Frequency
-from marketplace.finding.models import SavedSearch
+from marketplace.finding.models import SavedSearch, SearchRow
 from marketplace.kernel import clock, outbox, units
 from marketplace.kernel.outbox import OutboxJob
 from marketplace.kernel.session import Database
@@ -72,6 +73,7 @@ def test_what_was_listed_before_is_found_as_soon_as_a_worker_runs(
     command.upgrade(settings_of, "head")
     if before == BEFORE_NEWS:
         assert found(database) == ["Zither repairs", "Zither lessons"], "what was found is found all the time"
+        assert_open_until(database)
     (job,) = owed(database)
     assert outbox.carry_out(database.writing, job.id)
     assert found(database) == ["Zither repairs", "Zither lessons"]
@@ -79,6 +81,14 @@ def test_what_was_listed_before_is_found_as_soon_as_a_worker_runs(
         assert understanding.understand(session, "zihter", exactly=False).corrected == "zither"
         assert news.last(session) == 4  # with the one that was withdrawn
         assert lies(session) == []
+
+
+def assert_open_until(database: Database) -> None:
+    """What is free next ends on the day that is kept beside it."""
+    with database.reading() as session:
+        rows = session.execute(sa.select(SearchRow.next_open, SearchRow.open_until)).all()
+    assert len(rows) == 3
+    assert all(json.loads(row.next_open)["ends_on"] == row.open_until.isoformat() for row in rows)
 
 
 def test_saved_searches_go_on_from_where_they_were(database: Database, settings_of: Config) -> None:
