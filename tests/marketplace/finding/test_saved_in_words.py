@@ -16,7 +16,7 @@ from marketplace.catalogue.kinds import Category, Phase
 from marketplace.finding import question, saving, showing, telling
 from marketplace.finding.kinds import Frequency, Near, Sort, Sought, Way
 from marketplace.finding.question import Question
-from marketplace.kernel import clock
+from marketplace.kernel import clock, units
 from tests.factories.trusts import an_actor, signed_in
 from tests.marketplace.finding.test_saving import MONDAY, emails, published
 
@@ -112,7 +112,7 @@ def test_the_mail_says_of_each_search_with_news_what_it_asks(session: Session) -
             saving.save_search(session, actor, asked, name, Frequency.DAILY)
     published(session, MONDAY - timedelta(days=2))
     with clock.standing_at(MONDAY):
-        assert telling.tell_daily(session, clock.today()) == 1
+        assert telling.tell_daily(units.within(session), clock.today()) == 1
     (mail,) = emails(session)
     _, what, listed = mail["text"].split("\n\n")
     assert what == "2 new services in 2 saved searches."
