@@ -28,11 +28,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import offering, queries, taking
+from marketplace.catalogue import offering, plans, queries, taking
 from marketplace.catalogue import services as selling
 from marketplace.catalogue.availability import Span, months
-from marketplace.catalogue.models import CapacityPeriod
+from marketplace.catalogue.models import CapacityPeriod, Plan
 from marketplace.catalogue.offering import CapacityTaken
+from marketplace.catalogue.plans import Price
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.states import Move
 from marketplace.catalogue.taking import CapacityExceeded, NoCapacity, Taken, Want
@@ -54,7 +55,7 @@ RUNS_AT_MOST = 20 + STEPS // 50
 LISTINGS, BUYERS, MONTHS = 2, 4, 5
 WHAT_HAPPENS = {
     *("offer", "take", "take pooled", "take refused", "give back", "shorten"),
-    *("join", "join refused", "leave", "take over", "lapse", "pause", "resume"),
+    *("join", "join refused", "leave", "take over", "lapse", "pause", "resume", "lengthen", "let be shorter"),
 }
 """It goes on until each of these was seen."""
 LIVE = (W.WAITING, W.OFFERED, W.PAUSED)
@@ -67,27 +68,31 @@ class Line:
     buyer: int
     quantity: int
     first: int
-    last: int
+    asked: int
+    length: int
     state: W = W.WAITING
 
     @property
     def months(self) -> range:
-        return range(self.first, self.last + 1)
+        return range(self.first, self.first + self.length)
 
 
 @dataclass
 class Model:
-    """One listing in plain Python: units and taken by month (None: not offered), and who waits in order."""
+    """One listing in plain Python: units and taken by month (None: not offered), and who waits in order.
+
+    No order is for less than `least` months.
+    """
 
     units: list[int | None] = field(default_factory=lambda: [None] * MONTHS)
     taken: list[int] = field(default_factory=lambda: [0] * MONTHS)
     line: list[Line] = field(default_factory=list)
     is_published: bool = True
+    least: int = 1
 
     def fits(self, quantity: int, wanted: range) -> bool:
         return all(
-            units is not None and self.taken[month] + quantity <= units
-            for month, units in ((month, self.units[month]) for month in wanted)
+            month < MONTHS and self.taken[month] + quantity <= (self.units[month] or 0) for month in wanted
         )
 
     def take(self, quantity: int, wanted: range) -> None:
@@ -105,6 +110,17 @@ class Model:
             if one.state is W.WAITING and self.fits(one.quantity, one.months):
                 self.take(one.quantity, one.months)
                 one.state = W.OFFERED
+
+    def lengthen(self, least: int) -> None:
+        """What is held for other months than an order would be for now is given back; then all are served."""
+        self.least = least
+        for one in (one for one in self.line if one.state in LIVE):
+            length = max(one.asked, least)
+            if one.state is W.OFFERED and length != one.length:
+                self.take(-one.quantity, one.months)
+                one.state = W.WAITING
+            one.length = length
+        self.serve()
 
     def of(self, buyer: int) -> Line | None:
         return next((one for one in self.line if one.buyer == buyer and one.state in LIVE), None)
@@ -275,7 +291,7 @@ class Market(RuleBasedStateMachine):
         model, actor = self.models[listing], self.world.buyers[buyer]
         wish = Wish(quantity, self.world.spans[wanted[0]][0], len(wanted))
         expected: Any = None
-        if not model.is_published:
+        if not model.is_published or len(wanted) < model.least:
             return
         if model.fits(quantity, wanted):
             expected = EnoughIsFree
@@ -288,7 +304,7 @@ class Market(RuleBasedStateMachine):
             return
         self.count("join")
         waiting.join_waiting(self.session, actor, self.world.listings[listing], wish)
-        model.line.append(Line(buyer, quantity, wanted[0], wanted[-1]))
+        model.line.append(Line(buyer, quantity, wanted[0], len(wanted), len(wanted)))
 
     @rule(listing=listings_, buyer=buyers_)
     def leave(self, listing: int, buyer: int) -> None:
@@ -315,7 +331,7 @@ class Market(RuleBasedStateMachine):
     @rule(listing=listings_, buyer=buyers_)
     def take_over_too_early(self, listing: int, buyer: int) -> None:
         line = self.models[listing].of(buyer)
-        if line is not None and line.state is not W.OFFERED:
+        if line is not None and line.state is not W.OFFERED and line.months[-1] < MONTHS:
             self.count("take over refused")
             assert self.asked_for_hold(listing, line) is None
 
@@ -361,6 +377,27 @@ class Market(RuleBasedStateMachine):
                 line.state = W.WAITING if model.is_published else W.PAUSED
         model.serve()
 
+    @rule(listing=listings_, often=st.integers(0, 3))
+    def let_orders_be_short(self, listing: int, often: int) -> None:
+        if not often and self.models[listing].least > 1:
+            self.count("let be shorter")
+            self.set_least(listing, 1)
+
+    @precondition(lambda self: self.offered())
+    @rule(data=st.data(), more=st.integers(0, 1))
+    def lengthen_what_is_held(self, data: st.DataObject, more: int) -> None:
+        listing, line = data.draw(st.sampled_from(self.offered()))
+        self.count("lengthen")
+        self.set_least(listing, line.length + more)
+
+    def set_least(self, listing: int, least: int) -> None:
+        """The seller sells for so many months at the least."""
+        seller, listing_id = self.world.sellers[listing], self.world.listings[listing]
+        plan = self.session.scalars(sa.select(Plan).where(Plan.listing_id == listing_id)).one()
+        price = Price(plan.cadence, plan.unit_price_pence, plan.vat_treatment, minimum_periods=least)
+        plans.change_plan(self.session, seller, listing_id, plan.id, price)
+        self.models[listing].lengthen(least)
+
     def place_id(self, listing: int, buyer: int) -> uuid.UUID:
         return self.session.scalars(
             sa.select(WaitingPlace.id).where(
@@ -402,14 +439,15 @@ class Market(RuleBasedStateMachine):
 
     def check_lines(self) -> None:
         """Both have the same line."""
-        statement = sa.select(WaitingPlace.buyer_id, WaitingPlace.quantity, WaitingPlace.state)
+        place = WaitingPlace
+        statement = sa.select(place.buyer_id, place.quantity, place.periods, place.state)
         for listing_id, model in zip(self.world.listings, self.models, strict=True):
             rows = self.session.execute(
                 statement.where(WaitingPlace.listing_id == listing_id).order_by(WaitingPlace.id)
             )
             buyers = [actor.organisation_id for actor in self.world.buyers]
             assert [tuple(row) for row in rows] == [
-                (buyers[one.buyer], one.quantity, one.state) for one in model.line
+                (buyers[one.buyer], one.quantity, one.length, one.state) for one in model.line
             ]
 
     def check_what_is_taken(self) -> None:
