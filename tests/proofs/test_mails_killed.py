@@ -31,7 +31,7 @@ def database(environment: dict[str, str]) -> Iterator[Database]:
     subscribers.subscribe_all()
     made = Database.at(environment["DATABASE_URL"])
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 def readers(session: Session) -> list[str]:
