@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.databases import Databases
-from tests.journeys.walker import Walker
+from tests.journeys.walker import PATIENCE, Walker
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -69,9 +69,10 @@ def address(databases: Databases) -> Iterator[str]:
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=1).close()  # noqa: S310  our own address
+            urllib.request.urlopen(f"{address}/healthz", timeout=5).close()  # noqa: S310  our own address
         except OSError:
             assert server.poll() is None, log.read_text()
             time.sleep(0.1)

@@ -212,7 +212,7 @@ def award_is_worked_out(walker: Walker) -> None:
     walker.open(f"{address}?still=1")
     walker.open("/rounds")
     walker.page.goto(address)
-    expect(award).to_be_visible(timeout=20_000)
+    expect(award).to_be_visible()
     walker.look()
 
 

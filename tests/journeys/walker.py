@@ -13,6 +13,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 # The back link stands outside main, as in GOV.UK's own template, which this rule does not expect.
 AXE_OPTIONS = {"rules": {"region": {"enabled": False}}}
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PATIENCE = 60
+"""Seconds: a busy machine is no fault of the code, and what fails waits so long only once."""
+expect.set_options(timeout=1_000 * PATIENCE)
 WITHOUT_SCROLL = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 NAMELESS_GROUPS = """[...document.querySelectorAll('fieldset')]
     .filter(one => !(one.querySelector('legend')?.textContent ?? '').trim()).length"""
@@ -31,7 +34,7 @@ class Walker:
         self.page: Page = self.context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(1_000 * PATIENCE)
 
     def _hear(self, message: ConsoleMessage) -> None:
         """The browser itself reports a 422 as an error; that is a page which says what is wrong."""
