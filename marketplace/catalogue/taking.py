@@ -6,7 +6,7 @@ the listing first, since others may get them at once. What takes of a listing fr
 unit of work, so none waits for another in a circle.
 
 Buyers of one listing wait for each other, so what is done under its locks is done in few statements that are
-made once and sent to the connection itself.
+made once.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.events import announce
+from marketplace.kernel.prepared import Prepared
 
 
 class CapacityExceeded(Conflict):
@@ -169,7 +170,7 @@ _LOCKED = (
     .order_by(_TABLE.listing_id, _TABLE.id)
     .with_for_update(of=CapacityPeriod.__table__)
 )
-_TAKE = (
+_TAKE = Prepared(
     sa.update(CapacityPeriod.__table__)  # type: ignore[arg-type]
     .where(
         _TABLE.listing_id == sa.bindparam("listing"),
@@ -257,8 +258,8 @@ def _take(session: Session, want: Want, periods: Sequence[Period]) -> None:
     if not periods:
         return
     asked = {"listing": want.listing_id, "first": want.starts_on, "last": want.ends_on}
-    taken = session.connection().execute(_TAKE, asked | {"quantity": want.quantity})
-    if taken.rowcount != len(periods):
+    taken = _TAKE.send(session.connection(), asked | {"quantity": want.quantity})
+    if taken != len(periods):
         raise _exceeded(session, want, 1)
 
 

@@ -18,10 +18,11 @@ from marketplace.finding import entries, locking
 from marketplace.finding.models import ROWS
 from marketplace.kernel import clock
 from marketplace.kernel.database import on_behalf_of_all
+from marketplace.kernel.prepared import Prepared
 
 WHY = "the search shows to everybody what a seller has left"
 _UNLIMITED = sa.exists().where(Listing.id == ROWS.c.listing_id, Listing.is_unlimited)
-_RENEW = (
+_RENEW = Prepared(
     sa.update(ROWS)
     .where(ROWS.c.listing_id == sa.bindparam("of"), ~_UNLIMITED)
     .values({name: sa.bindparam(f"new_{name}") for name in entries.LEFT_COLUMNS})
@@ -34,4 +35,4 @@ def renew(session: Session, listing_id: uuid.UUID, ahead: Sequence[Period]) -> N
     new = {f"new_{name}": value for name, value in left.items()}
     with on_behalf_of_all(session, WHY):
         locking.keep_others_out(session, [listing_id])  # of two that write the later one sees what both did
-        session.connection().execute(_RENEW, {"of": listing_id} | new)
+        _RENEW.send(session.connection(), {"of": listing_id} | new)

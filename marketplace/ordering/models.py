@@ -117,17 +117,16 @@ class OrderMove(Identified, Base):
 append_only(OrderMove.__table__)  # type: ignore[arg-type]
 
 
-class OrderCapacity(Identified, Base):
+class OrderCapacity(Base):
     """The units that a placed order took of one capacity period: exactly these are given back."""
 
     __tablename__ = "order_capacity"
-    order_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("orders.id"))
-    period_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("capacity_periods.id"), index=True)
-    units: Mapped[int]
-    __table_args__ = (
-        sa.UniqueConstraint("order_id", "period_id"),
-        sa.CheckConstraint("units > 0", name="units_above_zero"),
+    order_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True)
+    period_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("capacity_periods.id"), primary_key=True, index=True
     )
+    units: Mapped[int]
+    __table_args__ = (sa.CheckConstraint("units > 0", name="units_above_zero"),)
 
 
 owned_by(Order.__table__, "buyer_id", "seller_id")

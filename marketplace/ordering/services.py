@@ -24,10 +24,10 @@ from marketplace.delegation.queries import scheme_of
 from marketplace.delegation.undertaking import NOTHING_SAID, Given, Said
 from marketplace.interests.barring import check_not_barred
 from marketplace.kernel import clock
-from marketplace.kernel.database import new_id
 from marketplace.kernel.errors import Conflict, NotFound, NotPermitted, Refused
 from marketplace.kernel.events import announce
 from marketplace.kernel.money import pounds
+from marketplace.kernel.prepared import Prepared
 from marketplace.kernel.references import new_reference
 from marketplace.notifications.services import Message, tell, tell_people
 from marketplace.ordering import queries
@@ -316,15 +316,17 @@ def _place(session: Session, actor: Actor, order: Order, move: Move) -> OrderMov
     return made
 
 
-_KEEP = sa.insert(OrderCapacity.__table__)  # type: ignore[arg-type]
+_KEEP = Prepared(
+    sa.insert(OrderCapacity.__table__),  # type: ignore[arg-type]
+    columns=("order_id", "period_id", "units"),
+)
 
 
 def keep_taken(session: Session, order_id: uuid.UUID, taken: Sequence[capacity.Taken]) -> None:
     """Say of an order what was taken for it, in one statement: exactly that is given back."""
-    now = clock.now()
-    rows = [{"id": new_id(), "created_at": now, "order_id": order_id, **vars(one)} for one in taken]
+    rows = [{"order_id": order_id, "period_id": one.period_id, "units": one.units} for one in taken]
     if rows:
-        session.connection().execute(_KEEP, rows)
+        _KEEP.send(session.connection(), *rows)
 
 
 def _answer(session: Session, actor: Actor, order: Order, move: Move, reason: str | None = None) -> OrderMove:
