@@ -41,7 +41,7 @@ from tests.proofs.test_oversell import copies_of
 MONTHS = 6
 PROCESSES = 8
 PURCHASES = 2_000
-ROUNDS = 3
+ROUNDS = 7
 WANTED = 0.6
 
 
