@@ -6,7 +6,7 @@ the listing first, since others may get them at once. What takes of a listing fr
 unit of work, so none waits for another in a circle.
 
 Buyers of one listing wait for each other, so what is done under its locks is done in few statements that are
-made once.
+made once; those that write are prepared.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class _Ready:
 
 
 class Prepared:
-    """An UPDATE, or an INSERT of `columns`, with named values; all of them are given each time."""
+    """An UPDATE, or an INSERT of `columns`, whose values are all named and all given each time."""
 
     def __init__(self, statement: Any, columns: Sequence[str] | None = None) -> None:
         self._statement, self._columns = statement, columns

@@ -14,7 +14,8 @@ from marketplace.catalogue.kinds import Category, Delivery, ListingKind, Listing
 from marketplace.catalogue.models import CapacityPeriod, Listing
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.states import Move
-from marketplace.finding import asking, counting, indexing, queries, ranking, word_index
+from marketplace.finding import asking, counting, grid, indexing, queries, ranking, word_index
+from marketplace.finding.asking import Asked
 from marketplace.finding.kinds import Near, Sort, Sought, Way
 from marketplace.finding.models import SearchRow, SearchVocabulary
 from marketplace.finding.places import UnknownPlace
@@ -196,6 +197,38 @@ def test_sellers_near_a_place_the_nearest_first(session: Session) -> None:
     assert found == ["Plymouth", "Exeter", "Leeds", "Nowhere"]
     found = titles(session, place="Exeter", near=Near.MILES_50, sort=Sort.NEAREST)
     assert found == ["Exeter", "Plymouth"]
+
+
+@pytest.mark.parametrize("near", [Near.MILES_25, None])
+def test_pages_by_distance_lead_to_everybody_once_the_nearest_first(
+    session: Session, near: Near | None
+) -> None:
+    """Many stand together, some at the very edge of the circle, and some nowhere."""
+    school(session, "Exe School", EXETER, "878", "Devon")
+    edge = grid.in_metres(25)
+    for metres, listings in ((0, 3), (9_000, 1), (9_001, 5), (edge - 1, 2), (edge, 4), (edge + 1, 2)):
+        trust = seller(session, {"easting": EXETER["easting"], "northing": EXETER["northing"] + metres})
+        for number in range(listings):
+            an_offer(session, trust, title=f"{metres} metres, {number}")
+    an_offer(session, title="Nowhere")
+    question = asking.ask(session, None, Question(place="Exeter", near=near, sort=Sort.NEAREST))
+    pages, after = [], None
+    for _ in range(20):
+        page = queries.find(session, question, after, size=2)
+        pages += [(row["title"], length) for row, length in zip(page.rows, page.metres, strict=True)]
+        if page.next_after is None:
+            break
+        value, _, number_after = page.next_after.partition("-")
+        after = (int(value), int(number_after))
+    assert pages == list(zip(*_whole(session, question), strict=True))
+    assert len(pages) == (15 if near else 18)
+    known = [length for _, length in pages if length is not None]
+    assert known == sorted(known)
+
+
+def _whole(session: Session, question: Asked) -> tuple[list[str], list[float | None]]:
+    found = queries.everything(session, question)
+    return [row["title"] for row in found.rows], found.metres
 
 
 def test_without_a_place_ones_own_trust_counts(session: Session) -> None:
