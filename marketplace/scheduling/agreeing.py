@@ -30,21 +30,21 @@ class Price(PlanTerms, Protocol):
 
 @dataclass(frozen=True)
 class Agreed:
-    """The price, the number of its charge periods and the last day of an order, as a place keeps them."""
+    """The price, how many charge periods were asked and count, and the last day, as a place keeps them."""
 
     plan_id: uuid.UUID
     cadence: Cadence
+    asked_periods: int
     periods: int
     ends_on: date
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody waits for, for how many charge periods they asked, and what was agreed until now."""
+    """What somebody waits for, and what was agreed until now."""
 
     quantity: int
     starts_on: date
-    asked_periods: int
     before: Agreed
 
 
@@ -54,16 +54,19 @@ def agreed(
     """What an order would be at the price that was waited for; None when there is no such order any more.
 
     It lasts as long as was asked, or as the shortest order now where that is longer. When the price is gone,
-    another one does as well at which an order can last exactly the same days.
+    another one does as well at which an order can last exactly the same days;
+    then as many of its periods are asked.
     """
     own, before = list(own_terms), wanted.before
     same = [one for one in prices if (one.plan_id, one.cadence) == (before.plan_id, before.cadence)]
     for price in same:
-        periods = length(kind, price, wanted.asked_periods)
+        periods = length(kind, price, before.asked_periods)
         if can_take(price, wanted.quantity, periods):
-            return _order(wanted, price, periods, own)
+            return _order(wanted, price, before.asked_periods, periods, own)
     others = (
-        _order(wanted, price, count, own) for price in prices for count in _lengths(kind, price, wanted)
+        _order(wanted, price, count, count, own)
+        for price in prices
+        for count in _lengths(kind, price, wanted)
     )
     return next((one for one in others if one.ends_on == before.ends_on), None)
 
@@ -89,6 +92,6 @@ def _lengths(kind: ListingKind, price: Price, wanted: Wanted) -> Iterator[int]:
             yield count
 
 
-def _order(wanted: Wanted, price: Price, periods: int, own_terms: Sequence[Term]) -> Agreed:
+def _order(wanted: Wanted, price: Price, asked: int, periods: int, own_terms: Sequence[Term]) -> Agreed:
     ends_on = lasting.last_day(price.cadence, wanted.starts_on, periods, own_terms)
-    return Agreed(price.plan_id, price.cadence, periods, ends_on)
+    return Agreed(price.plan_id, price.cadence, asked, periods, ends_on)

@@ -171,7 +171,7 @@ def _agreed(session: Session, rows: Sequence[sa.Row[Any]]) -> dict[uuid.UUID, Ag
     terms = {seller_id: trusts.own_terms(session, seller_id) for seller_id in sellers}
     return {
         row.id: agreeing.agreed(
-            Wanted(row.quantity, row.starts_on, row.asked_periods, _before(row)),
+            Wanted(row.quantity, row.starts_on, _before(row)),
             row.kind,
             prices.get(row.listing_id, ()),
             terms.get(row.seller_id, ()),
@@ -181,7 +181,7 @@ def _agreed(session: Session, rows: Sequence[sa.Row[Any]]) -> dict[uuid.UUID, Ag
 
 
 def _before(row: sa.Row[Any]) -> Agreed:
-    return Agreed(row.plan_id, row.cadence, row.periods, row.ends_on)
+    return Agreed(row.plan_id, row.cadence, row.asked_periods, row.periods, row.ends_on)
 
 
 def _change(row: sa.Row[Any], agreed: Agreed | None) -> Change | None:

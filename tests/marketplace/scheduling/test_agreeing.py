@@ -22,6 +22,7 @@ from marketplace.ordering import services as ordering
 from marketplace.ordering.models import OrderCapacity
 from marketplace.ordering.states import OrderState
 from marketplace.ordering.terms import OrderTerms
+from marketplace.scheduling import following
 from marketplace.scheduling.kinds import WaitingState as W
 from marketplace.scheduling.models import CapacityHold, WaitingPlace
 from marketplace.trusts import describing, terms
@@ -234,6 +235,25 @@ def test_who_waited_for_a_price_that_is_gone_keeps_the_hold_at_another_of_the_sa
     order = ordering.start_order(session, buyer, listing.id, OrderTerms(5, next_month(), 1))
     ordering.submit_order(session, buyer, order.id)
     assert now(session, places)[0][0] is W.ORDERED
+
+
+def test_what_is_held_at_another_price_stays_as_long_when_the_line_is_looked_at_again(
+    session: Session,
+) -> None:
+    listing = a_termly_listing(session)
+    held = taking.take_capacity(session, listing.id, 5, JANUARY, JANUARY)
+    place = a_place(session, listing, wish=a_wish(5, 1, JANUARY))
+    taking.give_back(session, held)
+    until = date(2027, 4, 30)
+    assert now(session, [place]) == [(W.OFFERED, until)]
+    gone = the_price(session, listing)
+    a_plan(session, listing, Cadence.MONTHLY)
+    plans.remove_plan(session, a_seller(session, listing), listing.id, gone.id)
+    told = len(subjects(session))
+    following.follow_all(session)
+    assert now(session, [place]) == [(W.OFFERED, until)]
+    assert taken_of(session, listing) == [0, 5, 5, 5, 5, 0]
+    assert len(subjects(session)) == told
 
 
 @pytest.mark.parametrize("change", ["removed", "in bundles", "charged otherwise"])
