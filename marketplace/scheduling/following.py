@@ -61,8 +61,16 @@ def hear_organisation(session: Session, event: OrganisationChanged | Organisatio
 
 
 def hear_terms(session: Session, event: TermsChanged) -> None:
-    """What is sold by the term lasts other days: so does what is held of it, or waited for."""
-    follow(session, WaitingPlace.seller_id == event.organisation_id)
+    """What is sold by the term lasts other days: so does what is held of it, or waited for.
+
+    Its prices are held first, for one that is just coming to be charged by the term is looked at by the terms
+    from before.
+    """
+    theirs = WaitingPlace.seller_id == event.organisation_id
+    waited_for = sa.select(WaitingPlace.listing_id).where(WaitingPlace.state.in_(LIVE), theirs)
+    listings = sa.select(Listing.id).where(Listing.id.in_(waited_for)).order_by(Listing.id)
+    session.execute(listings.with_for_update(read=True))
+    follow(session, theirs)
 
 
 def follow_all(session: Session) -> None:

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from marketplace.catalogue import calculating
+from marketplace.catalogue import calculating, plans
 from marketplace.catalogue.kinds import Cadence
 from marketplace.catalogue.models import Listing, Plan
+from marketplace.catalogue.plans import Price
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.taking import Taken
 from marketplace.kernel.database import is_retryable
@@ -99,6 +100,33 @@ def test_terms_wait_for_who_joins_a_line_by_them(environment: dict[str, str]) ->
     with database.reading() as session:
         assert_agreed(session)
     database.close()
+
+
+def test_terms_wait_for_a_price_that_comes_to_be_charged_by_them(environment: dict[str, str]) -> None:
+    subscribers.subscribe_all()
+    database = Database.at(environment["DATABASE_URL"])
+    crowd = TermlyCrowd(database)
+    with database.writing() as session, session.begin():
+        charge(session, crowd, Cadence.MONTHLY)
+        place = waiting.join_waiting(session, crowd.buyers[0], crowd.listings[0], Wish(9, next_month(), 1))
+        assert place.cadence is Cadence.MONTHLY
+    with ThreadPoolExecutor(1) as others:
+        with database.writing() as session, session.begin():
+            charge(session, crowd, Cadence.TERMLY)
+            seller = others.submit(crowd.change_terms)
+            wait([seller], MOMENT)
+            assert not seller.done()
+        seller.result()
+    with database.reading() as session:
+        assert_agreed(session)
+    database.close()
+
+
+def charge(session: Session, crowd: TermlyCrowd, cadence: Cadence) -> None:
+    """The seller charges what is waited for otherwise, as its page does it."""
+    plan = session.scalars(sa.select(Plan).where(Plan.listing_id == crowd.listings[0])).one()
+    price = Price(cadence, plan.unit_price_pence, plan.vat_treatment)
+    plans.change_plan(session, crowd.seller, crowd.listings[0], plan.id, price)
 
 
 def assert_agreed(session: Session) -> None:
