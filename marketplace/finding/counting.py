@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -42,6 +43,12 @@ def count(session: Session, asked: Asked, with_facets: bool) -> Counted:
     facets: dict[int, int] = {packed: times for packed, times in rows}  # noqa: C416  rows are no pairs to mypy
     total = sum(facets.values())
     return Counted(min(total, CAP), total > CAP, facets)
+
+
+def facets_of(session: Session, ids: Sequence[int]) -> Counter[int]:
+    """How many of some listings have the same facets."""
+    statement = sa.select(ROWS.c.facets, sa.func.count()).where(ROWS.c.id.in_(ids)).group_by(ROWS.c.facets)
+    return Counter({packed: times for packed, times in session.execute(statement)})  # noqa: C416  as above
 
 
 def up_to(most: int) -> Any:

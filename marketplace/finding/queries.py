@@ -6,6 +6,7 @@ Counts stop at CAP; beyond it they are lower bounds, and say so. Pages go on bey
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -68,6 +69,9 @@ def find(
     if asked.understood is not None and asked.is_ranked:
         partly = ranking.with_some_words(session, asked, counted.total)
         rows += [one for one in partly if after is None or one[:2] > after]
+    facets = counted.facets
+    if partly and with_facets:
+        facets = counting.facets_of(session, [one[1] for one in partly]) + Counter(counted.facets)
     page = rows[:size]
     items = _items(session, [one[1] for one in page])
     shown = [one for one in page if one[1] in items]
@@ -75,7 +79,7 @@ def find(
         asked,
         total=counted.total + len(partly),
         is_more=counted.is_more,
-        facets=counted.facets,
+        facets=facets,
         items=[items[one[1]] for one in shown],
         metres=[one[2] for one in shown],
         exact=sum(one[0] < ranking.PARTLY for one in shown) if partly else len(shown),

@@ -314,6 +314,17 @@ def test_beyond_the_cap_counts_are_lower_bounds(session: Session, monkeypatch: p
         assert found.counts["estates"] == 4
 
 
+def test_what_has_some_of_the_words_counts_beside_the_filters_that_find_it(session: Session) -> None:
+    an_offer(session, title="Zither lessons")
+    an_offer(session, title="Kazoo hire", category=Category.IT)
+    for words in ("zither kazoo", "zither lessons"):
+        found = asked(session, words=words)
+        for category in (Category.ESTATES, Category.IT):
+            filtered = asked(session, words=words, category=category)
+            assert found.counts.get(category.value, 0) == filtered.total
+    assert asked(session, words="zither kazoo").total == 2
+
+
 def test_reindexing_changes_nothing_that_is_found(session: Session) -> None:
     for number in range(5):
         an_offer(session, title=f"Zither {number}")
