@@ -26,7 +26,7 @@ def trigrams(word: str) -> list[str]:
 
 
 def corrected(typed: str, known: Iterable[str]) -> str | None:
-    """The nearest known word, when it is near enough: one slip, or two in a long word."""
+    """The nearest known word, when it is near enough: one slip, or two in a long word that begins alike."""
     return next(iter(near(typed, known)), None)
 
 
@@ -38,7 +38,9 @@ def near(typed: str, known: Iterable[str]) -> list[str]:
         for word in known
         if _may_be_near(typed, word, most)
     )
-    return [one[-1] for one in scored if one[0] == scored[0][0] <= most]
+    # Hardly anybody slips twice and in the first letter: cleaning is not learning.
+    enough = [one for one in scored if one[0] <= (1 if one[1] else most)]
+    return [one[-1] for one in enough if one[0] == enough[0][0]]
 
 
 def _may_be_near(typed: str, word: str, most: int) -> bool:

@@ -77,6 +77,8 @@ def test_a_name_of_several_words_counts_where_they_stand_together() -> None:
         ("asbestoss", ["asbestos"], "asbestos"),
         ("zebra", ["zither"], None),
         ("cleak", ["clerk", "bleak"], "clerk"),
+        ("cleaning", ["learning"], None),
+        ("sychologist", ["psychologist"], "psychologist"),
     ],
 )
 def test_the_nearest_word_is_meant(typed: str, known: list[str], meant: str | None) -> None:
