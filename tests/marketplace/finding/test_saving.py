@@ -141,6 +141,8 @@ def test_a_search_is_saved_changed_and_removed_on_its_pages(app: Flask, session:
     assert browser.post(address, data={"name": "Zithers", "frequency": "daily"}).status_code == 302
     taken = browser.post(address, data={"name": "zithers", "frequency": "daily"})
     assert (taken.status_code, "another name" in taken.text) == (409, True)
+    assert 'href="/listings/searches"' in browser.get("/listings").text
+    assert 'href="/listings/searches"' not in app.test_client().get("/listings").text
     page = browser.get("/listings/searches").text
     assert 'href="/listings?words=zither&amp;trial=true"' in page
     one = re.search(r'href="(/listings/searches/[0-9a-f-]{36})"', page)

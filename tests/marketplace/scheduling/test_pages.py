@@ -164,6 +164,7 @@ def test_a_buyer_joins_sees_its_place_and_leaves(app: Flask, session: Session) -
     assert browser.get(page).location == answer.location
     assert browser.post(f"{answer.location}/leave").status_code == 302
     assert "Left" in browser.get("/waiting-places").text
+    assert 'href="/waiting-places"' in browser.get("/orders").text
 
 
 @pytest.mark.parametrize(
