@@ -49,13 +49,16 @@ def test_a_licence_that_is_charged_once_is_ordered_without_a_length(app: Flask, 
     assert ("2 licences" in page, "in each month" in page) == (True, False)
     assert ("Use it." in page, "Where the work is done" in page) == (True, False), "it is sent"
     order_id = check.split("/")[-2]
-    browser.post(f"/orders/{order_id}/submit", data={"version": "1"})
+    sent = browser.post(f"/orders/{order_id}/submit", data={"version": "1"}).location
+    page = browser.get(sent).text
+    assert ("we keep 2 licences for you" in page, "in each month" in page) == (True, False)
     seller.post(f"/orders/{order_id}/accept", data={"version": "1"})
     contract = session.scalars(sa.select(Contract)).one()
     page = browser.get(f"/contracts/{contract.id}").text
     assert ("For how long" in page, "Last day" in page, "First day" in page) == (False, False, True)
     assert ("Use it." in page, "Where the work is done" in page) == (True, False)
     assert contract.net_pence == 53_000
+    assert "As its licence says" in browser.get("/contracts").text
 
 
 def test_its_cost_is_worked_out_without_a_length(app: Flask, session: Session) -> None:
