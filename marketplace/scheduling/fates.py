@@ -95,7 +95,7 @@ TOLD = {
 """Subject and text for whoever waited; nobody is told where nobody acts."""
 AGREED = (
     "Changed by the seller: {}",
-    "The seller changed its terms, its prices or its shortest order. You wait for {} now, at the same place.",
+    "The seller changed its term dates, prices or shortest order. You wait for {} now, at the same place.",
 )
 HELD_NO_LONGER = " What was held for you lasted other days, so it is free again. We write when these are."
 HEARS_AGREED = frozenset({Fate.STAYS, Fate.STOPPED, Fate.PAUSED})

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import plans, queries, taking
@@ -33,7 +34,7 @@ from marketplace.trusts.terms import TermName
 from tests.factories.catalogue import a_plan
 from tests.factories.ordering import next_month
 from tests.factories.scheduling import a_buyer, a_place, a_scarce_listing, a_seller, a_wish, place_now
-from tests.factories.trusts import an_actor
+from tests.factories.trusts import an_actor, signed_in
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 DECEMBER, JANUARY = date(2026, 12, 1), date(2027, 1, 1)
@@ -257,9 +258,11 @@ def test_what_is_held_at_another_price_stays_as_long_when_the_line_is_looked_at_
 
 
 @pytest.mark.parametrize("change", ["removed", "in bundles", "charged otherwise"])
-def test_nothing_is_held_that_nobody_could_order_and_the_place_is_kept(session: Session, change: str) -> None:
+def test_nothing_is_held_that_nobody_could_order_and_the_place_is_kept(
+    app: Flask, session: Session, change: str
+) -> None:
     listing = a_scarce_listing(session)
-    _, places = a_line(session, listing, 5, 4)
+    (buyer, _), places = a_line(session, listing, 5, 4)
     plan, seller = the_price(session, listing), a_seller(session, listing)
     if change == "removed":
         a_plan(session, listing, Cadence.ANNUAL)
@@ -271,6 +274,9 @@ def test_nothing_is_held_that_nobody_could_order_and_the_place_is_kept(session: 
     assert [state for state, _ in now(session, places)] == [W.PAUSED, W.PAUSED]
     assert taken_of(session, listing) == [0] * 6
     assert subjects(session)[-2:] == ["Not at this price any more"] * 2
+    session.commit()
+    page = signed_in(app, session, buyer).get(f"/waiting-places/{places[0].id}").text
+    assert "What you wait for cannot be ordered for now. You keep your place, number 1" in page
     if change == "removed":
         again = Price(plan.cadence, plan.unit_price_pence, plan.vat_treatment)
         plans.add_plan(session, seller, listing.id, again)

@@ -10,15 +10,15 @@ from marketplace.catalogue.models import CapacityPeriod
 from marketplace.catalogue.states import Move
 from marketplace.scheduling import holding
 from marketplace.scheduling.kinds import WaitingState
-from tests.factories.scheduling import a_place, a_scarce_listing, a_seller, a_wish, place_now
+from tests.factories.scheduling import a_buyer, a_place, a_scarce_listing, a_seller, a_wish, place_now
 from tests.factories.trusts import signed_in
 
 
 def test_a_seller_reads_what_becomes_of_the_waiting_list_and_so_it_becomes(
     app: Flask, session: Session
 ) -> None:
-    listing = a_scarce_listing(session, units=2, taken=2)
-    held, waits = a_place(session, listing), a_place(session, listing, wish=a_wish(periods=4))
+    listing, buyer = a_scarce_listing(session, units=2, taken=2), a_buyer(session)
+    held, waits = a_place(session, listing, buyer), a_place(session, listing, wish=a_wish(periods=4))
     for period in session.query(CapacityPeriod).filter_by(listing_id=listing.id):
         period.taken = 0
     session.flush()
@@ -42,6 +42,10 @@ def test_a_seller_reads_what_becomes_of_the_waiting_list_and_so_it_becomes(
     services.move_listing(session, seller, listing.id, Move.WITHDRAW)
     assert {place_now(session, one.id).state for one in (held, waits)} == {WaitingState.CLOSED}
     assert consequences.consequences(session, listing.id, Move.WITHDRAW) == []
+    session.commit()
+    page = signed_in(app, session, buyer).get(f"/waiting-places/{held.id}").text
+    assert "The seller has withdrawn this service" in page
+    assert f'href="/listings/{listing.id}"' not in page, "nobody is led to a page that is not there"
 
 
 def test_where_nobody_waits_the_page_says_so(app: Flask, session: Session) -> None:
