@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -44,14 +45,15 @@ def order(place_id: uuid.UUID) -> ResponseReturnValue:
     if command is None:
         return _show(place, offer, form), 422
     session, actor, row = current_session(), current_actor(), place.row
-    seen = command.pop("listing_version")
+    seen = (command.pop("listing_version"), command.pop("term_starts"))
     terms = OrderTerms(
         quantity=row.quantity, starts_on=row.starts_on, periods=row.periods, plan_id=row.plan_id, **command
     )
     try:
         started = services.start_order(session, actor, row.listing_id, terms)
-        if started.listing_version != seen:
-            raise Conflict("The seller changed the listing since you looked. Look again before you order.")
+        if (started.listing_version, " ".join(started.term_starts or ())) != seen:
+            changed = "The seller changed the listing or its term dates since you looked."
+            raise Conflict(f"{changed} Look again before you order.")
         services.submit_order(session, actor, started.id)
     except (Refused, Conflict) as error:
         form.refuse(error)
@@ -79,7 +81,8 @@ def _show(place: Place, offer: Offer, form: Form) -> str:
         place=place,
         offer=offer,
         plan=plan,
-        charges=_charges(place, offer, plan) if plan and plan.basis is Basis.UNIT else [],
+        charges=_charges(place, plan) if plan and plan.basis is Basis.UNIT else [],
+        term_starts=" ".join(day.isoformat() for day in _starts(place) or ()),
         by_unit=plan is not None and plan.basis is Basis.UNIT,
         form=form,
         counted=kinds.counted,
@@ -88,9 +91,14 @@ def _show(place: Place, offer: Offer, form: Form) -> str:
     )
 
 
-def _charges(place: Place, offer: Offer, plan: OfferedPlan) -> list[pricing.Charge]:
+def _charges(place: Place, plan: OfferedPlan) -> list[pricing.Charge]:
     """What it costs, where each unit has its price."""
     row = place.row
     full = charging.period_pence(charging.price_lines(plan, row.quantity))
-    starts = term_starts(current_session(), offer.seller_id, plan.cadence, row.starts_on, row.periods)
-    return pricing.charges_by(plan, full, row.starts_on, row.periods, starts)
+    return pricing.charges_by(plan, full, row.starts_on, row.periods, _starts(place))
+
+
+def _starts(place: Place) -> list[date] | None:
+    """The seller's own terms that an order of this keeps."""
+    row = place.row
+    return term_starts(current_session(), row.seller_id, row.cadence, row.starts_on, row.periods)

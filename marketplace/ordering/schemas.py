@@ -77,11 +77,12 @@ class OrderInput(Command):
 
 
 class OrderHeld(Command):
-    """What an order needs beside what is held for whoever waited, and which listing the page showed."""
+    """What an order needs beside what is held for whoever waited, and which listing and terms were shown."""
 
     listing_version = WholeNumber(
         required=True, least=1, **named("Listing", missing="Look at this order again before you place it")
     )
+    term_starts = Text(load_default="", **named("First days of the seller's terms"))
 
     po_number = Text(
         longest=50,
