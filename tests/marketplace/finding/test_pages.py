@@ -250,6 +250,9 @@ def test_an_empty_catalogue_says_so_and_a_search_without_a_find_says_something_e
     assert "Nobody lists a service yet" in client.get("/listings").text
     page = client.get("/listings?words=estates").text
     assert ("Nobody lists" in page, "Nothing was found" in page) == (False, True)
+    assert "use other words" in " ".join(page.split()), "one word cannot be fewer"
+    page = client.get("/listings?words=estates+zither").text
+    assert "use fewer or other words" in " ".join(page.split())
 
 
 def test_whoever_acts_for_nobody_is_led_to_joining_or_claiming(
