@@ -52,7 +52,7 @@ class Calculator:
 
 
 def calculator(offer: Offer) -> Calculator:
-    """For whoever looks: what the address asks, else a usual year of the first price."""
+    """For whoever looks: what the address asks, else a usual year of the first price, or less."""
     told = _told_of_this_price(offer)
     asked = MultiDict([(key, value) for key, value in told.items() if key in FIELDS])
     form = Form(
@@ -63,6 +63,7 @@ def calculator(offer: Offer) -> Calculator:
     if command is not None and offer.plans:
         found = _calculated(offer, form, command)
     if found is not None:
+        found = found if was_asked else _or_the_shortest(offer, form, found)
         form.raw.setdefault("plan_id", str(found.plan.plan_id))
         if not found.schools:
             form.raw.setdefault("quantity", str(found.quantity))
@@ -91,6 +92,21 @@ def _calculated(offer: Offer, form: Form, command: dict[str, object]) -> Calcula
     except Refused as error:
         form.refuse(error)
     return None
+
+
+def _or_the_shortest(offer: Offer, form: Form, usual: Calculated) -> Calculated:
+    """What nobody asked for otherwise: where a usual year is nowhere free, the shortest order that is.
+
+    Of what is offered in term time alone, every page would begin with “Not free”.
+    """
+    if _is_free(usual):
+        return usual
+    shortest = _calculated(offer, form, {"periods": usual.plan.minimum_periods})
+    return shortest if shortest is not None and _is_free(shortest) else usual
+
+
+def _is_free(found: Calculated) -> bool:
+    return found.availability is None or found.availability.is_free
 
 
 def _buyer_id(offer: Offer) -> uuid.UUID | None:

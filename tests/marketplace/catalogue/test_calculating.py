@@ -15,11 +15,12 @@ from marketplace.catalogue import queries
 from marketplace.catalogue.calculating import calculate
 from marketplace.catalogue.kinds import Basis, Cadence, CapacityUnit, VatTreatment
 from marketplace.catalogue.models import Listing
+from marketplace.catalogue.pricing import add_months
 from marketplace.kernel.errors import Refused
 from marketplace.trusts.kinds import LinkKind, OrganisationKind
 from marketplace.trusts.models import Organisation, OrganisationLink, TermDates
 from marketplace.trusts.terms import TermName
-from tests.factories.catalogue import a_listing, a_plan
+from tests.factories.catalogue import a_listing, a_plan, some_capacity
 from tests.factories.trusts import an_actor, an_organisation, signed_in
 
 
@@ -173,6 +174,20 @@ def test_a_first_day_that_nobody_asked_for_is_looked_for_again(app: Flask, sessi
     day = re.search(r'<input[^>]*name="starts_on-day"[^>]*>', page)
     assert day
     assert 'value=""' in day[0]
+
+
+@pytest.mark.parametrize(("months", "length", "is_free"), [(8, 1, True), (12, 12, True), (0, 12, False)])
+def test_what_is_offered_for_less_than_a_year_begins_with_what_can_be_ordered(
+    app: Flask, session: Session, months: int, length: int, is_free: bool
+) -> None:
+    listing = a_listing(session)
+    a_plan(session, listing, Cadence.MONTHLY, 9_000)
+    if months:
+        some_capacity(session, listing, date(2026, 12, 1), add_months(date(2026, 12, 1), months - 1), 3)
+    session.commit()
+    page = " ".join(app.test_client().get(f"/listings/{listing.id}").text.split())
+    assert f"1 day for {length} month{'s' if length > 1 else ''} from " in page
+    assert ("Free then" in page, "Not free then" in page) == (is_free, not is_free)
 
 
 @pytest.mark.parametrize(
