@@ -54,8 +54,8 @@ def agreed(
     """What an order would be at the price that was waited for; None when there is no such order any more.
 
     It lasts as long as was asked, or as the shortest order now where that is longer. When the price is gone,
-    another one does as well at which an order can last exactly the same days;
-    then as many of its periods are asked.
+    another one does as well at which an order can last exactly the same days; as many of its periods are then
+    what was asked.
     """
     own, before = list(own_terms), wanted.before
     same = [one for one in prices if (one.plan_id, one.cadence) == (before.plan_id, before.cadence)]
