@@ -6,10 +6,8 @@ import random
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import calculating, plans
@@ -18,7 +16,6 @@ from marketplace.catalogue.models import Listing, Plan
 from marketplace.catalogue.plans import Price
 from marketplace.catalogue.pricing import add_months
 from marketplace.catalogue.taking import Taken
-from marketplace.kernel.database import is_retryable
 from marketplace.kernel.session import Database
 from marketplace.scheduling import subscribers, waiting
 from marketplace.scheduling.kinds import LIVE
@@ -30,7 +27,7 @@ from marketplace.trusts.kinds import Role
 from marketplace.trusts.models import Organisation
 from tests.factories.ordering import next_month
 from tests.factories.trusts import an_actor
-from tests.proofs.test_waiting_at_once import BUYERS, Crowd, check
+from tests.proofs.test_waiting_at_once import BUYERS, Crowd, check, circles_of
 
 CHANGES = 12
 MOMENT = 0.5
@@ -67,13 +64,7 @@ def test_terms_change_while_a_crowd_waits_and_every_hold_is_what_an_order_would_
 ) -> None:
     subscribers.subscribe_all()
     database = Database.at(environment["DATABASE_URL"])
-    crowd, circles = TermlyCrowd(database), []
-
-    def note(context: Any) -> None:
-        if is_retryable(context.original_exception):
-            circles.append(str(context.original_exception))
-
-    event.listen(database.engine, "handle_error", note)
+    crowd, circles = TermlyCrowd(database), circles_of(database)
     with ThreadPoolExecutor(BUYERS + 1) as threads:
         seller = threads.submit(crowd.change_terms)
         had = [one for taken in threads.map(crowd.act, range(BUYERS)) for one in taken]

@@ -95,16 +95,22 @@ def live_place(session: Session, buyer: Actor) -> Any:
     ).one_or_none()
 
 
-def test_a_crowd_that_waits_loses_no_place_and_gets_nothing_twice(environment: dict[str, str]) -> None:
-    subscribers.subscribe_all()
-    database = Database.at(environment["DATABASE_URL"])
-    crowd, circles = Crowd(database), []
+def circles_of(database: Database) -> list[str]:
+    """Each time from now on that units of work waited for each other in a circle, or did not come through."""
+    circles: list[str] = []
 
     def note(context: Any) -> None:
         if is_retryable(context.original_exception):
             circles.append(str(context.original_exception))
 
     event.listen(database.engine, "handle_error", note)
+    return circles
+
+
+def test_a_crowd_that_waits_loses_no_place_and_gets_nothing_twice(environment: dict[str, str]) -> None:
+    subscribers.subscribe_all()
+    database = Database.at(environment["DATABASE_URL"])
+    crowd, circles = Crowd(database), circles_of(database)
     with ThreadPoolExecutor(BUYERS) as threads:
         had = [one for taken in threads.map(crowd.act, range(BUYERS)) for one in taken]
     with database.reading() as session:
