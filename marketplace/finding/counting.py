@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.finding import conditions, word_index
 from marketplace.finding.asking import Asked, Shape
 from marketplace.finding.models import ROWS
+from marketplace.kernel.arrays import one_of
 
 CAP = 1_000
 EVERYWHERE = word_index.TIERS - 1
@@ -47,7 +48,9 @@ def count(session: Session, asked: Asked, with_facets: bool) -> Counted:
 
 def facets_of(session: Session, ids: Sequence[int]) -> Counter[int]:
     """How many of some listings have the same facets."""
-    statement = sa.select(ROWS.c.facets, sa.func.count()).where(ROWS.c.id.in_(ids)).group_by(ROWS.c.facets)
+    statement = (
+        sa.select(ROWS.c.facets, sa.func.count()).where(one_of(ROWS.c.id, ids)).group_by(ROWS.c.facets)
+    )
     return Counter({packed: times for packed, times in session.execute(statement)})  # noqa: C416  as above
 
 

@@ -22,6 +22,7 @@ from marketplace.finding.grid import Point
 from marketplace.finding.kinds import Sort
 from marketplace.finding.models import ITEMS, ROWS
 from marketplace.finding.understanding import Understood
+from marketplace.kernel.arrays import one_of
 
 FEW = 3
 """With fewer listings that have every word, those that have some are shown too, after them."""
@@ -156,7 +157,7 @@ def with_some_words(session: Session, asked: Asked, known: int) -> list[Ranked]:
     }
     rows = session.execute(statement.limit(up_to(SOME_WORDS)), conditions.values(asked) | words).all()
     some = {one[1]: one for one in _measured(asked, rows)}
-    named = sa.select(ITEMS.c.id, ITEMS.c.named).where(ITEMS.c.id.in_(some))
+    named = sa.select(ITEMS.c.id, ITEMS.c.named).where(one_of(ITEMS.c.id, list(some)))
     missing = {id_: _missing(stems, understood) for id_, stems in session.execute(named)}
     return sorted((PARTLY + lacks, id_, some[id_][2]) for id_, lacks in missing.items())
 
@@ -230,7 +231,8 @@ def _in_order(session: Session, asked: Asked, found: Sequence[Ranked]) -> list[R
         return _by_distance(found)
     if order is Sort.NEWEST:
         return sorted((0, *one[1:]) for one in found)
-    statement: Any = sa.select(ROWS.c.id, _VALUES[order]).where(ROWS.c.id.in_([one[1] for one in found]))
+    ids = [one[1] for one in found]
+    statement: Any = sa.select(ROWS.c.id, _VALUES[order]).where(one_of(ROWS.c.id, ids))
     values = {id_: number for id_, number in session.execute(statement)}  # noqa: C416  rows are no pairs to mypy
     return sorted((values[one[1]], *one[1:]) for one in found)
 
